@@ -1,0 +1,90 @@
+// Builds everything that runs: the extension, the child process that reads /proc, the terminal program and the page.
+//   node esbuild.mjs [--watch] [--production] [--tests]
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+
+const flags = new Set(process.argv.slice(2));
+for (const flag of flags) {
+    if (!['--watch', '--production', '--tests'].includes(flag)) {
+        console.error(`esbuild.mjs: unknown option ${flag}; known are --watch, --production and --tests`);
+        process.exit(2);
+    }
+}
+const production = flags.has('--production');
+const root = import.meta.dirname;
+
+/**
+ * dockerode's optional parts drag in gRPC, protobuf, ssh2 and tar: BuildKit sessions, ssh:// endpoints and image
+ * builds, none of which this product does. Each is replaced by a module that says so when it is called.
+ */
+const withoutDockerodesOptionalParts = {
+    name: 'without-dockerodes-optional-parts',
+    setup(build) {
+        const optional = [
+            { filter: /^\.\/(session|buildkit)$/, importer: /[\\/]dockerode[\\/]/ },
+            { filter: /^\.\/ssh$/, importer: /[\\/]docker-modem[\\/]/ },
+            { filter: /^(tar-fs|@balena\/dockerignore|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs)$/, importer: /[\\/]dockerode[\\/]/ },
+        ];
+        for (const { filter, importer } of optional) {
+            build.onResolve({ filter }, (args) =>
+                importer.test(args.importer) ? { path: args.path, namespace: 'left-out' } : undefined,
+            );
+        }
+        build.onLoad({ filter: /.*/, namespace: 'left-out' }, (args) => ({
+            contents: `module.exports = new Proxy(function () {}, {
+                get(target, name) { return name === '__esModule' ? false : module.exports; },
+                apply() { throw new Error(${JSON.stringify(`dockerode's ${args.path} is not part of this build`)}); },
+                construct() { throw new Error(${JSON.stringify(`dockerode's ${args.path} is not part of this build`)}); },
+            });`,
+        }));
+    },
+};
+
+/** The lines that the watch task of .vscode/tasks.json waits for. */
+const reportsProgress = {
+    name: 'reports-progress',
+    setup(build) {
+        build.onStart(() => console.log('building'));
+        build.onEnd(({ errors }) => console.log(errors.length ? `built with ${errors.length} errors` : 'built'));
+    },
+};
+
+const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    legalComments: 'none',
+    minify: production,
+    sourcemap: production ? false : 'linked',
+    logLevel: flags.has('--watch') ? 'error' : 'warning',
+    plugins: [withoutDockerodesOptionalParts, ...(flags.has('--watch') ? [reportsProgress] : [])],
+};
+const forNode = { ...shared, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode'] };
+
+const programs = [
+    { ...forNode, entryPoints: ['src/extension.ts', 'src/cli.ts'], outdir: 'dist' },
+    { ...forNode, entryPoints: { reader: 'src/sources/procfs/reader-process.ts' }, outdir: 'dist' },
+    { ...shared, entryPoints: { page: 'webview/page.ts' }, outdir: 'dist', platform: 'browser', target: 'es2022', format: 'iife' },
+];
+if (flags.has('--tests')) {
+    const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
+    programs.push({
+        ...forNode,
+        entryPoints: [...tests, 'host/index.ts'].map((file) => join('test', file)),
+        outbase: 'test',
+        outdir: 'dist/test',
+        // Test tools stay packages; dockerode is bundled so that tests meet it as the product does.
+        external: ['vscode', 'mocha', 'fast-check', 'playwright-core', 'axe-core', 'esbuild', '@vscode/*', 'typescript'],
+    });
+}
+
+if (!flags.has('--watch')) rmSync(join(root, 'dist'), { recursive: true, force: true });
+if (flags.has('--watch')) {
+    await Promise.all(programs.map(async (options) => (await esbuild.context(options)).watch()));
+} else {
+    try {
+        await Promise.all(programs.map((options) => esbuild.build(options)));
+    } catch {
+        process.exit(1); // esbuild has already said what is wrong, and where
+    }
+}
