@@ -1,6 +1,6 @@
 // Builds everything that runs: the extension, the child process that reads /proc, the terminal program and the page.
 //   node esbuild.mjs [--watch] [--production] [--tests]
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 
@@ -78,7 +78,6 @@ if (flags.has('--tests')) {
     });
 }
 
-if (!flags.has('--watch')) rmSync(join(root, 'dist'), { recursive: true, force: true });
 if (flags.has('--watch')) {
     await Promise.all(programs.map(async (options) => (await esbuild.context(options)).watch()));
 } else {

@@ -1,0 +1,27 @@
+import type { Container } from './container';
+import type { Gap } from './gap';
+
+/** A Docker daemon, as its API told it. Its process half is found in /proc, by the topology. */
+export interface Engine {
+    /** `unix:///var/run/docker.sock`, `tcp://…`; absent for a container list that names no daemon. */
+    readonly endpoint?: string;
+    /** How we came to this endpoint, for example `DOCKER_HOST` or `the default socket`. */
+    readonly foundBy: string;
+    /** From GET /version. */
+    readonly version?: string;
+    readonly apiVersion?: string;
+    /** From GET /info. */
+    readonly name?: string;
+    readonly dataRoot?: string;
+    readonly cgroupDriver?: string;
+    readonly liveRestore?: boolean;
+    /** `Containerd.Address` of GET /info, since API 1.46. */
+    readonly containerdAddress?: string;
+    /** `Containerd.Namespaces.Containers` of GET /info, since API 1.46. */
+    readonly containerdNamespace?: string;
+    readonly containers: readonly Container[];
+    /** When the containers were listed, in milliseconds since 1970; absent when they never were. */
+    readonly listedAt?: number;
+    /** Set when the last try failed: what is above is then old (or empty), and must be shown as such. */
+    readonly problem?: Gap;
+}

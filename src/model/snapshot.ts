@@ -1,0 +1,18 @@
+import type { Engine } from './engine';
+import type { Gap } from './gap';
+import type { Host, Process } from './process';
+
+/** The name and version of the format that `record` writes. */
+export const snapshotSchema = 'docker-runtime/snapshot@1';
+
+/** Every fact at one moment. It never changes after it is taken; what it means is the topology's matter. */
+export interface Snapshot {
+    readonly schema: typeof snapshotSchema;
+    /** ISO 8601, by the clock of the one who looked. */
+    readonly takenAt: string;
+    readonly host: Host;
+    /** In no particular order: nothing may be concluded from it. */
+    readonly processes: readonly Process[];
+    readonly engines: readonly Engine[];
+    readonly gaps: readonly Gap[];
+}
