@@ -133,6 +133,14 @@ export async function until(what, condition, deadline = 30_000) {
     }
 }
 
+/**
+ * @param {RegExp} names of variables
+ * @returns {NodeJS.ProcessEnv} ours, without those
+ */
+export function environmentWithout(names) {
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.test(name)));
+}
+
 let endsWithUs = false;
 
 /** Also where we are interrupted, or die of an error. (Nothing can be done where we are killed with SIGKILL.) */
