@@ -1,14 +1,5 @@
 // Installs code-server, the real workbench of VS Code with a Node extension host, from the npm registry alone.
-import {
-    existsSync,
-    mkdirSync,
-    mkdtempSync,
-    readdirSync,
-    renameSync,
-    rmSync,
-    symlinkSync,
-    writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { environmentWithout, run } from './processes.mjs';
 import { describeMissing, missingPrograms, programsForNativeModules } from './programs.mjs';

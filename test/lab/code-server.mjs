@@ -16,6 +16,7 @@ import { SetupError } from './setup.mjs';
  * @property {Record<string, unknown>} [settings] the user's settings
  * @property {string} [password] asked for in the page; without one everybody on this machine may enter
  * @property {number} [port]
+ * @property {Readonly<Record<string, string>>} [environment] more variables, which its extensions see
  * @property {boolean} [askForTrust] whether the workbench asks before it trusts the folder, as VS Code does by default
  *
  * @typedef {object} RunningWorkbench
@@ -39,7 +40,7 @@ export async function startCodeServer(options) {
     mkdirSync(join(dataFolder, 'data/User'), { recursive: true });
     writeFileSync(join(dataFolder, 'data/User/settings.json'), JSON.stringify(settings));
     const folders = ['--user-data-dir', join(dataFolder, 'data'), '--extensions-dir', join(dataFolder, 'extensions')];
-    const env = environment(dataFolder, options.password);
+    const env = wholeEnvironment(dataFolder, options);
     const removeData = () => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 
     for (const extension of options.extensions ?? []) {
@@ -99,14 +100,15 @@ const quietSettings = {
 
 /**
  * @param {string} dataFolder
- * @param {string | undefined} password
+ * @param {WorkbenchOptions} options
  * @returns {NodeJS.ProcessEnv}
  */
-function environment(dataFolder, password) {
+function wholeEnvironment(dataFolder, { password, environment }) {
     // Left over from a VS Code terminal, VSCODE_… would make this one talk to that window.
     const own = environmentWithout(/^(VSCODE_|ELECTRON_|CODE_SERVER_|PASSWORD$|HASHED_PASSWORD$)/);
     return {
         ...own,
+        ...environment,
         ...(password ? { PASSWORD: password } : {}),
         XDG_CONFIG_HOME: join(dataFolder, 'config'),
         XDG_DATA_HOME: join(dataFolder, 'share'),

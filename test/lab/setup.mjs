@@ -1,5 +1,5 @@
 // What has to be on a machine before anything else runs. Imports nothing but Node: it runs before `npm ci`.
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { run } from './processes.mjs';
 
@@ -7,6 +7,9 @@ export const repository = resolve(import.meta.dirname, '../..');
 
 /** Git-ignored folder for everything that is downloaded, made or photographed. */
 export const labFolder = resolve(process.env['DOCKER_RUNTIME_LAB'] || join(repository, '.lab'));
+
+/** The extension as it would be published. */
+export const vsixFile = join(labFolder, 'docker-runtime-explorer.vsix');
 
 /** A failure that one line explains: shown without a stack. */
 export class SetupError extends Error {}
@@ -74,13 +77,13 @@ export async function build(...flags) {
  */
 export async function packageExtension() {
     await build('--production');
-    const file = join(labFolder, 'docker-runtime-explorer.vsix');
+    mkdirSync(labFolder, { recursive: true });
     const vsce = join(repository, 'node_modules/@vscode/vsce/vsce');
-    const { status, output } = await run(process.execPath, [vsce, 'package', '--no-dependencies', '--out', file], {
+    const { status, output } = await run(process.execPath, [vsce, 'package', '--no-dependencies', '--out', vsixFile], {
         cwd: repository,
     });
     if (status !== 0 || /warning/i.test(output)) {
         throw new SetupError(`The extension can't be packaged without a warning:\n${output.trim()}`);
     }
-    return file;
+    return vsixFile;
 }
