@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { editions, installCodeServer } from './lab/code-server-install.mjs';
 import { countsVariable } from './lab/mocha-counts.mjs';
-import { run } from './lab/processes.mjs';
+import { run } from './lab/process-tree.mjs';
 import { describeMissing, installPrograms, missingPrograms } from './lab/programs.mjs';
 import { programsForBrowser, programsForDocker, programsForNativeModules } from './lab/programs.mjs';
 import {

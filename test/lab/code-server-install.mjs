@@ -1,7 +1,7 @@
 // Installs code-server, the real workbench of VS Code with a Node extension host, from the npm registry alone.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { environmentWithout, run } from './processes.mjs';
+import { environmentWithout, run } from './process-tree.mjs';
 import { describeMissing, missingPrograms, programsForNativeModules } from './programs.mjs';
 import { SetupError, labFolder } from './setup.mjs';
 

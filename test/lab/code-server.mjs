@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installCodeServer } from './code-server-install.mjs';
-import { environmentWithout, run, start, until } from './processes.mjs';
+import { environmentWithout, run, start, until } from './process-tree.mjs';
 import { SetupError } from './setup.mjs';
 
 /**
@@ -51,7 +51,7 @@ export async function startCodeServer(options) {
         }
     }
 
-    const port = options.port ?? (await freePort());
+    const port = await claimPort(options.port);
     const url = `http://127.0.0.1:${port}/`;
     const server = start(
         node,
@@ -70,9 +70,11 @@ export async function startCodeServer(options) {
         ],
         { env },
     );
+    process.once('exit', removeData); // later than the end of the programs that write there
     const stop = async () => {
         await server.stop();
         removeData();
+        process.off('exit', removeData);
     };
     try {
         const died = server.exited.then((status) => {
@@ -124,14 +126,17 @@ async function isHealthy(url) {
     }
 }
 
-/** @returns {Promise<number>} */
-function freePort() {
+/**
+ * @param {number} [port] default: any that is free
+ * @returns {Promise<number>} a port of loopback that nobody listens on
+ */
+export function claimPort(port = 0) {
     return new Promise((resolve, reject) => {
         const probe = createServer();
-        probe.once('error', reject);
-        probe.listen(0, '127.0.0.1', () => {
+        probe.once('error', (error) => reject(new SetupError(`Port ${port} can't be used: ${error.message}`)));
+        probe.listen(port, '127.0.0.1', () => {
             const address = probe.address();
-            probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+            probe.close(() => resolve(typeof address === 'object' && address ? address.port : port));
         });
     });
 }

@@ -1,7 +1,7 @@
 // Programs of the operating system that the tests need: which are missing, and how to get them.
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { run } from './processes.mjs';
+import { run } from './process-tree.mjs';
 
 /** Programs that the tests need, and the Debian package that brings each. */
 const debianPackages = {

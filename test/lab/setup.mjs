@@ -1,7 +1,7 @@
 // What has to be on a machine before anything else runs. Imports nothing but Node: it runs before `npm ci`.
 import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { run } from './processes.mjs';
+import { run } from './process-tree.mjs';
 
 export const repository = resolve(import.meta.dirname, '../..');
 

@@ -12,6 +12,9 @@ const markVariable = 'DOCKER_RUNTIME_LAB_MARK';
 /** How long a program may take to end by itself after SIGTERM, in milliseconds. */
 const graceMilliseconds = 5_000;
 
+/** How much of a program's output is kept: enough for the JSON of a large host. */
+const keptCharacters = 16_777_216;
+
 /**
  * @typedef {object} StartOptions
  * @property {string} [cwd]
@@ -21,7 +24,8 @@ const graceMilliseconds = 5_000;
  * @typedef {object} Started
  * @property {number} pid
  * @property {Promise<number>} exited the exit status; 128 and more where a signal or our stop() ended it
- * @property {() => string} output the last 256 KiB of what it has written so far
+ * @property {() => string} output the end of what it has written so far, to stdout and stderr
+ * @property {() => string} stdout the same of stdout alone
  * @property {() => Promise<void>} stop
  */
 
@@ -50,10 +54,12 @@ export function start(command, args, { cwd, env = process.env, show = false } = 
     }
 
     let output = '';
+    let stdout = '';
     for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8');
         stream.on('data', (/** @type {string} */ text) => {
-            output = (output + text).slice(-262_144);
+            output = (output + text).slice(-keptCharacters);
+            stdout = stream === child.stdout ? (stdout + text).slice(-keptCharacters) : stdout;
             if (show) {
                 process.stdout.write(text);
             }
@@ -77,6 +83,7 @@ export function start(command, args, { cwd, env = process.env, show = false } = 
         pid: tree.pid,
         exited,
         output: () => output,
+        stdout: () => stdout,
         stop: async () => {
             signalTree(tree, 'SIGTERM');
             const deadline = Date.now() + graceMilliseconds;
@@ -96,7 +103,7 @@ export function start(command, args, { cwd, env = process.env, show = false } = 
  * @param {string} command
  * @param {readonly string[]} args
  * @param {StartOptions & { deadline?: number }} [options] deadline in milliseconds, default ten minutes
- * @returns {Promise<{ status: number, output: string, timedOut: boolean }>}
+ * @returns {Promise<{ status: number, output: string, stdout: string, timedOut: boolean }>}
  */
 export async function run(command, args, { deadline = 600_000, ...options } = {}) {
     const program = start(command, args, options);
@@ -108,7 +115,7 @@ export async function run(command, args, { deadline = 600_000, ...options } = {}
     const status = await program.exited;
     clearTimeout(timer);
     await program.stop();
-    return { status: timedOut ? 124 : status, output: program.output(), timedOut };
+    return { status: timedOut ? 124 : status, output: program.output(), stdout: program.stdout(), timedOut };
 }
 
 /**
