@@ -1,4 +1,8 @@
-/** Below the picture: the selected node in full, and how its place is known. */
+/**
+ * Below the picture: the selected node in full, and how its place is known.
+ *
+ * Its height never changes, so that the picture does not move when something is selected.
+ */
 import { html, nothing, svg, type TemplateResult } from 'lit-html';
 import type { SceneNode } from '../src/present/scene';
 import type { LinkKind } from '../src/topology/topology';
@@ -20,7 +24,9 @@ export const shortLinkWords: Readonly<Record<LinkKind, string>> = {
 
 export function drawDetails(node: SceneNode | undefined, parent: SceneNode | undefined): TemplateResult {
     if (!node) {
-        return html`<section class="details" aria-label="Details" hidden></section>`;
+        return html`<section class="details" aria-label="Details" tabindex="0">
+            <p>Select a node to see how its place is known. Arrow keys move, Enter selects, / searches, 0 fits.</p>
+        </section>`;
     }
     return html`<section class="details" aria-label="Details" tabindex="0">
         <svg class=${`portrait ${node.icon} tone-${node.tone}`} viewBox="0 0 16 16" aria-hidden="true">

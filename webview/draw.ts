@@ -125,10 +125,10 @@ function drawSearch(state: PageState, matches: readonly NodeId[], actions: Actio
             label: 'Search in the picture',
             placeholder: 'Search ( / )',
             value: state.query,
+            status: state.query.trim() ? count : '',
             onInput: actions.query,
             onKey: pressed,
         })}
-        <span class="count" role="status">${state.query.trim() ? count : ''}</span>
         ${button({
             label: 'Previous match (Shift+Enter)',
             drawing: toolDrawings.previous,
@@ -152,7 +152,7 @@ function drawPicture({ state, layout, shown, matches }: Drawing, actions: Action
             role="tree"
             aria-label="Runtime hierarchy"
             tabindex="0"
-            aria-activedescendant=${active ? elementId(active) : ''}
+            aria-activedescendant=${active ? elementId(active) : nothing}
             @keydown=${actions.key}
             @focus=${actions.focus}
         >

@@ -32,6 +32,8 @@ export interface Item {
     /** Left edge, and the middle of its row. */
     readonly x: number;
     readonly y: number;
+    /** The row of the last leaf beneath it. */
+    readonly lastRow: number;
     readonly width: number;
     /** Cut to the width. */
     readonly label: string;
@@ -55,6 +57,8 @@ export interface Sizes {
     readonly padding: number;
     /** Between two columns: room for the links. */
     readonly gap: number;
+    /** Between rows, besides, where one parent's children end and another's begin. */
+    readonly family: number;
 }
 
 /** Longer texts are cut before they are measured. */
@@ -62,11 +66,12 @@ const longestText = 200;
 
 export function sizesFor(fontSize: number): Sizes {
     return {
-        row: Math.round(fontSize * 3.7),
+        row: Math.round(fontSize * 3.4),
         cardHeight: Math.round(fontSize * 2.9),
         icon: Math.round(fontSize * 1.25),
         padding: Math.round(fontSize * 0.65),
         gap: Math.round(fontSize * 3.4),
+        family: Math.round(fontSize * 0.5),
     };
 }
 
@@ -75,18 +80,20 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
     const top = hierarchy(forest(scene), (branch) =>
         branch.node && folded.has(branch.node.id) ? [] : branch.children,
     );
-    const shown = top.descendants().length - 1;
 
     const columns = columnsOf(top, metrics, sizes);
     const items: MutableItem[] = [];
     const byId = new Map<NodeId, Item>();
     const itemOf = new Map<HierarchyNode<Branch>, MutableItem>();
-    let row = 0;
+    let bottom = 0;
+    let lastLeaf: HierarchyNode<Branch> | null = null;
     top.eachBefore((place) => {
         const { node, children, position, size } = place.data;
         if (!node) {
             return;
         }
+        const startsFamily = position > 1 && (place.children || lastLeaf?.parent !== place.parent);
+        bottom += startsFamily ? sizes.family : 0;
         const column = columns[place.depth - 1] ?? { x: 0, width: 0 };
         const room = column.width - textInset(sizes);
         const parent = (place.parent && itemOf.get(place.parent)) ?? null;
@@ -99,7 +106,8 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
             position,
             siblings: place.parent?.data.children.length ?? 1,
             x: column.x,
-            y: (row + 0.5) * sizes.row,
+            y: bottom + sizes.row / 2,
+            lastRow: bottom + sizes.row / 2,
             width: column.width,
             label: cutToWidth(readable(node.label, longestText), room, metrics.labelWidth),
             description: cutToWidth(readable(node.description, longestText), room, metrics.descriptionWidth),
@@ -110,14 +118,20 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
         items.push(item);
         itemOf.set(place, item);
         byId.set(node.id, item);
-        row += place.children ? 0 : 1;
+        if (!place.children) {
+            bottom += sizes.row;
+            for (let reached = parent; reached; reached = (reached.parent as MutableItem | null)) {
+                reached.lastRow = item.y;
+            }
+            lastLeaf = place;
+        }
     });
 
     const last = columns.at(-1);
-    return { items, byId, width: last ? last.x + last.width : 0, height: shown ? row * sizes.row : 0, sizes };
+    return { items, byId, width: last ? last.x + last.width : 0, height: bottom, sizes };
 }
 
-type MutableItem = Omit<Item, 'children'> & { readonly children: Item[] };
+type MutableItem = Omit<Item, 'children' | 'lastRow'> & { readonly children: Item[]; lastRow: number };
 
 /** Left of the text: padding, icon, padding; right of it: padding. */
 export function textInset(sizes: Sizes): number {
@@ -176,7 +190,7 @@ function columnsOf(top: HierarchyNode<Branch>, metrics: Metrics, sizes: Sizes): 
     let x = 0;
     return widths.map((text) => {
         const wanted = Math.ceil(text) + textInset(sizes);
-        const width = Math.min(Math.max(wanted, metrics.fontSize * 9), metrics.fontSize * 20);
+        const width = Math.min(Math.max(wanted, metrics.fontSize * 9), metrics.fontSize * 18);
         const column = { x, width };
         x += width + sizes.gap;
         return column;

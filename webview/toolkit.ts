@@ -69,11 +69,13 @@ export interface TextField {
     readonly label: string;
     readonly placeholder: string;
     readonly value: string;
+    /** Shown at the end of the field, and spoken when it changes. */
+    readonly status: string;
     readonly onInput: (value: string) => void;
     readonly onKey: (event: KeyboardEvent) => void;
 }
 
-export function textField({ name, label, placeholder, value, onInput, onKey }: TextField): TemplateResult {
+export function textField({ name, label, placeholder, value, status, onInput, onKey }: TextField): TemplateResult {
     return html`<runtime-text-field
         id=${name}
         aria-label=${label}
@@ -82,5 +84,6 @@ export function textField({ name, label, placeholder, value, onInput, onKey }: T
         .value=${value}
         @input=${(event: Event) => onInput((event.target as HTMLInputElement).value)}
         @keydown=${onKey}
-    ></runtime-text-field>`;
+        ><span slot="end" role="status">${status}</span></runtime-text-field
+    >`;
 }

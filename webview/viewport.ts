@@ -31,14 +31,14 @@ export interface PlacedLink {
 }
 
 /** The range of scales; below `overview`, text would be dust, and cards are drawn as plain shapes. */
-export const scales = { smallest: 0.04, overview: 0.4, largest: 2.5 } as const;
+export const scales = { smallest: 0.005, overview: 0.4, largest: 2.5 } as const;
 
 /**
  * What the window shows, and `kept` in any case (a screen reader must find the active item in the document).
  *
- * A parent whose children reach further down than the window's top stays at the top, beside them, as a heading does:
+ * A node whose descendants reach further down than the window's top stays at the top, beside them, as a heading does:
  * whatever part of a long list is on the screen, its daemon is too. Nothing else can stand there: every row that
- * a parent passes belongs to its own children.
+ * it passes belongs to its own descendants.
  */
 export function shownIn(layout: Layout, view: View, size: Size, kept: ReadonlySet<NodeId>): Shown {
     const { cardHeight, row } = layout.sizes;
@@ -67,7 +67,7 @@ export function shownIn(layout: Layout, view: View, size: Size, kept: ReadonlySe
 /** To the children on the screen, and to the nearest one on either side: the further ones run along the same line. */
 function linksInRows(parent: Placed, top: number, bottom: number, place: (item: Item) => Placed): PlacedLink[] {
     const { children } = parent.item;
-    const firstBelowTop = children.findIndex((child) => child.y >= top);
+    const firstBelowTop = children.findIndex((child) => child.lastRow >= top);
     const firstBelowBottom = children.findIndex((child) => child.y > bottom);
     const from = firstBelowTop < 0 ? children.length - 1 : Math.max(firstBelowTop - 1, 0);
     const to = firstBelowBottom < 0 ? children.length : firstBelowBottom + 1;
@@ -75,8 +75,7 @@ function linksInRows(parent: Placed, top: number, bottom: number, place: (item: 
 }
 
 function stickyRow(item: Item, top: number): number {
-    const lowest = item.children.at(-1)?.y ?? item.y;
-    return Math.min(Math.max(item.y, top), lowest);
+    return Math.min(Math.max(item.y, top), item.lastRow);
 }
 
 const margin = 24;
@@ -108,9 +107,8 @@ function placedTopLeft(layout: Layout, size: Size, k: number): View {
 
 /** A node with everything beneath it, no larger than life. */
 export function fitItem(layout: Layout, item: Item, size: Size): View {
-    const last = lastBeneath(item);
     const width = rightmost(item) - item.x;
-    const height = last.y - item.y + layout.sizes.row;
+    const height = item.lastRow - item.y + layout.sizes.row;
     const k = clamp(
         Math.min((size.width - margin * 2) / width, (size.height - margin * 2) / height),
         scales.overview,
@@ -142,11 +140,6 @@ function moved(offset: number, from: number, to: number, length: number): number
         offset = length - margin - to;
     }
     return from + offset < margin ? margin - from : offset;
-}
-
-function lastBeneath(item: Item): Item {
-    const last = item.children.at(-1);
-    return last ? lastBeneath(last) : item;
 }
 
 function rightmost(item: Item): number {

@@ -127,7 +127,12 @@ async function answer(url: string, port: number): Promise<{ readonly type: strin
     switch (url) {
         case '/': {
             const origin = `http://127.0.0.1:${port}`;
-            const body = pageHtml({ nonce: 'c2VjcmV0', cspSource: origin, scriptUri: '/page.js', styleUri: '/page.css' });
+            const body = pageHtml({
+                nonce: 'c2VjcmV0',
+                cspSource: origin,
+                scriptUri: '/page.js',
+                styleUri: '/page.css',
+            });
             return { type: 'text/html', body };
         }
         case '/page.js':

@@ -7,7 +7,10 @@ export function hostWith(containers: number, processes: number): Scene {
         node('engine', null, 'dockerd', '28.2.2 · pid 1041', 'engine'),
         node('containerd', 'engine', 'containerd', '1.7.27 · pid 908', 'containerd', {
             kind: 'managed',
-            evidence: ['socket: dockerd is connected to /run/containerd/containerd.sock', 'argv: --containerd=/run/containerd/containerd.sock'],
+            evidence: [
+                'socket: dockerd is connected to /run/containerd/containerd.sock',
+                'argv: --containerd=/run/containerd/containerd.sock',
+            ],
         }),
     ];
     for (let index = 0; index < containers; index++) {
@@ -19,10 +22,17 @@ export function hostWith(containers: number, processes: number): Scene {
                 evidence: ['argv: -address /run/containerd/containerd.sock', `ppid: 1, because a shim detaches itself`],
             }),
             {
-                ...node(`container-${index}`, `shim-${index}`, name, `${images[index % images.length]} · up 3 hours`, stateOf(index), {
-                    kind: 'managed',
-                    evidence: [`argv: -id ${'3fa9'.repeat(4)}…`, `docker: State.Pid is ${pid + 1}`],
-                }),
+                ...node(
+                    `container-${index}`,
+                    `shim-${index}`,
+                    name,
+                    `${images[index % images.length]} · up 3 hours`,
+                    stateOf(index),
+                    {
+                        kind: 'managed',
+                        evidence: [`argv: -id ${'3fa9'.repeat(4)}…`, `docker: State.Pid is ${pid + 1}`],
+                    },
+                ),
                 tone: index % 23 === 22 ? 'warning' : index % 41 === 40 ? 'error' : 'normal',
             },
         );
@@ -48,7 +58,13 @@ export function hostWith(containers: number, processes: number): Scene {
 }
 
 export function sceneOf(nodes: readonly SceneNode[], notices: readonly string[] = []): Scene {
-    return { title: 'dockerd 28.2.2 · unix:///var/run/docker.sock', order: 'ownership', takenAt: '2026-01-05T09:30:00.000Z', notices, nodes };
+    return {
+        title: 'dockerd 28.2.2 · unix:///var/run/docker.sock',
+        order: 'ownership',
+        takenAt: '2026-01-05T09:30:00.000Z',
+        notices,
+        nodes,
+    };
 }
 
 export function node(
