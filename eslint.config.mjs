@@ -33,7 +33,7 @@ export default tseslint.config(
     {
         files: ['**/*.mjs'],
         languageOptions: {
-            globals: { process: 'readonly', console: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', URL: 'readonly', Buffer: 'readonly', fetch: 'readonly', AbortSignal: 'readonly' },
+            globals: { process: 'readonly', console: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', URL: 'readonly', Buffer: 'readonly', fetch: 'readonly', AbortSignal: 'readonly' },
         },
         rules: { 'no-restricted-syntax': 'off' },
     },
