@@ -1,0 +1,49 @@
+import type { LinkKind, NodeId, Order } from '../topology/topology';
+
+/** Everything the picture shows, whole: the page keeps nothing but the selection, the zoom and what is folded. */
+export interface Scene {
+    /** For example `dockerd 28.2.2 · unix:///var/run/docker.sock`. */
+    readonly title: string;
+    readonly order: Order;
+    /** ISO 8601. */
+    readonly takenAt: string;
+    /** What a person must know before believing the picture: stale, partial, a recording. */
+    readonly notices: readonly string[];
+    /** Parents before their children, children in display order. */
+    readonly nodes: readonly SceneNode[];
+}
+
+export interface SceneNode {
+    readonly id: NodeId;
+    readonly parent: NodeId | null;
+    readonly label: string;
+    /** Second, quieter line. */
+    readonly description: string;
+    readonly icon: Icon;
+    readonly tone: Tone;
+    /** How the place under the parent is known: the kind of the link, and one line for each piece of evidence. */
+    readonly link: { readonly kind: LinkKind; readonly evidence: readonly string[] } | null;
+    /** The whole description, one sentence, for screen readers and tooltips. */
+    readonly accessibleLabel: string;
+}
+
+/** What the node is, for its picture; each face has its own drawing of it. */
+export type Icon =
+    | 'engine'
+    | 'containerd'
+    | 'shim'
+    | 'container-running'
+    | 'container-paused'
+    | 'container-stopped'
+    | 'container-restarting'
+    | 'main'
+    | 'init'
+    | 'exec'
+    | 'healthcheck'
+    | 'process'
+    | 'zombie'
+    | 'proxy'
+    | 'runc';
+
+/** `muted`: not running, or stale. `warning` and `error`: the witnesses disagree. */
+export type Tone = 'normal' | 'muted' | 'warning' | 'error';

@@ -1,0 +1,155 @@
+import type { Container } from '../model/container';
+import type { Engine } from '../model/engine';
+import type { Gap } from '../model/gap';
+import type { Process } from '../model/process';
+import type { Snapshot } from '../model/snapshot';
+
+/**
+ * What a snapshot means: one tree, in which every link says how it is known.
+ *
+ * It is rebuilt from each snapshot and never patched, so two topologies can be compared but none can be half new.
+ */
+export interface Topology {
+    readonly snapshot: Snapshot;
+    readonly order: Order;
+    readonly nodes: ReadonlyMap<NodeId, TopologyNode>;
+    /** In display order, as are the children of every node. */
+    readonly roots: readonly NodeId[];
+    readonly findings: readonly Finding[];
+    /** What the sources could not see, and what the topology could not decide. */
+    readonly gaps: readonly Gap[];
+}
+
+/** `ownership`: who is responsible for whom. `kernel`: the tree of parent pids, with every process of the host. */
+export type Order = 'ownership' | 'kernel';
+
+/** Opaque, unique in one topology, and the same for the same thing in the next one. */
+export type NodeId = string;
+
+export type TopologyNode = EngineNode | ProcessNode | ContainerNode;
+
+interface Placed {
+    readonly id: NodeId;
+    readonly parent: NodeId | null;
+    /** How the place under the parent is known; null for a root. */
+    readonly link: Link | null;
+    readonly children: readonly NodeId[];
+}
+
+/** A dockerd: its API half, its process half, or both. */
+export interface EngineNode extends Placed {
+    readonly kind: 'engine';
+    /** Absent when no endpoint of this daemon was asked. */
+    readonly engine?: Engine;
+    /** Absent when the daemon's process could not be found: it may be remote, in a VM, or dead. */
+    readonly process?: Process;
+    /** How the two halves are known to be one daemon. */
+    readonly evidence: readonly Evidence[];
+    /** The containerd that this daemon is known to use. */
+    readonly containerdAddress?: string;
+}
+
+export interface ProcessNode extends Placed {
+    readonly kind: 'process';
+    readonly process: Process;
+    readonly role: Role;
+    /** Why it has this role. */
+    readonly evidence: readonly Evidence[];
+    /** Only for a shim or a conmon: what its argv says. */
+    readonly shim?: Shim;
+    /** Only for a containerd: the sockets at which it serves. */
+    readonly addresses?: readonly string[];
+    /** The container that it belongs to, or (docker-proxy, shim) that it serves. */
+    readonly containerId?: string;
+    /** What the process calls itself in its own pid namespace. */
+    readonly pidInContainer?: number;
+}
+
+export interface ContainerNode extends Placed {
+    readonly kind: 'container';
+    readonly containerId: string;
+    /** Absent when no engine that was asked knows it. */
+    readonly container?: Container;
+    /** The engine that lists it. */
+    readonly engine?: Engine;
+    /** containerd's namespace, where the shim tells it. */
+    readonly namespace?: string;
+    readonly mainPid?: number;
+    /** How the first process is known. */
+    readonly mainEvidence: readonly Evidence[];
+    /** The shim's id, when one shim holds several containers: their pod's sandbox. */
+    readonly pod?: string;
+    readonly verdict: Verdict;
+}
+
+export interface Link {
+    readonly kind: LinkKind;
+    readonly evidence: readonly Evidence[];
+}
+
+/**
+ * `spawned`: the kernel says so. `managed`: a daemon is responsible, though the kernel's parent is another.
+ * `member`: a process belongs to a container.
+ */
+export type LinkKind = 'spawned' | 'managed' | 'member';
+
+export interface Evidence {
+    readonly source: EvidenceSource;
+    readonly detail: string;
+}
+
+export type EvidenceSource = 'ppid' | 'cgroup' | 'argv' | 'docker' | 'containerd' | 'socket' | 'namespace';
+
+/** What a process is for. An opinion with evidence: see roles.ts. */
+export type Role =
+    | 'dockerd'
+    | 'containerd'
+    | 'shim'
+    | 'runc'
+    | 'main'
+    | 'init'
+    | 'exec'
+    | 'healthcheck'
+    | 'child'
+    | 'pause'
+    | 'docker-proxy'
+    | 'rootlesskit'
+    | 'buildkit'
+    | 'conmon'
+    | 'cli'
+    /** Nothing to do with containers: shown in kernel order only. */
+    | 'host';
+
+/** What a shim's own argv says. */
+export interface Shim {
+    readonly version: 'v1' | 'v2' | 'conmon';
+    /** For example `io.containerd.runc.v2`. */
+    readonly runtime?: string;
+    /** The containerd that it reports to. */
+    readonly address?: string;
+    readonly namespace?: string;
+    /** Its container, or its pod's sandbox. */
+    readonly id: string;
+    /** v1 only: the folder that containerd gave it, below containerd's root. */
+    readonly workdir?: string;
+}
+
+/** Whether Docker, the shim and the kernel agree about a container. The sentences are in present/verdicts.ts. */
+export type Verdict =
+    | 'agree'
+    | 'running-without-process'
+    | 'process-of-a-stopped-container'
+    | 'shim-gone'
+    | 'shim-without-process'
+    | 'pid-of-another'
+    | 'unknown-to-engine'
+    | 'unverified';
+
+/** Something a person should know. */
+export interface Finding {
+    readonly code: string;
+    readonly severity: 'information' | 'warning' | 'error';
+    readonly nodes: readonly NodeId[];
+    readonly message: string;
+    readonly next: string;
+}
