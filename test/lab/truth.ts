@@ -41,7 +41,7 @@ export async function truthOf(dockerd: Dockerd, containerd?: Containerd): Promis
     return {
         enginePid,
         containerdPid: containerd?.pid() ?? child?.pid ?? 0,
-        containers: inspected.map((container) => containerTruth(container, listed, processes)),
+        containers: containerTruths(inspected, listed, processes),
         proxies: listed
             .filter(({ ppid, args }) => ppid === enginePid && /docker-proxy /.test(args))
             .map(({ pid, args }) => proxyTruth(pid, args, inspected)),
@@ -83,35 +83,54 @@ async function listByPs(): Promise<Listed[]> {
     });
 }
 
-function containerTruth(
-    { Id: id, Name, State }: Inspected,
+function containerTruths(
+    inspected: readonly Inspected[],
     listed: readonly Listed[],
     processes: readonly SeenProcess[],
-): ContainerTruth {
-    const parent = listed.find(({ pid }) => pid === State.Pid)?.ppid;
-    const shim = listed.find(({ pid, args }) => pid === parent && args.includes(id));
-    return {
-        id,
-        name: Name.replace(/^\//, ''),
-        state: State.Status,
-        mainPid: State.Pid,
-        ...(shim && { shimPid: shim.pid }),
-        execPids: listed
-            .filter(({ pid, ppid }) => shim && ppid === shim.pid && pid !== State.Pid)
-            .map(({ pid }) => pid),
-        memberPids: State.Pid === 0 ? [] : memberPids(State.Pid, processes),
-    };
+): ContainerTruth[] {
+    const mainPids = inspected.map(({ State }) => State.Pid).filter((pid) => pid !== 0);
+    const membersOf = membersByMainPid(mainPids, processes);
+    return inspected.map(({ Id: id, Name, State }) => {
+        const parent = listed.find(({ pid }) => pid === State.Pid)?.ppid;
+        const shim = listed.find(({ pid, args }) => pid === parent && args.includes(id));
+        const beside = listed.filter(({ pid, ppid }) => shim && ppid === shim.pid && pid !== State.Pid);
+        return {
+            id,
+            name: Name.replace(/^\//, ''),
+            state: State.Status,
+            mainPid: State.Pid,
+            ...(shim && { shimPid: shim.pid }),
+            execPids: beside.map(({ pid }) => pid),
+            memberPids: membersOf.get(State.Pid) ?? [],
+        };
+    });
 }
 
-function memberPids(mainPid: number, processes: readonly SeenProcess[]): number[] {
-    // The deepest path of all hierarchies is the container's own; `/` says nothing (zombies, unused hierarchies).
-    const [path] = [...(seeProcess(mainPid)?.cgroupPaths ?? [])].sort((left, right) => right.length - left.length);
-    if (path === undefined || path === '/') return [];
-    const inside = ({ cgroupPaths }: SeenProcess): boolean =>
-        cgroupPaths.some((candidate) => candidate === path || candidate.startsWith(`${path}/`));
-    const members = new Set(processes.filter(inside).map(({ pid }) => pid));
-    for (const { pid, ppid, state } of processes) if (state === 'Z' && members.has(ppid)) members.add(pid);
-    return [...members].sort((left, right) => left - right);
+/** Each process goes to the first process in whose cgroup it is; where cgroups lie in each other, to the deepest. */
+function membersByMainPid(mainPids: readonly number[], processes: readonly SeenProcess[]): Map<number, number[]> {
+    const paths = new Map(mainPids.map((pid) => [pid, longest(seeProcess(pid)?.cgroupPaths ?? [])]));
+    const deepestFirst = [...paths].sort(([, left], [, right]) => right.length - left.length);
+    const parents = new Map(processes.map(({ pid, ppid }) => [pid, ppid]));
+    const ownerOf = (pid: number): number | undefined => {
+        const { cgroupPaths, state } = processes.find((process) => process.pid === pid) ?? {};
+        // The cgroup of a zombie may be gone: it follows its parent.
+        if (state === 'Z') return ownerOf(parents.get(pid) ?? 0);
+        return deepestFirst.find(([, path]) => {
+            return path !== '' && cgroupPaths?.some((own) => own === path || own.startsWith(`${path}/`));
+        })?.[0];
+    };
+    const members = new Map<number, number[]>();
+    for (const { pid } of processes) {
+        const owner = ownerOf(pid);
+        if (owner !== undefined) members.set(owner, [...(members.get(owner) ?? []), pid]);
+    }
+    for (const pids of members.values()) pids.sort((left, right) => left - right);
+    return members;
+}
+
+/** The longest path of all hierarchies is the container's own; `/` says nothing (zombies, unused hierarchies). */
+function longest(paths: readonly string[]): string {
+    return paths.filter((path) => path !== '/').sort((left, right) => right.length - left.length)[0] ?? '';
 }
 
 function proxyTruth(pid: number, args: string, inspected: readonly Inspected[]): ProxyTruth {

@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { assertAgrees, look, type Look } from '../lab/agreement';
 import { until } from '../lab/command';
-import { type Containerd, type Dockerd, openLaboratory } from '../lab/dockerd';
+import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 import { seeProcess, seeProcesses } from '../lab/processes';
 import { processesOfLaboratory } from '../lab/truth';
 
 describe('every kind of container, under a containerd that no dockerd started', function () {
     this.timeout(60_000);
-    const laboratory = openLaboratory();
+    let laboratory: Laboratory;
     let containerd: Containerd;
     let dockerd: Dockerd;
     /** One look at all of them, for the tests that only read it. */
     let seen: Look;
 
     before(async () => {
+        laboratory = openLaboratory();
         containerd = await laboratory.startContainerd('ctd');
         dockerd = await laboratory.startDockerd('eng', { containerd, bridge: true });
         await importTestImage(laboratory, dockerd);
@@ -25,7 +26,7 @@ describe('every kind of container, under a containerd that no dockerd started', 
             `com.docker.network.bridge.name=${dockerd.bridgeName(1)}`,
         ];
         await dockerd.docker('network', 'create', ...network, 'backend');
-        await startContainers(dockerd);
+        await startContainers(dockerd, containerd);
         seen = await look(dockerd, containerd);
     });
     after(() => laboratory.close());
@@ -199,13 +200,13 @@ describe('every kind of container, under a containerd that no dockerd started', 
     });
 });
 
-async function startContainers(dockerd: Dockerd): Promise<void> {
+async function startContainers(dockerd: Dockerd, containerd: Containerd): Promise<void> {
     const sleep = [testImage, 'sleep', '1000'];
     const start = (name: string, ...args: readonly string[]) => dockerd.docker('run', '-d', '--name', name, ...args);
     const plain = await start('plain', ...sleep);
     const pretend = [
-        `containerd-shim-runc-v2 -namespace moby -id ${plain} -address /run/containerd/containerd.sock &`,
-        'dockerd -H unix:///var/run/docker.sock &',
+        `containerd-shim-runc-v2 -namespace moby -id ${plain} -address ${containerd.address} &`,
+        `dockerd -H ${dockerd.endpoint} --containerd ${containerd.address} &`,
         'docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 80 -container-ip 172.17.0.2 -container-port 80 &',
         'exec sleep 1000',
     ];
