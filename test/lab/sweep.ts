@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { seeProcesses, type SeenProcess, withDescendants } from './processes';
 
 /**
@@ -24,7 +25,7 @@ export function sweep(folder: string, daemonPids: readonly number[]): void {
 
 /** Every name of a network interface that a laboratory makes starts with this; at most 15 bytes in all (IFNAMSIZ). */
 export function interfacePrefix(folder: string): string {
-    return folder.slice(folder.lastIndexOf('/') + 1).replace(/[^A-Za-z0-9]/g, '');
+    return basename(folder).replace(/[^A-Za-z0-9]/g, '');
 }
 
 /** Alive, and either named after the folder, descended from such a process, or in the cgroup of one of them. */
@@ -33,7 +34,7 @@ function processesOf(folder: string, daemonPids: readonly number[], cgroupPaths?
     const named = all.filter(({ argv }) => argv.some((argument) => argument.includes(`${folder}/`)));
     const family = withDescendants(all, new Set([...named.map(({ pid }) => pid), ...daemonPids]));
     const own = new Set(all.find(({ pid }) => pid === process.pid)?.cgroupPaths);
-    const containerIds = bundlesOf(folder).map((bundle) => bundle.slice(bundle.lastIndexOf('/')));
+    const containerIds = bundlesOf(folder).map((bundle) => `/${basename(bundle)}`);
     const isContainers = (path: string): boolean => containerIds.some((id) => path.includes(id));
     const members = all.filter(({ cgroupPaths: paths }) => paths.some(isContainers));
     for (const { cgroupPaths: paths } of [...family, ...members]) {
@@ -76,30 +77,36 @@ function thaw(cgroupPaths: ReadonlySet<string>): void {
     }
 }
 
-/** Shims listen in /run/containerd whatever their containerd's state folder is; their bundle holds the address. */
+/**
+ * Shims listen in /run/containerd whatever their containerd's state folder is, and a killed one leaves its socket. The
+ * file's name is the SHA-256 of address, namespace and id (SocketAddress in containerd's runtime/v2/shim/util_unix.go).
+ */
 function removeShimSockets(folder: string): void {
-    for (const bundle of bundlesOf(folder)) {
-        const file = join(bundle, 'address');
-        if (!existsSync(file)) continue;
-        const socket = readFileSync(file, 'utf8').replace('unix://', '');
-        if (socket.startsWith('/run/containerd/s/')) rmSync(socket, { force: true });
+    const homes = foldersIn(folder);
+    const addresses = homes.flatMap((home) => [join(home, 'c.sock'), join(home, 'exec/containerd/containerd.sock')]);
+    const containers = [
+        ...bundlesOf(folder).map((bundle) => bundle.split('/').slice(-2).join('/')),
+        ...homes.flatMap((home) => foldersIn(join(home, 'data/containers'))).map((data) => `moby/${basename(data)}`),
+    ];
+    for (const path of addresses.flatMap((address) => containers.map((container) => join(address, container)))) {
+        rmSync(join('/run/containerd/s', createHash('sha256').update(path).digest('hex')), { force: true });
     }
 }
 
 /** The bundle folders of every containerd: <state>/<runtime plugin>/<namespace>/<container id>. */
 function bundlesOf(folder: string): string[] {
-    const below = (path: string): string[] =>
-        existsSync(path)
-            ? readdirSync(path, { withFileTypes: true })
-                  .filter((entry) => entry.isDirectory())
-                  .map(({ name }) => join(path, name))
-            : [];
-    return below(folder)
-        .flatMap((home) => [join(home, 'state'), join(home, 'exec', 'containerd', 'daemon')])
-        .flatMap(below)
-        .filter((plugin) => /\/io\.containerd\.runtime\./.test(plugin))
-        .flatMap(below)
-        .flatMap(below);
+    return foldersIn(folder)
+        .flatMap((home) => [join(home, 'state'), join(home, 'exec/containerd/daemon')])
+        .flatMap(foldersIn)
+        .filter((plugin) => basename(plugin).startsWith('io.containerd.runtime.'))
+        .flatMap(foldersIn)
+        .flatMap(foldersIn);
+}
+
+function foldersIn(path: string): string[] {
+    if (!existsSync(path)) return [];
+    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return entries.map(({ name }) => join(path, name));
 }
 
 function removeMounts(folder: string): void {
@@ -112,9 +119,7 @@ function removeMounts(folder: string): void {
 }
 
 function removeCgroups(paths: ReadonlySet<string>): void {
-    const hierarchies = readdirSync('/sys/fs/cgroup', { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const roots = ['/sys/fs/cgroup', ...hierarchies.map(({ name }) => join('/sys/fs/cgroup', name))];
-    for (const root of roots) {
+    for (const root of ['/sys/fs/cgroup', ...foldersIn('/sys/fs/cgroup')]) {
         for (const path of paths) {
             removeCgroup(join(root, path));
             // `ctr` makes a parent for each namespace; Docker's belongs to all daemons of the machine.
@@ -127,9 +132,7 @@ function removeCgroups(paths: ReadonlySet<string>): void {
 /** A cgroup goes by rmdir(2), its children first, cgroups(7); it is busy until its last process has been reaped. */
 function removeCgroup(folder: string): void {
     if (!existsSync(folder)) return;
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        if (entry.isDirectory()) removeCgroup(join(folder, entry.name));
-    }
+    for (const child of foldersIn(folder)) removeCgroup(child);
     for (let attempt = 0; attempt < 50 && existsSync(folder); attempt++) {
         try {
             rmdirSync(folder);
