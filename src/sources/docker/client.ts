@@ -1,0 +1,214 @@
+import type Dockerode from 'dockerode';
+import type { ContainerInspection } from '../../model/container';
+import type { Engine } from '../../model/engine';
+import type { Gap } from '../../model/gap';
+import { connect } from './connection';
+import { withinDeadline } from './deadline';
+import type { DockerEndpoint } from './endpoint';
+import type { EventHint } from './event-lines';
+import { followEvents, type EventTimes } from './events';
+import { gapOf, malformedGap } from './failure';
+import {
+    containerId,
+    normaliseInfo,
+    normaliseInspection,
+    normaliseList,
+    normaliseVersion,
+    type EngineIdentity,
+} from './wire';
+
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly gap: Gap };
+
+/** One daemon's API, for reading. Nothing here throws or rejects; what fails is told as a Gap. */
+export interface DockerSource {
+    readonly endpoint: DockerEndpoint;
+    /**
+     * Lists all containers. When that fails, what `previous` had stays, with its age, and `problem` says why. Version
+     * and the like are asked for once per connection, after the first list, and appear as soon as they are known.
+     */
+    look(previous?: Engine): Promise<Engine>;
+    /** What GET /version and GET /info told, as far as it is known; waits for an asking that is under way. */
+    identity(): Promise<EngineIdentity>;
+    inspect(id: string): Promise<Answer<ContainerInspection>>;
+    /** The whole answer of inspect, as it is: environment variables (and so secrets) included. */
+    inspectDocument(id: string): Promise<Answer<unknown>>;
+    /** Follows the daemon's events, over its restarts; connected or not again means: look. */
+    events(onHint: (hint: EventHint) => void, onStateChange: (connected: boolean) => void): { dispose(): void };
+    /** Ends everything under way; no socket, timer or stream is left. */
+    dispose(): void;
+}
+
+export interface DockerTimes {
+    readonly listMs: number;
+    readonly inspectMs: number;
+    /** For version and info each. */
+    readonly identityMs: number;
+    readonly events?: EventTimes;
+}
+
+const defaultTimes: DockerTimes = { listMs: 5_000, inspectMs: 3_000, identityMs: 2_000 };
+
+const largestList = 64 * 1024 * 1024;
+const largestDocument = 5 * 1024 * 1024;
+/** A daemon whose containerd hangs answers lists, but not version and info: they are not asked for at each look. */
+const identityRetryMs = 30_000;
+const inspectionsAtOnce = 8;
+
+export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
+    const { listMs, inspectMs, identityMs, events: eventTimes } = { ...defaultTimes, ...times };
+    const disposal = new AbortController();
+    const followers = new Set<{ dispose(): void }>();
+    const inspections = new Map<string, Promise<Answer<unknown>>>();
+    const inTurn = limitConcurrency(inspectionsAtOnce);
+    let known: ReadonlySet<string> = new Set();
+    let looking: Promise<Engine> | undefined;
+    let identity: EngineIdentity = {};
+    let identifying: Promise<void> | undefined;
+    let identifyAfter = 0;
+
+    async function ask<T>(
+        wanted: string,
+        milliseconds: number,
+        largestBody: number,
+        question: (docker: Dockerode) => Promise<T>,
+    ): Promise<Answer<unknown>> {
+        const outcome = await withinDeadline(
+            milliseconds,
+            async (signal) => question(await connect(endpoint.address, { signal, largestBody })),
+            disposal.signal,
+        );
+        return outcome.kind === 'done'
+            ? { ok: true, value: outcome.value }
+            : { ok: false, gap: await gapOf(outcome, endpoint, wanted, milliseconds) };
+    }
+
+    async function listContainers(previous: Engine | undefined): Promise<Engine> {
+        const wanted = 'the list of containers';
+        const answer = await ask(wanted, listMs, largestList, (docker) => docker.listContainers({ all: true }));
+        const named = { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy };
+        const list = answer.ok ? normaliseList(answer.value) : undefined;
+        if (!list?.ok) {
+            identifyAfter = 0; // whoever answers next may be another daemon
+            const problem = answer.ok ? malformedGap(endpoint, wanted, list?.problem ?? '') : answer.gap;
+            return { ...identity, containers: [], ...previous, ...named, problem };
+        }
+        known = new Set(list.value.map(({ id }) => id));
+        identify();
+        return { ...named, ...identity, containers: list.value, listedAt: Date.now() };
+    }
+
+    function identify(): void {
+        if (identifying || performance.now() < identifyAfter) {
+            return;
+        }
+        identifying = (async () => {
+            const [version, info] = await Promise.all([
+                ask('its version', identityMs, largestDocument, (docker) => docker.version()),
+                ask('its settings', identityMs, largestDocument, (docker) => docker.info()),
+            ]);
+            identity = {
+                ...(version.ok && normaliseVersion(version.value)),
+                ...(info.ok && normaliseInfo(info.value)),
+            };
+            identifyAfter = version.ok && info.ok ? Infinity : performance.now() + identityRetryMs;
+            identifying = undefined;
+        })();
+    }
+
+    /** An id becomes part of a URL: only one that the daemon itself has told may leave. */
+    function refuse(id: string): Gap | undefined {
+        const source = `docker ${endpoint.endpoint}`;
+        if (!containerId.test(id)) {
+            return {
+                source,
+                reason: 'malformed',
+                detail: 'that is not the id of a container',
+                help: 'Give all 64 hex digits of the id',
+            };
+        }
+        return known.has(id)
+            ? undefined
+            : { source, reason: 'gone', detail: `the last list has no container ${id}`, help: 'Refresh' };
+    }
+
+    /** A wedged container is asked once, however many want to know, and delays no other. */
+    function inspectDocument(id: string): Promise<Answer<unknown>> {
+        const gap = refuse(id);
+        if (gap) {
+            return Promise.resolve({ ok: false, gap });
+        }
+        const underWay = inspections.get(id);
+        if (underWay) {
+            return underWay;
+        }
+        const wanted = `container ${id.slice(0, 12)}`;
+        const inspection = inTurn(() =>
+            ask(wanted, inspectMs, largestDocument, (docker) => docker.getContainer(id).inspect()),
+        ).finally(() => inspections.delete(id));
+        inspections.set(id, inspection);
+        return inspection;
+    }
+
+    return {
+        endpoint,
+        look: (previous) => {
+            looking ??= listContainers(previous).finally(() => {
+                looking = undefined;
+            });
+            return looking;
+        },
+        identity: async () => {
+            await identifying;
+            return identity;
+        },
+        inspectDocument,
+        inspect: async (id) => {
+            const answer = await inspectDocument(id);
+            if (!answer.ok) {
+                return answer;
+            }
+            const inspection = normaliseInspection(answer.value, id);
+            return inspection.ok
+                ? inspection
+                : { ok: false, gap: malformedGap(endpoint, `container ${id.slice(0, 12)}`, inspection.problem) };
+        },
+        events: (onHint, onStateChange) => {
+            const follower = followEvents(endpoint, onHint, onStateChange, eventTimes);
+            followers.add(follower);
+            return {
+                dispose: () => {
+                    followers.delete(follower);
+                    follower.dispose();
+                },
+            };
+        },
+        dispose: () => {
+            disposal.abort();
+            followers.forEach((follower) => follower.dispose());
+            followers.clear();
+        },
+    };
+}
+
+/** Runs tasks as they come, at most `most` at once. */
+function limitConcurrency(most: number): <T>(task: () => Promise<T>) => Promise<T> {
+    const waiting: (() => void)[] = [];
+    let running = 0;
+    return async (task) => {
+        if (running >= most) {
+            await new Promise<void>((resolve) => waiting.push(resolve));
+        } else {
+            running++;
+        }
+        try {
+            return await task();
+        } finally {
+            const next = waiting.shift();
+            if (next) {
+                next(); // takes this one's place
+            } else {
+                running--;
+            }
+        }
+    };
+}

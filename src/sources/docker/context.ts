@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Tls } from './address';
+
+/** A docker context: a daemon's address under a name, kept by `docker context create`. */
+export interface DockerContext {
+    readonly host: string;
+    readonly tls?: Tls;
+}
+
+export type Read<T> =
+    { readonly ok: true; readonly value: T } | { readonly ok: false; readonly file: string; readonly detail: string };
+
+const metaSchema = v.object({
+    Endpoints: v.object({
+        docker: v.object({ Host: v.optional(v.string(), ''), SkipTLSVerify: v.optional(v.boolean(), false) }),
+    }),
+});
+
+/** The layout of docker's own context store: every context is a folder named by the SHA-256 of the context's name. */
+export async function readContext(configFolder: string, name: string): Promise<Read<DockerContext>> {
+    const digest = createHash('sha256').update(name).digest('hex');
+    const file = join(configFolder, 'contexts', 'meta', digest, 'meta.json');
+    const meta = await readJson(file, metaSchema);
+    if (!meta.ok) {
+        return meta;
+    }
+    const { Host: host, SkipTLSVerify: skipVerify } = meta.value.Endpoints.docker;
+    const tls = await findTlsFiles(join(configFolder, 'contexts', 'tls', digest, 'docker'), !skipVerify);
+    const wantsTls = tls.ca !== undefined || tls.cert !== undefined || skipVerify;
+    return { ok: true, value: { host, ...(wantsTls && { tls }) } };
+}
+
+/** `currentContext` of config.json; undefined where there is no such file, or no choice in it. */
+export async function readCurrentContext(configFolder: string): Promise<Read<string | undefined>> {
+    const file = join(configFolder, 'config.json');
+    const config = await readJson(file, v.object({ currentContext: v.optional(v.string()) }));
+    if (config.ok) {
+        return { ok: true, value: config.value.currentContext || undefined };
+    }
+    return config.detail === absent ? { ok: true, value: undefined } : config;
+}
+
+/** Those of ca.pem, cert.pem and key.pem that are there: docker keeps only those that were given to it. */
+export async function findTlsFiles(folder: string, verify: boolean): Promise<Tls> {
+    const [ca, cert, key] = await Promise.all(
+        ['ca.pem', 'cert.pem', 'key.pem'].map(async (name) => {
+            const path = join(folder, name);
+            return access(path).then(
+                () => path,
+                () => undefined,
+            );
+        }),
+    );
+    return { verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+const absent = 'there is no such file';
+
+async function readJson<S extends v.GenericSchema>(file: string, schema: S): Promise<Read<v.InferOutput<S>>> {
+    let text: string;
+    try {
+        text = await readFile(file, 'utf8');
+    } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        // ENOTDIR: a file stands where a folder should be, so this file is not there either.
+        return {
+            ok: false,
+            file,
+            detail: code === 'ENOENT' || code === 'ENOTDIR' ? absent : `cannot be read (${code})`,
+        };
+    }
+    try {
+        const parsed = v.safeParse(schema, JSON.parse(text));
+        return parsed.success
+            ? { ok: true, value: parsed.output }
+            : { ok: false, file, detail: `is not what docker writes: ${parsed.issues[0].message}` };
+    } catch {
+        return { ok: false, file, detail: 'is not valid JSON' };
+    }
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import { connect } from './connection';
+import { withinDeadline } from './deadline';
+import type { DockerEndpoint } from './endpoint';
+import { splitEvents, type EventHint } from './event-lines';
+import { isForbidden } from './failure';
+
+export interface EventTimes {
+    /** For the answer to begin. */
+    readonly answerMs: number;
+    readonly firstRetryMs: number;
+    readonly lastRetryMs: number;
+    /** After a refusal that only a person can change. */
+    readonly forbiddenRetryMs: number;
+}
+
+export const defaultEventTimes: EventTimes = {
+    answerMs: 5_000,
+    firstRetryMs: 500,
+    lastRetryMs: 5_000,
+    forbiddenRetryMs: 30_000,
+};
+
+/**
+ * Follows the container events of a daemon until disposed, over every end and restart.
+ *
+ * The stream is always drained, whatever comes: dockerd waits 100 ms for a slow reader at every event, and so slows
+ * every client's calls, and then drops events silently. Neither `since` nor `until` is ever sent: both compare our clock
+ * with the daemon's, which may differ, and the past is gone after a restart anyway. What was missed, the next list tells.
+ */
+export function followEvents(
+    endpoint: DockerEndpoint,
+    onHint: (hint: EventHint) => void,
+    onStateChange: (connected: boolean) => void,
+    times: EventTimes = defaultEventTimes,
+): { dispose(): void } {
+    const disposal = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    let stream: IncomingMessage | undefined;
+    let failures = 0;
+
+    const retry = (delay: number): void => {
+        if (!disposal.signal.aborted) {
+            timer = setTimeout(() => void follow(), delay);
+        }
+    };
+
+    const follow = async (): Promise<void> => {
+        // The deadline ends with the first byte of the answer; the stream itself lives until it closes, or dispose.
+        const opened = await withinDeadline(times.answerMs, (signal) => open(endpoint, signal), disposal.signal);
+        if (opened.kind !== 'done') {
+            const forbidden = opened.kind === 'failed' && isForbidden(opened.error);
+            retry(forbidden ? times.forbiddenRetryMs : backoff(failures++, times));
+            return;
+        }
+        stream = opened.value;
+        const openedAt = performance.now();
+        onStateChange(true);
+        await drain(stream, onHint);
+        if (disposal.signal.aborted) {
+            return;
+        }
+        // A daemon that ends every stream at once must not make us ask in a loop: only a stream that lived resets.
+        failures = performance.now() - openedAt > times.lastRetryMs ? 0 : failures;
+        onStateChange(false);
+        retry(backoff(failures++, times));
+    };
+
+    void follow();
+    return {
+        dispose: () => {
+            disposal.abort();
+            clearTimeout(timer);
+            stream?.destroy();
+        },
+    };
+}
+
+async function open(endpoint: DockerEndpoint, signal: AbortSignal): Promise<IncomingMessage> {
+    const docker = await connect(endpoint.address, { signal, largestBody: 0 });
+    // What the connection hands out is node's own response.
+    const stream = (await docker.getEvents({ filters: { type: ['container'] } })) as IncomingMessage;
+    // A peer that vanished without a word (a VM, a network) is noticed in a minute or two.
+    stream.socket.setKeepAlive(true, 30_000);
+    return stream;
+}
+
+/** Ends when the stream does, in whatever way: a clean end, an abrupt one (which has no `end`), or our own abort. */
+function drain(stream: IncomingMessage, onHint: (hint: EventHint) => void): Promise<void> {
+    return new Promise((resolve) => {
+        stream.once('close', resolve);
+        stream.on('data', splitEvents(onHint));
+    });
+}
+
+/** Doubles from the first delay to the last; a fifth of it at random, so that windows don't ask in step. */
+function backoff(failures: number, { firstRetryMs, lastRetryMs }: EventTimes): number {
+    return Math.min(lastRetryMs, firstRetryMs * 2 ** failures) * (0.8 + 0.2 * Math.random());
+}

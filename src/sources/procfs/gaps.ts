@@ -1,0 +1,92 @@
+import type { Gap } from '../../model/gap';
+import type { ErrorCode } from './files';
+import type { Refusals } from './process-table';
+
+/** Why there is nothing to see at all. */
+export function cannotRead(root: string, code: ErrorCode): Gap {
+    const onlyLinux = process.platform !== 'linux' && root === '/proc';
+    if (onlyLinux) {
+        return gap(root, 'unsupported', `this system (${process.platform}) has no /proc`, helpElsewhere);
+    }
+    switch (code) {
+        case 'ENOENT':
+            return gap(root, 'unreachable', `no such directory: ${root}`, helpRoot);
+        case 'ENOTDIR':
+            return gap(root, 'unreachable', `not a directory: ${root}`, helpRoot);
+        case 'EACCES':
+        case 'EPERM':
+            return gap(
+                root,
+                'forbidden',
+                `may not read the directory ${root} (${code})`,
+                'Run as a user who may read it',
+            );
+        default:
+            return gap(root, 'unreachable', `cannot read the directory ${root} (${code})`, helpRoot);
+    }
+}
+
+export function holdsNoProcess(root: string): Gap {
+    return gap(root, 'malformed', `${root} holds no process`, helpRoot);
+}
+
+export function resourcesExhausted(root: string, code: ErrorCode): Gap {
+    const what = code === 'ENOMEM' ? 'out of memory' : 'too many open files';
+    return gap(
+        root,
+        'unreachable',
+        `could not finish reading ${root}: ${what} (${code})`,
+        'Close programs, or raise the limit (ulimit -n), and look again',
+    );
+}
+
+export function failedUnexpectedly(root: string, error: unknown): Gap {
+    const message = error instanceof Error ? error.message : String(error);
+    return gap(
+        root,
+        'malformed',
+        `could not make sense of ${root}: ${message}`,
+        'Report this as a bug, with a recording',
+    );
+}
+
+export function gapsOf(root: string, refusals: Refusals, hidepid: string | undefined): readonly Gap[] {
+    const gaps: Gap[] = [];
+    const { unreadable, partly, malformed, processes } = refusals;
+    const listed = processes + unreadable;
+    const codes = [...refusals.codes].sort().join(', ');
+    const forbidden = refusals.codes.has('EACCES') || refusals.codes.has('EPERM');
+    const reason = forbidden ? 'forbidden' : 'unreachable';
+    const help = forbidden ? helpPermission : 'Look again; if it stays, ask the kernel log (dmesg)';
+    const parts = [
+        ...(unreadable ? [`${unreadable} of ${listed} processes could not be read`] : []),
+        ...(partly ? [`${partly} of ${listed} processes were only partly readable`] : []),
+    ];
+    if (parts.length > 0) {
+        gaps.push(gap(root, reason, `${parts.join(', ')} (${codes})`, help));
+    }
+    if (malformed > 0) {
+        gaps.push(
+            gap(root, 'malformed', `${malformed} processes have a stat that is not as proc_pid_stat(5) says`, helpRoot),
+        );
+    }
+    if (hidepid !== undefined) {
+        gaps.push(
+            gap(
+                root,
+                'forbidden',
+                `processes of other users are hidden (hidepid=${hidepid})`,
+                'Run as root, or join the group that the gid= option of this mount names',
+            ),
+        );
+    }
+    return gaps;
+}
+
+const helpRoot = 'Name the directory where a proc file system is mounted, usually /proc';
+const helpElsewhere = 'Open a folder on the Linux machine, virtual machine or WSL distribution that runs Docker';
+const helpPermission = 'Run as root, or as the user who started these processes, to see them whole';
+
+function gap(root: string, reason: Gap['reason'], detail: string, help: string): Gap {
+    return { source: root, reason, detail, help };
+}

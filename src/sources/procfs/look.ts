@@ -1,0 +1,35 @@
+import type { Gap } from '../../model/gap';
+import type { Host, Process } from '../../model/process';
+
+export interface LookOptions {
+    /** Read everything again, also what hardly ever changes. */
+    readonly full?: boolean;
+    /** Processes that somebody sees now: they are read even when the kernel says that no process came or went. */
+    readonly onScreen?: readonly number[];
+}
+
+/** Every process at one moment. Objects that say the same as in the look before are the same objects. */
+export interface Look extends LookFigures {
+    readonly ok: true;
+    readonly host: Host;
+    readonly processes: readonly Process[];
+    readonly gaps: readonly Gap[];
+}
+
+export interface LookFigures {
+    /**
+     * `full`: all files of all processes; `steady`: stat of all, the rest of those that are new or changed;
+     * `unchanged`: no process came or went since the last look, only those on screen and the very young were read.
+     */
+    readonly look: 'full' | 'steady' | 'unchanged';
+    readonly filesOpened: number;
+    readonly milliseconds: number;
+}
+
+/** Nothing could be read. */
+export interface LookFailure {
+    readonly ok: false;
+    readonly gap: Gap;
+}
+
+export type LookResult = Look | LookFailure;

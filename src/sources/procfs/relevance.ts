@@ -1,0 +1,56 @@
+import type { CgroupLine, Process } from '../../model/process';
+
+/**
+ * Of which processes more is read than stat, cmdline and cgroup. This decides only what is read: a process may call
+ * itself anything, so that nothing here says what a process is or where it belongs.
+ *
+ * `daemon`: also the sockets that it listens on; `part`: status, exe and namespaces; `other`: nothing more.
+ */
+export type Relevance = 'daemon' | 'part' | 'other';
+
+export function relevanceOf(process: Process, isBelowShim: boolean): Relevance {
+    if (process.kernelThread) {
+        return 'other';
+    }
+    const names = namesOf(process);
+    const isShim = looksLikeShim(process);
+    if (
+        !isShim &&
+        (names.some((name) => daemonName.test(name)) || process.argv?.some((text) => engineSocket.test(text)))
+    ) {
+        return 'daemon';
+    }
+    const isPart =
+        isShim ||
+        isBelowShim ||
+        process.pid === 1 ||
+        names.some((name) => partName.test(name)) ||
+        process.cgroups?.some(namesContainer);
+    return isPart ? 'part' : 'other';
+}
+
+/** Whatever is below such a process may be in a container, also where cgroups say nothing (rootless on cgroup v1). */
+export function looksLikeShim(process: Process): boolean {
+    return namesOf(process).some((name) => shimName.test(name));
+}
+
+/** Whether a container is being made here: its cgroup, namespaces and name change within milliseconds. */
+export function isStartingContainer(comm: string): boolean {
+    return /^(exe|runc.*|crun.*|youki.*|memfd:.*|\d+)$/.test(comm);
+}
+
+const daemonName =
+    /^(docker-)?(dockerd|containerd)|^docker-containe|^(podman|crio|cri-o|cri-dockerd|buildkitd|k3s|rke2|k0s|balena-?engine)/;
+const shimName = /shim|^conmon/;
+const partName = /^(runc|crun|youki|runsc|kata-|rootlesskit|docker-|tini|dumb-init|catatonit|pause$|exe$)/;
+const engineSocket = /(docker|containerd|crio|podman)\.sock/;
+
+/** The base name of argv[0] too: comm is cut at 15 bytes. */
+function namesOf(process: Process): readonly string[] {
+    const command = process.argv?.[0] ?? '';
+    return [process.comm, command.slice(command.lastIndexOf('/') + 1)];
+}
+
+function namesContainer(line: CgroupLine): boolean {
+    return /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/.test(line.path);
+}

@@ -1,0 +1,55 @@
+import type { Gap } from '../model/gap';
+import type { Snapshot } from '../model/snapshot';
+import { optionValues } from './command-line';
+import type { Daemon } from './daemons';
+import { Draft } from './draft';
+import { interpret } from './interpretation';
+import { placeContainers } from './place-containers';
+import { placeContainerds, placeEngines, placeShims } from './place-daemons';
+import { placeHelpers, placeMembers, placeProxies } from './place-processes';
+import type { Topology } from './topology';
+
+/**
+ * Reconstructs the hierarchy in ownership order: engine → containerd → shim → container → process.
+ *
+ * Pure: the same snapshot gives the same topology, in whatever order its processes and engines come.
+ */
+export function buildTopology(snapshot: Snapshot): Topology {
+    const known = interpret(snapshot);
+    const draft = new Draft();
+    placeEngines(draft, known);
+    placeContainerds(draft, known);
+    placeShims(draft, known);
+    const firsts = placeContainers(draft, known);
+    placeMembers(draft, known, firsts);
+    placeProxies(draft, known);
+    placeHelpers(draft, known);
+    return { snapshot, order: 'ownership', ...draft.finish(), findings: [], gaps: gapsOf(snapshot, known.daemons) };
+}
+
+function gapsOf(snapshot: Snapshot, daemons: readonly Daemon[]): readonly Gap[] {
+    const problems = snapshot.engines.flatMap(({ problem }) => problem ?? []);
+    const halves = daemons.flatMap((daemon) => halfMissing(daemon) ?? []);
+    return [...snapshot.gaps, ...problems, ...halves];
+}
+
+function halfMissing({ process, engine, inside }: Daemon): Gap | undefined {
+    if (process && !engine) {
+        const socket = process.listens?.[0] ?? optionValues(process.argv ?? [], ['H', 'host'])[0] ?? 'its socket';
+        return {
+            source: `dockerd ${String(process.pid)}`,
+            reason: 'unreachable',
+            detail: inside ? 'it runs inside a container, and its API was not asked' : 'its API was not asked: names and images of its containers are unknown',
+            help: inside ? `Ask it from inside: docker exec … docker ps` : `Add ${socket} to the endpoints.`,
+        };
+    }
+    if (engine && !process && !engine.problem) {
+        return {
+            source: `docker ${engine.endpoint ?? engine.foundBy}`,
+            reason: 'unsupported',
+            detail: 'its daemon is not among the processes seen here',
+            help: 'It may run in a VM, on another host, or where this user may not look: open this window there to see its processes.',
+        };
+    }
+    return undefined;
+}

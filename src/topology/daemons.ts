@@ -1,0 +1,207 @@
+import type { Engine } from '../model/engine';
+import type { Process } from '../model/process';
+import { claimOf } from './claims';
+import { baseName, optionValue, optionValues, socketPath } from './command-line';
+import type { Membership } from './membership';
+import { byAge, childrenOf, parentOf, type ProcessTable } from './process-table';
+import type { HeldShim, RunningContainer } from './running-containers';
+import type { Evidence } from './topology';
+
+/** A dockerd with what is known of each of its halves: the process, the API, or both. */
+export interface Daemon {
+    readonly process?: Process;
+    readonly engine?: Engine;
+    /** Why the process is a dockerd, and why both halves are the same one. */
+    readonly evidence: readonly Evidence[];
+    /** The container that it runs in (Docker in Docker). */
+    readonly inside?: RunningContainer;
+    /** Where it finds its containerd, and how that is known. */
+    readonly containerd?: Address;
+}
+
+export interface Containerd {
+    readonly process: Process;
+    readonly evidence: readonly Evidence[];
+    readonly inside?: RunningContainer;
+    readonly addresses: readonly Address[];
+}
+
+export interface Address {
+    /** A socket's path in one spelling. */
+    readonly path: string;
+    readonly evidence: Evidence;
+}
+
+/** What is known when daemons are looked for. */
+interface Known {
+    readonly table: ProcessTable;
+    readonly shims: readonly HeldShim[];
+    readonly membership: Membership;
+}
+
+const defaultDockerSocket = '/run/docker.sock';
+const defaultContainerdSocket = '/run/containerd/containerd.sock';
+
+export function findContainerds(known: Known): readonly Containerd[] {
+    return known.table.all.flatMap((process) => {
+        const claim = claimOf(process);
+        if (claim?.role !== 'containerd') return [];
+        const inside = known.membership.of(process)?.container;
+        const addresses = addressesServedBy(known.table, process);
+        const proof = socketProof(process) ?? shimProof(known, addresses, inside);
+        // Inside a container, or under another executable's name, its own word is not enough.
+        if (!proof && (inside || claim.contradicted)) return [];
+        return [{ process, inside, addresses, evidence: proof ? [claim.evidence, proof] : [claim.evidence] }];
+    });
+}
+
+export function findDaemons(known: Known, containerds: readonly Containerd[], engines: readonly Engine[]): readonly Daemon[] {
+    const daemons = known.table.all.flatMap((process) => daemonOf(known, containerds, process) ?? []);
+    const halves = new Map<Daemon, { readonly engine: Engine; readonly evidence: Evidence }>();
+    const alone: Engine[] = [];
+    const take = (engine: Engine, find: (daemon: Daemon) => Evidence | undefined): boolean => {
+        const found = daemons.flatMap((daemon) => {
+            const evidence = halves.has(daemon) ? undefined : find(daemon);
+            return evidence ? [{ daemon, evidence }] : [];
+        });
+        // Two daemons that would both do are no answer.
+        const [only] = found;
+        if (!only || found.length > 1) return false;
+        halves.set(only.daemon, { engine, evidence: only.evidence });
+        return true;
+    };
+    // The strongest evidence first for every engine, so that a weak match never takes another engine's process.
+    const ways = [listensAt, isToldToListenAt, runsItsContainers(known.shims)];
+    let left = [...engines];
+    for (const way of ways) left = left.filter((engine) => !take(engine, (daemon) => way(daemon, engine)));
+    alone.push(...left);
+
+    const whole = daemons.map((daemon) => {
+        const half = halves.get(daemon);
+        if (!half) return daemon;
+        const { engine, evidence } = half;
+        return { ...daemon, engine, evidence: [...daemon.evidence, evidence], containerd: containerdToldBy(engine) ?? daemon.containerd };
+    });
+    return [...whole, ...alone.map((engine) => ({ engine, evidence: [], containerd: containerdToldBy(engine) }))];
+}
+
+function daemonOf(known: Known, containerds: readonly Containerd[], process: Process): Daemon | undefined {
+    const claim = claimOf(process);
+    if (claim?.role !== 'dockerd') return undefined;
+    // A dockerd that was started by a dockerd is a helper between fork and exec, still wearing its parent's argv.
+    const parent = parentOf(known.table, process);
+    if (parent && claimOf(parent)?.role === 'dockerd') return undefined;
+    const inside = known.membership.of(process)?.container;
+    const containerd = containerdUsedBy(known.table, containerds, process, inside);
+    const proof = socketProof(process) ?? (containerd && shimProof(known, [containerd], inside));
+    if (!proof && (inside || claim.contradicted)) return undefined;
+    return { process, inside, containerd, evidence: proof ? [claim.evidence, proof] : [claim.evidence] };
+}
+
+/** Where a containerd serves: the sockets that it listens on, else what its argv tells. */
+function addressesServedBy(table: ProcessTable, process: Process): readonly Address[] {
+    const listening = (process.listens ?? []).filter((path) => path.endsWith('.sock') && !path.endsWith('-debug.sock'));
+    if (listening.length > 0) {
+        return listening.map((path) => address(path, 'socket', `listens on ${path}`));
+    }
+    const argv = process.argv ?? [];
+    const told = optionValue(argv, 'address', 'a');
+    if (told !== undefined) return [address(told, 'argv', `--address ${told}`)];
+    const config = optionValue(argv, 'config', 'c');
+    if (config === undefined) return [address(defaultContainerdSocket, 'argv', 'names no other address: the default')];
+    // A dockerd writes its own containerd's configuration beside the socket; others usually do the same.
+    const beside = `${config.slice(0, config.lastIndexOf('/'))}/containerd.sock`;
+    const parent = parentOf(table, process);
+    const managed = parent !== undefined && claimOf(parent)?.role === 'dockerd';
+    const addresses = [address(beside, 'argv', `beside its --config ${config}${managed ? ', which its dockerd wrote' : ''}`)];
+    if (config !== '/etc/containerd/config.toml') return addresses;
+    return [...addresses, address(defaultContainerdSocket, 'argv', 'its --config is the default one, and so may be its address')];
+}
+
+/** Where a dockerd finds its containerd: --containerd, else one that it started, else the system's. */
+function containerdUsedBy(
+    table: ProcessTable,
+    containerds: readonly Containerd[],
+    process: Process,
+    inside: RunningContainer | undefined,
+): Address | undefined {
+    const told = optionValue(process.argv ?? [], 'containerd');
+    if (told !== undefined) return address(told, 'argv', `dockerd's --containerd ${told}`);
+    const children = new Set(childrenOf(table, process));
+    const own = containerds.find((one) => children.has(one.process));
+    const first = own?.addresses[0];
+    if (own && first) return address(first.path, 'ppid', `dockerd started ${String(own.process.pid)}, which serves there`);
+    const system = containerds.find((one) => one.inside === inside && serves(one, defaultContainerdSocket));
+    return system && address(defaultContainerdSocket, 'argv', 'dockerd names no other, and this one serves at the default address');
+}
+
+function containerdToldBy(engine: Engine): Address | undefined {
+    const told = engine.containerdAddress;
+    return told === undefined ? undefined : address(told, 'docker', `GET /info says ${told}`);
+}
+
+function listensAt(daemon: Daemon, engine: Engine): Evidence | undefined {
+    const path = engine.endpoint?.startsWith('unix://') ? socketPath(engine.endpoint) : undefined;
+    // A nested daemon's socket has the same path in another mount namespace: it is not the one that we asked.
+    if (path === undefined || daemon.inside) return undefined;
+    const listening = daemon.process?.listens?.some((one) => socketPath(one) === path);
+    return listening ? { source: 'socket', detail: `process ${String(daemon.process?.pid)} listens on ${path}` } : undefined;
+}
+
+function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined {
+    if (!engine.endpoint || !daemon.process || daemon.inside || daemon.process.listens) return undefined;
+    const hosts = optionValues(daemon.process.argv ?? [], ['H', 'host']);
+    // Without -H, and for the socket that systemd hands over (fd://), it is the default one.
+    const isDefault = hosts.length === 0 || hosts.some((host) => host.startsWith('fd://'));
+    const path = socketPath(engine.endpoint);
+    if (hosts.some((host) => socketPath(host) === path)) return { source: 'argv', detail: `dockerd's -H ${engine.endpoint}` };
+    if (isDefault && path === defaultDockerSocket) return { source: 'argv', detail: 'dockerd names no other socket: the default' };
+    return undefined;
+}
+
+/** The daemon whose containerd holds the shims of the containers that the engine lists. */
+function runsItsContainers(shims: readonly HeldShim[]): (daemon: Daemon, engine: Engine) => Evidence | undefined {
+    const addressById = new Map(shims.map(({ shim }) => [shim.id, shim.address]));
+    return (daemon, engine) => {
+        if (daemon.inside || !daemon.containerd) return undefined;
+        const { path } = daemon.containerd;
+        const listed = engine.containers.find(({ id }) => {
+            const used = addressById.get(id);
+            return used !== undefined && socketPath(used) === path;
+        });
+        return listed && { source: 'docker', detail: `it lists ${listed.id.slice(0, 12)}, whose shim reports to ${path}` };
+    };
+}
+
+function socketProof(process: Process): Evidence | undefined {
+    const listens = process.listens?.[0];
+    if (listens === undefined || process.exe === undefined || claimOf(process)?.contradicted !== false) return undefined;
+    return { source: 'socket', detail: `${baseName(process.exe)} listens on ${listens}` };
+}
+
+/** A shim that stands in the same container and reports to one of these addresses. */
+function shimProof(known: Known, addresses: readonly Address[], inside: RunningContainer | undefined): Evidence | undefined {
+    const shim = known.shims.find((one) => {
+        const used = one.shim.address;
+        if (used === undefined || known.membership.of(one.process)?.container !== inside) return false;
+        return addresses.some(({ path }) => path === socketPath(used));
+    });
+    return shim && { source: 'argv', detail: `shim ${String(shim.process.pid)} reports to ${String(shim.shim.address)}` };
+}
+
+export function serves(containerd: Containerd, path: string): boolean {
+    return containerd.addresses.some((one) => one.path === path);
+}
+
+/** The containerd at an address, among those that see the same file system. */
+export function containerdAt(
+    containerds: readonly Containerd[],
+    path: string,
+    inside: RunningContainer | undefined,
+): Containerd | undefined {
+    return containerds.filter((one) => one.inside === inside && serves(one, path)).toSorted((a, b) => byAge(a.process, b.process))[0];
+}
+
+function address(path: string, source: Evidence['source'], detail: string): Address {
+    return { path: socketPath(path), evidence: { source, detail } };
+}

@@ -1,0 +1,94 @@
+import type { Process } from '../model/process';
+import { byAge, processNodeId } from './process-table';
+import type { ContainerNode, EngineNode, Link, NodeId, ProcessNode, Role, TopologyNode } from './topology';
+
+type Unplaced<Node extends TopologyNode> = Omit<Node, 'parent' | 'link' | 'children'>;
+type NewNode = Unplaced<EngineNode> | Unplaced<ProcessNode> | Unplaced<ContainerNode>;
+
+/** Where a node goes; undefined for a root. */
+export interface Place {
+    readonly parent: NodeId;
+    readonly link: Link;
+}
+
+/** A tree in the making: each node gets its one parent when it is added, and its place among siblings at the end. */
+export class Draft {
+    readonly #nodes = new Map<NodeId, NewNode & { readonly parent: NodeId | null; readonly link: Link | null }>();
+    readonly #nodeOfPid = new Map<number, NodeId>();
+
+    has(id: NodeId): boolean {
+        return this.#nodes.has(id);
+    }
+
+    /** The node at which a process stands (its first, if it stands at several). */
+    nodeOf(process: Process | undefined): NodeId | undefined {
+        return process && this.#nodeOfPid.get(process.pid);
+    }
+
+    roleAt(id: NodeId): Role | undefined {
+        const node = this.#nodes.get(id);
+        return node?.kind === 'process' ? node.role : undefined;
+    }
+
+    *ancestorsOf(id: NodeId): Generator<NodeId> {
+        for (let parent = this.#nodes.get(id)?.parent; parent; parent = this.#nodes.get(parent)?.parent) yield parent;
+    }
+
+    add(node: NewNode, place?: Place): void {
+        this.#nodes.set(node.id, { ...node, parent: place?.parent ?? null, link: place?.link ?? null });
+        const process = node.kind === 'container' ? undefined : node.process;
+        if (process && !this.#nodeOfPid.has(process.pid)) this.#nodeOfPid.set(process.pid, node.id);
+    }
+
+    addProcess(node: Omit<Unplaced<ProcessNode>, 'id' | 'kind'>, place?: Place): void {
+        this.add({ id: processNodeId(node.process), kind: 'process', ...node }, place);
+    }
+
+    finish(): { readonly nodes: ReadonlyMap<NodeId, TopologyNode>; readonly roots: readonly NodeId[] } {
+        const children = new Map<NodeId | null, NodeId[]>();
+        for (const { id, parent } of this.#nodes.values()) {
+            const siblings = children.get(parent);
+            if (siblings) siblings.push(id);
+            else children.set(parent, [id]);
+        }
+        for (const siblings of children.values()) {
+            const keys = new Map(siblings.map((id) => [id, this.#sortKey(id, children)]));
+            siblings.sort((one, other) => compare(keys.get(one), keys.get(other)));
+        }
+        const nodes = new Map<NodeId, TopologyNode>();
+        for (const node of this.#nodes.values()) nodes.set(node.id, { ...node, children: children.get(node.id) ?? [] });
+        return { nodes, roots: children.get(null) ?? [] };
+    }
+
+    /** Daemons first, then what they run by name, then processes by age. */
+    #sortKey(id: NodeId, children: ReadonlyMap<NodeId | null, readonly NodeId[]>): SortKey {
+        const node = this.#nodes.get(id);
+        if (!node || node.kind === 'engine') return { rank: 0, name: node?.engine?.endpoint ?? '', id };
+        if (node.kind === 'container') return { rank: 3, name: nameOf(node), id };
+        const { process } = node;
+        if (node.role === 'containerd') return { rank: 1, name: '', id, process };
+        if (node.role !== 'shim' && node.role !== 'conmon') return { rank: 4, name: '', id, process };
+        // A shim stands where its container's name would.
+        const names = children.get(id)?.flatMap((child) => nameOf(this.#nodes.get(child)));
+        return { rank: 2, name: names?.sort()[0] ?? '', id, process };
+    }
+}
+
+interface SortKey {
+    readonly rank: number;
+    readonly name: string;
+    readonly id: NodeId;
+    readonly process?: Process;
+}
+
+function nameOf(node: NewNode | undefined): string {
+    return node?.kind === 'container' ? (node.container?.names[0] ?? node.containerId) : '';
+}
+
+function compare(one: SortKey | undefined, other: SortKey | undefined): number {
+    if (!one || !other) return 0;
+    if (one.rank !== other.rank) return one.rank - other.rank;
+    if (one.name !== other.name) return one.name < other.name ? -1 : 1;
+    if (one.process && other.process && one.process !== other.process) return byAge(one.process, other.process);
+    return one.id < other.id ? -1 : 1;
+}

@@ -1,0 +1,93 @@
+import type { Container } from '../model/container';
+import type { Process } from '../model/process';
+import { claimOf, isRuncInit } from './claims';
+import type { Membership } from './membership';
+import { byAge, isZombie, parentOf, type ProcessTable } from './process-table';
+import type { RunningContainer } from './running-containers';
+import type { Evidence, Role } from './topology';
+
+/** A container's first process, and what the engine's own word adds to it. */
+export interface FirstProcess {
+    readonly process?: Process;
+    readonly evidence: readonly Evidence[];
+    /** The engine named a pid that is not this container's: another process has it, or none. */
+    readonly contradiction?: Evidence;
+}
+
+/**
+ * The first process is a child of the shim that leads its session, and the oldest of these: exec sessions come later.
+ * The engine's State.Pid settles it where it names a process of this container; alone it is only a number, which may
+ * be out of date or from another pid namespace.
+ */
+export function firstProcessOf(
+    table: ProcessTable,
+    membership: Membership,
+    running: RunningContainer,
+    members: readonly Process[],
+    listed: Container | undefined,
+): FirstProcess {
+    const toldPid = listed?.pid ?? listed?.inspected?.pid ?? 0;
+    const told = toldPid > 0 ? table.byPid.get(toldPid) : undefined;
+    const chosen = oldestLeader(running.shim ? running.shimChildren : withoutParentAmong(table, members));
+    if (toldPid > 0 && !(told && membership.of(told)?.container === running)) {
+        const where = told ? 'is not in this container' : 'is not there';
+        const contradiction: Evidence = { source: 'docker', detail: `State.Pid says ${String(toldPid)}, which ${where}` };
+        return { process: chosen, evidence: chosen ? whyFirst(running, chosen) : [], contradiction };
+    }
+    if (!told) return { process: chosen, evidence: chosen ? whyFirst(running, chosen) : [] };
+    return { process: told, evidence: [{ source: 'docker', detail: `State.Pid is ${String(toldPid)}` }, ...whyFirst(running, told)] };
+}
+
+/** What a process of a container is for. */
+export function roleInContainer(running: RunningContainer, first: Process | undefined, listed: Container | undefined, process: Process): Role {
+    if (isRuncInit(process)) return 'runc';
+    const claimed = claimOf(process)?.role;
+    if (process === first) return claimed === 'init' || claimed === 'pause' ? claimed : 'main';
+    if (!running.shimChildren.includes(process)) return 'child';
+    if (claimed === 'runc') return 'runc';
+    // With --pid=host, what a container's process leaves behind lands on the shim too, but leads no session.
+    if (process.session !== process.pid) return 'child';
+    return isHealthcheck(process, listed?.inspected?.healthcheck ?? []) ? 'healthcheck' : 'exec';
+}
+
+function oldestLeader(candidates: readonly Process[]): Process | undefined {
+    const living = candidates.filter((process) => !isZombie(process));
+    const among = (living.length > 0 ? living : candidates).toSorted(byAge);
+    return among.find((process) => process.session === process.pid) ?? among[0];
+}
+
+/** Under no shim, the first process is one whose parent is outside of the container. */
+function withoutParentAmong(table: ProcessTable, members: readonly Process[]): readonly Process[] {
+    const pids = new Set(members.map(({ pid }) => pid));
+    return members.filter((process) => !pids.has(parentOf(table, process)?.pid ?? 0));
+}
+
+function whyFirst(running: RunningContainer, process: Process): readonly Evidence[] {
+    const evidence: Evidence[] = [];
+    if (running.shimChildren.includes(process)) {
+        const others = running.shimChildren.length - 1;
+        const oldest = others > 0 ? `, the oldest of ${String(others + 1)} that it started here` : '';
+        evidence.push({ source: 'ppid', detail: `child of the shim ${String(process.ppid)}${oldest}` });
+    }
+    const path = running.cgroups[0]?.path;
+    if (path !== undefined) evidence.push({ source: 'cgroup', detail: path });
+    const inner = process.namespacePids?.at(-1);
+    if (inner === 1) evidence.push({ source: 'namespace', detail: 'pid 1 of its pid namespace' });
+    return evidence;
+}
+
+/**
+ * A health check runs as an ordinary exec (Docker API, HealthConfig.Test): `["CMD", arg…]` as it is, and
+ * `["CMD-SHELL", text]` by the shell, which may replace itself by the text's one command.
+ */
+function isHealthcheck(process: Process, test: readonly string[]): boolean {
+    const [kind, ...rest] = test;
+    const argv = process.argv ?? [];
+    if (kind === 'CMD') return sameWords(argv, rest);
+    if (kind !== 'CMD-SHELL') return false;
+    return argv.at(-1) === rest[0] || sameWords(argv, (rest[0] ?? '').trim().split(/\s+/));
+}
+
+function sameWords(one: readonly string[], other: readonly string[]): boolean {
+    return one.length > 0 && one.length === other.length && one.every((word, index) => word === other[index]);
+}

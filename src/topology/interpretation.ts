@@ -1,0 +1,112 @@
+import type { Container } from '../model/container';
+import type { Process } from '../model/process';
+import type { Snapshot } from '../model/snapshot';
+import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
+import type { Membership } from './membership';
+import { processNodeId, type ProcessTable, tabulate } from './process-table';
+import { findRunningContainers, type HeldShim, type RunningContainer } from './running-containers';
+import type { NodeId } from './topology';
+
+/** Who is who in a snapshot, before anything is put in its place. */
+export interface Interpretation {
+    readonly snapshot: Snapshot;
+    readonly table: ProcessTable;
+    readonly shims: readonly HeldShim[];
+    readonly containers: readonly RunningContainer[];
+    readonly membership: Membership;
+    readonly members: ReadonlyMap<RunningContainer, readonly Process[]>;
+    readonly containerds: readonly Containerd[];
+    readonly daemons: readonly Daemon[];
+    /** Which engine lists a running container. */
+    readonly listings: ReadonlyMap<RunningContainer, Listing>;
+    readonly engineIds: ReadonlyMap<Daemon, NodeId>;
+    readonly containerIds: ReadonlyMap<RunningContainer, NodeId>;
+}
+
+export interface Listing {
+    readonly daemon: Daemon;
+    readonly container: Container;
+}
+
+export function interpret(snapshot: Snapshot): Interpretation {
+    const table = tabulate(snapshot.processes);
+    const { shims, containers, membership } = findRunningContainers(table);
+    const containerds = findContainerds({ table, shims, membership });
+    const daemons = findDaemons({ table, shims, membership }, containerds, snapshot.engines);
+    const members = new Map<RunningContainer, Process[]>(containers.map((running) => [running, []]));
+    for (const process of table.all) {
+        const container = membership.of(process)?.container;
+        if (container) members.get(container)?.push(process);
+    }
+    return {
+        snapshot,
+        table,
+        shims,
+        containers,
+        membership,
+        members,
+        containerds,
+        daemons,
+        listings: findListings(containers, membership, daemons),
+        engineIds: new Map(daemons.map((daemon) => [daemon, engineId(daemon)])),
+        containerIds: nameContainers(containers, membership),
+    };
+}
+
+/** The container in which a shim itself runs, when its engine is nested. */
+export function surroundings(membership: Membership, shim: HeldShim | undefined): RunningContainer | undefined {
+    return shim && membership.of(shim.process)?.container;
+}
+
+/** The daemons that are known to use a containerd: usually one, but several may share it. */
+export function usersOf(containerd: Containerd, daemons: readonly Daemon[]): readonly Daemon[] {
+    return daemons.filter((daemon) => {
+        return daemon.containerd && daemon.inside === containerd.inside && serves(containerd, daemon.containerd.path);
+    });
+}
+
+/**
+ * An engine speaks of containers where it is itself: the same id in a nested engine is another container. Where only
+ * a nested one is there, the list is of an engine whose whereabouts are unknown, and the id decides.
+ */
+function findListings(
+    containers: readonly RunningContainer[],
+    membership: Membership,
+    daemons: readonly Daemon[],
+): ReadonlyMap<RunningContainer, Listing> {
+    const runningById = new Map<string, RunningContainer[]>();
+    for (const running of containers) runningById.set(running.id, [...(runningById.get(running.id) ?? []), running]);
+    const listings = new Map<RunningContainer, Listing>();
+    for (const daemon of daemons) {
+        for (const container of daemon.engine?.containers ?? []) {
+            const candidates = runningById.get(container.id) ?? [];
+            const here = candidates.filter(({ shim }) => surroundings(membership, shim) === daemon.inside);
+            const running = here[0] ?? (candidates.length === 1 ? candidates[0] : undefined);
+            if (running && !listings.has(running)) listings.set(running, { daemon, container });
+        }
+    }
+    return listings;
+}
+
+function engineId({ engine, process }: Daemon): NodeId {
+    if (engine?.endpoint !== undefined) return `engine:${engine.endpoint}`;
+    if (process) return `engine:${String(process.pid)}@${String(process.startTicks)}`;
+    return `engine:${engine?.foundBy ?? ''}`;
+}
+
+/** The plain id goes to the one that is not nested; the same id elsewhere gets its shim's identity, too. */
+function nameContainers(
+    containers: readonly RunningContainer[],
+    membership: Membership,
+): ReadonlyMap<RunningContainer, NodeId> {
+    const nesting = (running: RunningContainer) => (surroundings(membership, running.shim) ? 1 : 0);
+    const taken = new Set<NodeId>();
+    const ids = new Map<RunningContainer, NodeId>();
+    for (const running of containers.toSorted((one, other) => nesting(one) - nesting(other))) {
+        const plain = `container:${running.id}`;
+        const id = taken.has(plain) && running.shim ? `${plain}@${processNodeId(running.shim.process)}` : plain;
+        taken.add(id);
+        ids.set(running, id);
+    }
+    return ids;
+}

@@ -1,0 +1,30 @@
+import type { NodeId, Topology, TopologyNode } from './topology';
+
+/** From the node up to its root. */
+export function lineageOf(topology: Topology, id: NodeId): readonly TopologyNode[] {
+    const lineage: TopologyNode[] = [];
+    for (let node = topology.nodes.get(id); node; node = node.parent === null ? undefined : topology.nodes.get(node.parent)) {
+        lineage.push(node);
+    }
+    return lineage;
+}
+
+/**
+ * The nodes that a person may mean: a pid, a container's name, or the beginning of its id.
+ * An exact answer hides the others; several are returned when the words fit several.
+ */
+export function findNodes(topology: Topology, words: string): readonly TopologyNode[] {
+    const wanted = words.trim().replace(/^\//, '');
+    if (wanted === '') return [];
+    const nodes = [...topology.nodes.values()];
+    const byPid = /^\d+$/.test(wanted) ? nodes.filter((node) => pidOf(node) === Number(wanted)) : [];
+    if (byPid.length > 0) return byPid;
+    const containers = nodes.filter((node) => node.kind === 'container');
+    const exact = containers.filter(({ container, containerId }) => containerId === wanted || container?.names.includes(wanted));
+    if (exact.length > 0) return exact;
+    return containers.filter(({ containerId }) => containerId.startsWith(wanted));
+}
+
+export function pidOf(node: TopologyNode): number | undefined {
+    return node.kind === 'container' ? node.mainPid : node.process?.pid;
+}

@@ -1,0 +1,69 @@
+import type { Process } from '../model/process';
+import { parentOf, type ProcessTable } from './process-table';
+import type { RunningContainer } from './running-containers';
+import type { Evidence } from './topology';
+
+export interface Belonging {
+    readonly container: RunningContainer;
+    readonly evidence: readonly Evidence[];
+}
+
+/**
+ * A process belongs to the container whose verified cgroup is the longest prefix of its own. Where its cgroup tells
+ * nothing (a zombie has left it, rootless engines on cgroup v1 have none), it belongs where its parent does: a process
+ * can leave neither its ancestors nor, without privileges, its container.
+ */
+export class Membership {
+    readonly #table: ProcessTable;
+    readonly #byCgroup = new Map<string, RunningContainer>();
+    readonly #byShimChild = new Map<number, RunningContainer>();
+    readonly #answers = new Map<number, Belonging | undefined>();
+
+    constructor(table: ProcessTable, containers: readonly RunningContainer[]) {
+        this.#table = table;
+        for (const container of containers) {
+            for (const { hierarchy, path } of container.cgroups) this.#byCgroup.set(`${String(hierarchy)}:${path}`, container);
+            for (const child of container.shimChildren) this.#byShimChild.set(child.pid, container);
+        }
+    }
+
+    of(process: Process): Belonging | undefined {
+        // Without recursion: a chain of ancestors may be as long as a container's process cares to make it.
+        const silent: Process[] = [];
+        let next: Process | undefined = process;
+        let answer: Belonging | undefined;
+        for (; next; next = parentOf(this.#table, next)) {
+            answer = this.#answers.get(next.pid) ?? this.#byItself(next);
+            if (answer || this.#answers.has(next.pid)) break;
+            silent.push(next);
+        }
+        if (next) this.#answers.set(next.pid, answer);
+        for (const descendant of silent) this.#answers.set(descendant.pid, answer && inherited(answer, descendant));
+        return this.#answers.get(process.pid);
+    }
+
+    #byItself(process: Process): Belonging | undefined {
+        const byCgroup = this.#longestPrefix(process);
+        if (byCgroup) return byCgroup;
+        const container = this.#byShimChild.get(process.pid);
+        if (!container) return undefined;
+        const detail = `its parent ${String(process.ppid)} is the shim of this container`;
+        return { container, evidence: [{ source: 'ppid', detail }] };
+    }
+
+    #longestPrefix(process: Process): Belonging | undefined {
+        let longest: { readonly path: string; readonly container: RunningContainer } | undefined;
+        for (const { hierarchy, path } of process.cgroups ?? []) {
+            for (let end = path.length; end > (longest?.path.length ?? 0); end = path.lastIndexOf('/', end - 1)) {
+                const container = this.#byCgroup.get(`${String(hierarchy)}:${path.slice(0, end)}`);
+                if (container) longest = { path: path.slice(0, end), container };
+            }
+        }
+        return longest && { container: longest.container, evidence: [{ source: 'cgroup', detail: longest.path }] };
+    }
+}
+
+function inherited({ container }: Belonging, process: Process): Belonging {
+    const detail = `its parent ${String(process.ppid)} belongs to this container`;
+    return { container, evidence: [{ source: 'ppid', detail }] };
+}
