@@ -1,6 +1,6 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from './command';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { observe, run } from './command';
 import type { Dockerd, Laboratory } from './dockerd';
 import { idleProgram } from './idle-program';
 
@@ -44,6 +44,26 @@ export function rootFolder(laboratory: Laboratory): string {
     for (const applet of applets) symlinkSync('busybox', join(programs, applet));
     for (const name of ['containerd-shim-runc-v2', 'dockerd', 'docker-proxy']) {
         writeFileSync(join(programs, name), idleProgram(), { mode: 0o755 });
+    }
+    return root;
+}
+
+/** The path of a folder with a root file system in which a dockerd can run: a nested one. */
+export async function rootFolderWithDaemons(laboratory: Laboratory): Promise<string> {
+    const root = join(laboratory.folder, 'rootfs-daemons');
+    await run('cp', ['-a', rootFolder(laboratory), root]);
+    for (const folder of ['tmp', 'etc', 'run', 'var']) mkdirSync(join(root, folder));
+    for (const program of ['dockerd', 'containerd', 'containerd-shim-runc-v2', 'runc']) {
+        const [, path = ''] = /: (\S+)/.exec(await run('whereis', ['-b', program])) ?? [];
+        const inside = join(root, 'bin', program);
+        rmSync(inside, { force: true });
+        copyFileSync(path, inside);
+        // `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)`, or `/lib64/ld-linux-x86-64.so.2 (0x…)`
+        const { stdout } = await observe('ldd', [path]);
+        for (const [, library = ''] of stdout.matchAll(/(\/\S+) \(0x/g)) {
+            mkdirSync(join(root, dirname(library)), { recursive: true });
+            copyFileSync(library, join(root, library));
+        }
     }
     return root;
 }
