@@ -107,6 +107,8 @@ describe('when a part of the chain dies', function () {
             `container ${id.slice(0, 12)}`,
             `shim ${shimPid}`,
         ]);
+        // dockerd takes whatever pid can be signalled for a living containerd, and a zombie's can.
+        await until('the old containerd has been reaped', () => !seeProcess(containerdPid));
         await dockerd.start();
         assertAgrees(await look(dockerd));
     });
