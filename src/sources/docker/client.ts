@@ -34,6 +34,8 @@ export interface DockerSource {
     inspectDocument(id: string): Promise<Answer<unknown>>;
     /** Follows the daemon's events, over its restarts; connected or not again means: look. */
     events(onHint: (hint: EventHint) => void, onStateChange: (connected: boolean) => void): { dispose(): void };
+    /** How many questions were put to the daemon so far, the event stream not counted. */
+    requests(): number;
     /** Ends everything under way; no socket, timer or stream is left. */
     dispose(): void;
 }
@@ -65,6 +67,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
     let identity: EngineIdentity = {};
     let identifying: Promise<void> | undefined;
     let identifyAfter = 0;
+    let requests = 0;
 
     async function ask<T>(
         wanted: string,
@@ -72,6 +75,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         largestBody: number,
         question: (docker: Dockerode) => Promise<T>,
     ): Promise<Answer<unknown>> {
+        requests++;
         const outcome = await withinDeadline(
             milliseconds,
             async (signal) => question(await connect(endpoint.address, { signal, largestBody })),
@@ -182,6 +186,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
                 },
             };
         },
+        requests: () => requests,
         dispose: () => {
             disposal.abort();
             followers.forEach((follower) => follower.dispose());

@@ -111,11 +111,11 @@ function pathAndQuery({ path, options = {} }: Asked): string {
     if (!path.endsWith('?')) {
         return path;
     }
-    const query = Object.entries(options).map(([name, value]) => [
+    const pairs = Object.entries(options).map(([name, value]) => [
         name,
         typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : value,
     ]);
-    return path + stringify(Object.fromEntries(query));
+    return pairs.length > 0 ? path + stringify(Object.fromEntries(pairs)) : path.slice(0, -1);
 }
 
 async function receive(response: http.IncomingMessage, asked: Asked, largestBody: number): Promise<unknown> {

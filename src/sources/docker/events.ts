@@ -48,6 +48,10 @@ export function followEvents(
     const follow = async (): Promise<void> => {
         // The deadline ends with the first byte of the answer; the stream itself lives until it closes, or dispose.
         const opened = await withinDeadline(times.answerMs, (signal) => open(endpoint, signal), disposal.signal);
+        if (opened.kind === 'done' && disposal.signal.aborted) {
+            opened.value.destroy();
+            return;
+        }
         if (opened.kind !== 'done') {
             const forbidden = opened.kind === 'failed' && isForbidden(opened.error);
             retry(forbidden ? times.forbiddenRetryMs : backoff(failures++, times));

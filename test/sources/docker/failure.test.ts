@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Gap } from '../../../src/model/gap';
+import { openDocker } from '../../../src/sources/docker/client';
+import { answer, endpointAt, healthy, startFakeDaemon, until } from './fake-daemon';
+
+async function problemOf(endpoint: string): Promise<Gap> {
+    const source = openDocker(await endpointAt(endpoint), { listMs: 2_000 });
+    try {
+        const { problem, containers, listedAt } = await source.look();
+        assert.deepEqual(containers, []);
+        assert.equal(listedAt, undefined, 'never listed is not listed as empty');
+        assert.ok(problem);
+        assert.equal(problem.source, `docker ${source.endpoint.endpoint}`);
+        return problem;
+    } finally {
+        source.dispose();
+    }
+}
+
+describe('what is said when a daemon cannot be reached', () => {
+    let folder = '';
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), 'socket-'));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it('no socket', async () => {
+        const problem = await problemOf(join(folder, 'none.sock'));
+        assert.equal(problem.reason, 'unreachable');
+        assert.match(problem.detail, /^there is no socket at /);
+        assert.match(problem.help, /Start Docker|Install Docker|docker client/);
+    });
+
+    it('a link to a socket that is gone', async () => {
+        symlinkSync(join(folder, 'gone'), join(folder, 'd.sock'));
+        assert.match(
+            (await problemOf(join(folder, 'd.sock'))).detail,
+            /d\.sock is a link to .*gone, which is not there/,
+        );
+    });
+
+    it('a folder, an ordinary file, a named pipe', async () => {
+        mkdirSync(join(folder, 'folder'));
+        writeFileSync(join(folder, 'file'), '');
+        execFileSync('mkfifo', [join(folder, 'pipe')]);
+        for (const [name, kind] of [
+            ['folder', 'a folder'],
+            ['file', 'an ordinary file'],
+            ['pipe', 'a named pipe'],
+        ] as const) {
+            const problem = await problemOf(join(folder, name));
+            assert.equal(problem.reason, 'unsupported');
+            assert.equal(problem.detail, `${join(folder, name)} is ${kind}, not a socket`);
+        }
+    });
+
+    it('the socket of a daemon that was killed', async () => {
+        const path = join(folder, 'd.sock');
+        const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 9))`;
+        assert.throws(() => execFileSync(process.execPath, ['-e', program]));
+        const problem = await problemOf(path);
+        assert.equal(problem.reason, 'unreachable');
+        assert.match(problem.detail, /nobody listens on .*d\.sock/);
+    });
+
+    it('a socket that we may not use: whose it is, who we are, and never a hint to open it to all', async () => {
+        const daemon = await startFakeDaemon(healthy);
+        const path = daemon.endpoint.endpoint.slice('unix://'.length);
+        chmodSync(path, 0o060);
+        const becameNobody = becomeNobody(path);
+        let problem: Gap;
+        try {
+            problem = await problemOf(path);
+        } finally {
+            becameNobody.restore();
+            await daemon.stop();
+        }
+        assert.equal(problem.reason, 'forbidden');
+        assert.match(
+            problem.detail,
+            /may not use .*: it belongs to \S+, group \S+, mode 0060; groups of this session: /,
+        );
+        assert.doesNotMatch(problem.help, /chmod|666/);
+        if (becameNobody.hasOtherGroup) {
+            assert.match(problem.detail, /group 54321/);
+            assert.match(problem.help, /usermod -aG 54321 \S+.*as good as root/);
+        }
+    });
+
+    it('a port where nothing listens', async () => {
+        const server = createServer();
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        const { port } = server.address() as AddressInfo;
+        await new Promise((resolve) => server.close(resolve));
+        const problem = await problemOf(`tcp://127.0.0.1:${port}`);
+        assert.equal(problem.reason, 'unreachable');
+        assert.equal(problem.detail, `nothing listens on 127.0.0.1:${port}`);
+    });
+
+    it('a daemon over tcp, below a path', async () => {
+        const targets: string[] = [];
+        const server = createHttpServer((request, response) => {
+            targets.push(request.url ?? '');
+            response.end('[]');
+        });
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        const source = openDocker(await endpointAt(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}/docker`));
+        const engine = await source.look();
+        assert.equal(engine.problem, undefined);
+        assert.deepEqual(engine.containers, []);
+        assert.ok(engine.listedAt);
+        assert.equal(targets[0], '/docker/containers/json?all=true');
+        source.dispose();
+        await new Promise((resolve) => server.close(resolve));
+    });
+
+    it('asks where it was told to, whatever the environment of this process says', async () => {
+        const daemon = await startFakeDaemon(healthy);
+        const before = process.env;
+        try {
+            for (const host of ['tcp://127.0.0.1:9', '::::', 'ssh://nowhere']) {
+                const misleading = { DOCKER_HOST: host, DOCKER_CERT_PATH: '/nonexistent', DOCKER_TLS_VERIFY: '1' };
+                process.env = { ...before, ...misleading };
+                const source = openDocker(daemon.endpoint);
+                assert.equal((await source.look()).problem, undefined, host);
+                source.dispose();
+            }
+        } finally {
+            process.env = before;
+            await until(() => daemon.openConnections() === 0, 'closed');
+            await daemon.stop();
+        }
+    });
+
+    it('a message of the daemon stays one line of bounded length', async () => {
+        const words = `\u001b[31mred\r\n${'x'.repeat(5_000)}`;
+        const daemon = await startFakeDaemon((socket) =>
+            socket.end(answer(JSON.stringify({ message: words }), '500 Oops')),
+        );
+        const { detail } = await problemOf(daemon.endpoint.endpoint);
+        await daemon.stop();
+        assert.match(detail, /status 500:  ?\[31mred x+…$/);
+        assert.ok(detail.length < 400);
+    });
+});
+
+/** As root, nothing is forbidden: then this process is somebody else for the moment of the test. */
+function becomeNobody(path: string): { readonly hasOtherGroup: boolean; restore(): void } {
+    const { geteuid, seteuid, getegid, setegid } = process;
+    if (geteuid?.() !== 0 || !seteuid || !setegid || !getegid) {
+        return { hasOtherGroup: false, restore: () => undefined };
+    }
+    chownSync(path, 0, 54_321);
+    chmodSync(join(path, '..'), 0o711);
+    const group = getegid();
+    setegid(65_534);
+    seteuid(65_534);
+    return {
+        hasOtherGroup: true,
+        restore: () => {
+            seteuid(0);
+            setegid(group);
+        },
+    };
+}
