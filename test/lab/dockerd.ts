@@ -50,7 +50,11 @@ interface Daemon {
 export interface Containerd extends Daemon {
     /** The path of its socket. */
     readonly address: string;
-    ctr(namespace: string, ...args: readonly string[]): Promise<string>;
+    /**
+     * Runs a container beside Docker's, from an archive of `docker save`, with containerd's own client.
+     * Returns the pid of its first process.
+     */
+    run(namespace: string, id: string, archive: string, image: string, ...command: readonly string[]): Promise<number>;
 }
 
 export interface Dockerd extends Daemon {
@@ -111,12 +115,22 @@ root = ${JSON.stringify(join(home, 'root'))}
 state = ${JSON.stringify(join(home, 'state'))}
 [grpc]
   address = ${JSON.stringify(address)}
+[plugins."io.containerd.internal.v1.opt"]
+  path = ${JSON.stringify(join(home, 'opt'))}
 `,
     );
+    // Left to itself, ctr keeps runc's state and the pipes of all containerds in one place.
+    const places = ['--runc-root', join(home, 'runc'), '--fifo-dir', join(home, 'fifo')];
     return {
         ...createDaemon(home, 'containerd', ['--config', config], () => accepts(address)),
         address,
-        ctr: (namespace, ...args) => run('ctr', ['--address', address, '--namespace', namespace, ...args]),
+        async run(namespace, id, archive, image, ...command) {
+            const ctr = (...args: readonly string[]) => run('ctr', ['-a', address, '-n', namespace, ...args]);
+            await ctr('images', 'import', archive);
+            await ctr('run', '--detach', ...places, `docker.io/library/${image}`, id, ...command);
+            const tasks = (await ctr('tasks', 'list')).split('\n').map((line) => line.split(/\s+/));
+            return Number(tasks.find(([task]) => task === id)?.[1]);
+        },
     };
 }
 

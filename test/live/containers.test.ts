@@ -182,10 +182,7 @@ describe('every kind of container, under a containerd that no dockerd started', 
     it('what another client of containerd runs is known by its id, in its own namespace', async () => {
         const archive = `${laboratory.folder}/image.tar`;
         await dockerd.docker('save', testImage, '-o', archive);
-        await containerd.ctr('elsewhere', 'images', 'import', archive);
-        await containerd.ctr('elsewhere', 'run', '-d', `docker.io/library/${testImage}`, 'guest', '/bin/sleep', '1000');
-        const tasks = await containerd.ctr('elsewhere', 'tasks', 'list');
-        const pid = Number(/^guest\s+(\d+)/m.exec(tasks)?.[1]);
+        const pid = await containerd.run('elsewhere', 'guest', archive, testImage, '/bin/sleep', '1000');
         const shimPid = seeProcess(pid)?.ppid ?? 0;
         const { topology } = await look(dockerd, containerd);
         assert.deepEqual(topology.chain(pid), [
