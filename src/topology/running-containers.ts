@@ -148,6 +148,7 @@ function containersWithoutShim(
         // A conmon's own scope carries its container's id, too; its container is that of its child.
         if (claimOf(process)?.role === 'conmon') continue;
         for (const line of process.cgroups ?? []) {
+            if (isRemoved(line)) continue;
             const id = containerIdsInPath(line.path).at(-1);
             if (id !== undefined && !found.has(id)) {
                 found.set(id, { id, cgroups: cgroupsOfContainer(process, id), shimChildren: [] });
@@ -155,6 +156,14 @@ function containersWithoutShim(
         }
     }
     return [...found.values()];
+}
+
+/**
+ * Only zombies are left in a removed cgroup (cgroup-v2.rst): they outlived a container that is no more, and one that
+ * was started again since then has the same id and another cgroup at the same path.
+ */
+function isRemoved({ path }: CgroupLine): boolean {
+    return path.endsWith(' (deleted)');
 }
 
 /** A shim without a child that shows its cgroup, and processes in a cgroup of that id, are one container. */
