@@ -101,7 +101,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         void collected.late?.then(() => {
             schedule(0);
         });
-        inspectMissing(dockers, raw.engines);
+        completeLater(dockers, raw.engines);
         if (watchers === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
@@ -185,10 +185,18 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         procfs = undefined;
     }
 
-    function inspectMissing(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
+    /** Versions follow the first list, and the commands of health checks are told by inspect alone. */
+    function completeLater(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
         for (const engine of engines) {
             const docker = dockers.find((one) => one.endpoint.endpoint === engine.endpoint);
             if (!docker || engine.problem) continue;
+            if (engine.version === undefined) {
+                void docker.identity().then(({ version }) => {
+                    if (version === undefined) return;
+                    dirty.add(docker);
+                    schedule(times.gathering);
+                });
+            }
             for (const container of inspections.missing(engine)) {
                 void inspectAt(docker, container.id).then(() => {
                     schedule(times.gathering);
