@@ -14,7 +14,11 @@ export interface GraphPanels extends vscode.WebviewPanelSerializer, vscode.Dispo
     readonly show: () => void;
 }
 
-export function createGraphPanels(hierarchy: Hierarchy, extensionUri: vscode.Uri, log: vscode.LogOutputChannel): GraphPanels {
+export function createGraphPanels(
+    hierarchy: Hierarchy,
+    extensionUri: vscode.Uri,
+    log: vscode.LogOutputChannel,
+): GraphPanels {
     let panel: { readonly panel: vscode.WebviewPanel; dispose(): void } | undefined;
 
     function adopt(adopted: vscode.WebviewPanel): void {
@@ -33,7 +37,14 @@ export function createGraphPanels(hierarchy: Hierarchy, extensionUri: vscode.Uri
                 panel.panel.reveal();
                 return;
             }
-            adopt(vscode.window.createWebviewPanel(graphPanelType, 'Docker Runtime', vscode.ViewColumn.Active, optionsOf(extensionUri)));
+            adopt(
+                vscode.window.createWebviewPanel(
+                    graphPanelType,
+                    'Docker Runtime',
+                    vscode.ViewColumn.Active,
+                    optionsOf(extensionUri),
+                ),
+            );
         },
         async deserializeWebviewPanel(restored) {
             restored.webview.options = optionsOf(extensionUri);
@@ -51,7 +62,12 @@ function optionsOf(extensionUri: vscode.Uri): vscode.WebviewOptions {
 }
 
 /** Fills a panel with the page and keeps it true while it is visible; the answer ends that. */
-function fillPanel(panel: vscode.WebviewPanel, hierarchy: Hierarchy, extensionUri: vscode.Uri, log: vscode.LogOutputChannel): () => void {
+function fillPanel(
+    panel: vscode.WebviewPanel,
+    hierarchy: Hierarchy,
+    extensionUri: vscode.Uri,
+    log: vscode.LogOutputChannel,
+): () => void {
     const { webview } = panel;
     const uri = (...path: string[]) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, ...path)).toString();
     let isReady = false;
@@ -66,7 +82,11 @@ function fillPanel(panel: vscode.WebviewPanel, hierarchy: Hierarchy, extensionUr
     function postScene(): void {
         const topology = hierarchy.shown;
         if (!isReady || !panel.visible || !topology) return;
-        const scene = sceneOf(topology, titleOf(hierarchy), noticesOf(hierarchy, Date.parse(topology.snapshot.takenAt)));
+        const scene = sceneOf(
+            topology,
+            titleOf(hierarchy),
+            noticesOf(hierarchy, Date.parse(topology.snapshot.takenAt)),
+        );
         const text = JSON.stringify({ ...scene, takenAt: '' });
         if (text === scenePosted) return;
         scenePosted = text;

@@ -15,6 +15,7 @@ export function guidanceCommands(): CommandTable {
             terminal.show();
             terminal.sendText(startCommand, false);
         },
-        'dockerRuntime.openSettings': () => vscode.commands.executeCommand('workbench.action.openSettings', 'dockerRuntime.'),
+        'dockerRuntime.openSettings': () =>
+            vscode.commands.executeCommand('workbench.action.openSettings', 'dockerRuntime.'),
     };
 }

@@ -13,13 +13,18 @@ export interface HierarchyView extends vscode.Disposable {
 /** The sidebar's view. While it is hidden it draws nothing and nobody looks on its behalf. */
 export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
     const tree = createHierarchyTree(hierarchy);
-    const view = vscode.window.createTreeView('dockerRuntime.hierarchy', { treeDataProvider: tree, showCollapseAll: true });
+    const view = vscode.window.createTreeView('dockerRuntime.hierarchy', {
+        treeDataProvider: tree,
+        showCollapseAll: true,
+    });
     let attending: vscode.Disposable | undefined;
 
     function update(): void {
         setContexts(hierarchy);
         if (!view.visible) return;
-        view.description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`].filter(Boolean).join(' · ');
+        view.description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
+            .filter(Boolean)
+            .join(' · ');
         view.message = noticesOf(hierarchy, Date.now()).join('\n') || undefined;
         tree.update();
     }

@@ -7,7 +7,9 @@
 export function literal(text: string): string {
     return text
         .replace(/\s+/gu, ' ')
-        .replace(/[\p{P}\p{S}]/gu, (character) => (harmless.has(character) ? character : `&#${String(character.codePointAt(0))};`));
+        .replace(/[\p{P}\p{S}]/gu, (character) =>
+            harmless.has(character) ? character : `&#${String(character.codePointAt(0))};`,
+        );
 }
 
 /** They mean nothing to Markdown in the middle of a line, and keep the source readable. */

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import { lineageText } from '../present/text';
-import { findNodes, pidOf } from '../topology/lineage';
+import { topologyText } from '../present/text';
+import { findNodes, lineageOf, pidOf } from '../topology/lineage';
 import type { ContainerNode, TopologyNode } from '../topology/topology';
 import { chooseNode, pickNode } from './choose-node';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import type { HierarchyView } from './hierarchy-view';
 import { inspectDocumentUri } from './inspect-documents';
+import { restrictTo } from './restrict';
 import { containerIdOf } from './tree-item';
 
 /** Commands about one node: of the row they are called on, or of the one that they ask for. */
@@ -23,7 +24,9 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
         'dockerRuntime.copyLineage': async (argument) => {
             const node = await chooseNode(hierarchy, argument, isAnything, 'Copy the lineage of …');
             const topology = hierarchy.shown;
-            return node && topology && copy(lineageText(topology, node.id));
+            if (!node || !topology) return undefined;
+            const lineage = new Set(lineageOf(topology, node.id).map(({ id }) => id));
+            return copy(topologyText(restrictTo(topology, lineage)));
         },
         'dockerRuntime.inspect': async (argument) => {
             const node = await chooseNode(hierarchy, argument, isListed, 'Inspect which container?');
@@ -33,7 +36,8 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
             return document.uri;
         },
         'dockerRuntime.reveal': async (argument) => {
-            const words = typeof argument === 'string' || typeof argument === 'number' ? String(argument) : await askForWords();
+            const words =
+                typeof argument === 'string' || typeof argument === 'number' ? String(argument) : await askForWords();
             if (words === undefined) return undefined;
             const node = await find(hierarchy, words);
             if (node) await view.reveal(node.id);
@@ -45,7 +49,8 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
 const hasPid = (node: TopologyNode): node is TopologyNode => pidOf(node) !== undefined;
 const hasContainerId = (node: TopologyNode): node is TopologyNode => containerIdOf(node) !== undefined;
 const isAnything = (_node: TopologyNode): _node is TopologyNode => true;
-const isListed = (node: TopologyNode): node is ContainerNode => node.kind === 'container' && node.container !== undefined;
+const isListed = (node: TopologyNode): node is ContainerNode =>
+    node.kind === 'container' && node.container !== undefined;
 
 async function copy(text: string): Promise<string> {
     await vscode.env.clipboard.writeText(text);

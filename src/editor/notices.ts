@@ -8,7 +8,11 @@ import type { Hierarchy } from './hierarchy';
 export function titleOf({ whole, recording }: Hierarchy): string {
     if (recording) return `Recording: ${recording.name}`;
     const engines = whole?.snapshot.engines ?? [];
-    return engines.map(({ version, endpoint, foundBy }) => `dockerd ${visible(version ?? '')} ${visible(endpoint ?? foundBy)}`.replace('  ', ' ')).join(' · ');
+    return engines
+        .map(({ version, endpoint, foundBy }) =>
+            `dockerd ${visible(version ?? '')} ${visible(endpoint ?? foundBy)}`.replace('  ', ' '),
+        )
+        .join(' · ');
 }
 
 /** What a person must know before believing what is shown; the most important first. */

@@ -7,15 +7,20 @@ import type { Hierarchy } from './hierarchy';
 /** How recordings are written and read; the editor knows their files, not their format. */
 export interface RecordingFormat {
     readonly write: (snapshot: Snapshot, options: { readonly redact: boolean }) => string;
-    readonly read: (text: string) => { readonly ok: true; readonly snapshot: Snapshot } | { readonly ok: false; readonly message: string };
+    readonly read: (
+        text: string,
+    ) => { readonly ok: true; readonly snapshot: Snapshot } | { readonly ok: false; readonly message: string };
+    /** Larger files are not read at all. */
+    readonly largestBytes: number;
 }
 
-/** A host with 30,000 processes makes about 20 MB. */
-const largestRecording = 256 * 1024 * 1024;
-
-export function recordingCommands(hierarchy: Hierarchy, format: RecordingFormat, extensionUri: vscode.Uri): CommandTable {
+export function recordingCommands(
+    hierarchy: Hierarchy,
+    format: RecordingFormat,
+    extensionUri: vscode.Uri,
+): CommandTable {
     async function open(uri: vscode.Uri, name: string): Promise<boolean> {
-        const text = await readText(uri);
+        const text = await readText(uri, format.largestBytes);
         const recording = text.ok ? format.read(text.text) : text;
         if (!recording.ok) {
             void vscode.window.showErrorMessage(`${name} can't be opened: ${recording.message}.`);
@@ -40,7 +45,10 @@ export function recordingCommands(hierarchy: Hierarchy, format: RecordingFormat,
             return true;
         },
         'dockerRuntime.openSample': async () => {
-            const opened = await open(vscode.Uri.joinPath(extensionUri, 'media', 'sample-host.json'), 'the sample host');
+            const opened = await open(
+                vscode.Uri.joinPath(extensionUri, 'media', 'sample-host.json'),
+                'the sample host',
+            );
             if (opened) await vscode.commands.executeCommand('dockerRuntime.hierarchy.focus');
             return opened;
         },
@@ -73,13 +81,17 @@ function uriOf(argument: unknown): vscode.Uri | undefined {
 async function askForWish(): Promise<Wish | undefined> {
     const redacted = { label: 'Without arguments', description: 'fit to be shared', redact: true };
     const whole = { label: 'Everything', description: 'command lines may hold passwords', redact: false };
-    const picked = await vscode.window.showQuickPick([redacted, whole], { placeHolder: 'What should the recording hold?' });
+    const picked = await vscode.window.showQuickPick([redacted, whole], {
+        placeHolder: 'What should the recording hold?',
+    });
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-    const uri = picked && (await vscode.window.showSaveDialog({
-        title: 'Record this host',
-        filters: { 'Docker Runtime recording': ['json'] },
-        ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'docker-host.json') }),
-    }));
+    const uri =
+        picked &&
+        (await vscode.window.showSaveDialog({
+            title: 'Record this host',
+            filters: { 'Docker Runtime recording': ['json'] },
+            ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'docker-host.json') }),
+        }));
     return uri && { uri, redact: picked.redact };
 }
 
@@ -93,10 +105,10 @@ async function askForFile(): Promise<vscode.Uri | undefined> {
 
 type Text = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
-async function readText(uri: vscode.Uri): Promise<Text> {
+async function readText(uri: vscode.Uri, largestBytes: number): Promise<Text> {
     try {
         const { size } = await vscode.workspace.fs.stat(uri);
-        if (size > largestRecording) return { ok: false, message: 'it is larger than any recording' };
+        if (size > largestBytes) return { ok: false, message: 'it is larger than any recording' };
         return { ok: true, text: new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)) };
     } catch (error) {
         return { ok: false, message: error instanceof vscode.FileSystemError ? error.code : String(error) };

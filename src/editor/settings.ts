@@ -16,7 +16,9 @@ export function readSettings(): Settings {
     const endpoints = personal<unknown>('endpoints');
     const procRoot = personal<unknown>('procRoot');
     return {
-        endpoints: Array.isArray(endpoints) ? endpoints.filter((one) => typeof one === 'string' && one.trim() !== '') : [],
+        endpoints: Array.isArray(endpoints)
+            ? endpoints.filter((one) => typeof one === 'string' && one.trim() !== '')
+            : [],
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
     };
 }

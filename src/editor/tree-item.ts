@@ -61,7 +61,9 @@ function contextValueOf(node: TopologyNode): string {
 }
 
 export function containerIdOf(node: TopologyNode): string | undefined {
-    return node.kind === 'engine' ? undefined : (node.containerId ?? (node.kind === 'process' ? node.shim?.id : undefined));
+    return node.kind === 'engine'
+        ? undefined
+        : (node.containerId ?? (node.kind === 'process' ? node.shim?.id : undefined));
 }
 
 /** Open down to the containers, and into those that hold little; in kernel order, down to what the runtime started. */

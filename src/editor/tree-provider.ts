@@ -30,13 +30,11 @@ export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
             const previous = drawn;
             drawn = hierarchy.shown;
             if (previous === drawn) return;
-            const rebuild = !previous || !drawn || previous.order !== drawn.order;
-            if (rebuild || isWorthShowing(previous) !== isWorthShowing(drawn)) {
+            if (!previous || !drawn || !isSameKind(previous, drawn)) {
                 changed.fire(undefined);
                 return;
             }
-            const difference = differenceOf(previous, drawn, appearanceOf);
-            const { changed: rows, reordered } = difference;
+            const { changed: rows, reordered } = differenceOf(previous, drawn, appearanceOf);
             const parents = reordered.filter((id) => id !== null);
             if (parents.length < reordered.length) changed.fire(undefined);
             else if (rows.length + parents.length > 0) changed.fire([...new Set([...parents, ...rows])]);
@@ -63,6 +61,11 @@ export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
             changed.dispose();
         },
     };
+}
+
+/** Whether rows of one can go on as rows of the other. */
+function isSameKind(one: Topology, other: Topology): boolean {
+    return one.order === other.order && isWorthShowing(one) === isWorthShowing(other);
 }
 
 async function withInspection(hierarchy: Hierarchy, node: TopologyNode): Promise<TopologyNode> {

@@ -81,7 +81,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         asked.forEach((docker) => dirty.delete(docker));
         const collected = await collect(
             { procfs, dockers, givenEngines: [], gaps },
-            { previous: raw, mustAsk: (docker) => asked.has(docker), patience: times.patience },
+            {
+                previous: raw,
+                mustAsk: (docker) => asked.has(docker),
+                patience: times.patience,
+                look: { onScreen: current ? pidsIn(current) : [] },
+            },
         );
         lastLookAt = performance.now();
         raw = collected.snapshot;
@@ -244,6 +249,11 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             });
         },
     };
+}
+
+/** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
+function pidsIn({ nodes }: Topology): readonly number[] {
+    return [...nodes.values()].flatMap((node) => (node.kind === 'container' ? [] : (node.process?.pid ?? [])));
 }
 
 const notAsked: Gap = {

@@ -9,7 +9,7 @@ import type { EventHint } from './event-lines';
 import { followEvents, type EventTimes } from './events';
 import { gapOf, malformedGap } from './failure';
 import {
-    containerId,
+    fullId,
     normaliseInfo,
     normaliseInspection,
     normaliseList,
@@ -122,7 +122,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
     /** An id becomes part of a URL: only one that the daemon itself has told may leave. */
     function refuse(id: string): Gap | undefined {
         const source = `docker ${endpoint.endpoint}`;
-        if (!containerId.test(id)) {
+        if (!fullId.test(id)) {
             return {
                 source,
                 reason: 'malformed',

@@ -154,6 +154,7 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
         uptimeSeconds: v.optional(v.number()),
         ticksPerSecond: v.pipe(v.number(), v.minValue(1)),
         namespaces: v.optional(namespaces),
+        hidesProcesses: v.optional(v.boolean()),
         uid: v.optional(v.number()),
     }),
     processes: v.array(processShape),
