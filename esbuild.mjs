@@ -62,7 +62,8 @@ const shared = {
 const forNode = { ...shared, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode'] };
 
 const programs = [
-    { ...forNode, entryPoints: ['src/extension.ts', 'src/cli.ts'], outdir: 'dist' },
+    { ...forNode, entryPoints: ['src/extension.ts'], outdir: 'dist' },
+    { ...forNode, entryPoints: ['src/cli.ts'], outdir: 'dist' },
     { ...forNode, entryPoints: { reader: 'src/sources/procfs/reader-process.ts' }, outdir: 'dist' },
     { ...shared, entryPoints: { page: 'webview/page.ts' }, outdir: 'dist', platform: 'browser', target: 'es2022', format: 'iife' },
 ];
@@ -81,9 +82,7 @@ if (flags.has('--tests')) {
 if (flags.has('--watch')) {
     await Promise.all(programs.map(async (options) => (await esbuild.context(options)).watch()));
 } else {
-    try {
-        await Promise.all(programs.map((options) => esbuild.build(options)));
-    } catch {
-        process.exit(1); // esbuild has already said what is wrong, and where
-    }
+    const built = await Promise.allSettled(programs.map((options) => esbuild.build(options)));
+    // esbuild has already said what is wrong, and where.
+    if (built.some(({ status }) => status === 'rejected')) process.exitCode = 1;
 }

@@ -1,5 +1,9 @@
-import type { Topology, TopologyNode } from '../topology/topology';
+import type { Container } from '../model/container';
+import { baseName } from '../topology/command-line';
+import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
+import { visible, visibleArgv } from './plain-text';
 import type { Icon, Tone } from './scene';
+import { shortVerdict, toneOfVerdict } from './verdicts';
 
 /** What every face shows of a node. All texts are plain, with control characters made visible. */
 export interface Description {
@@ -13,4 +17,157 @@ export interface Description {
     readonly accessibleLabel: string;
 }
 
-export declare function describe(topology: Topology, node: TopologyNode): Description;
+export function describe(_topology: Topology, node: TopologyNode): Description {
+    switch (node.kind) {
+        case 'engine':
+            return describeEngine(node);
+        case 'container':
+            return describeContainer(node);
+        case 'process':
+            return describeProcess(node);
+    }
+}
+
+/** The first name, or the short id that docker prints, where no engine tells a name. */
+export function containerName(node: ContainerNode): string {
+    return visible(node.container?.names[0] ?? shortId(node.containerId), 128);
+}
+
+/** Docker's twelve digits; other ids are names already. */
+export function shortId(containerId: string): string {
+    return /^[0-9a-f]{64}$/.test(containerId) ? containerId.slice(0, 12) : containerId;
+}
+
+function describeEngine({ engine, process }: EngineNode): Description {
+    const label = engine?.version === undefined ? 'dockerd' : `dockerd ${visible(engine.version, 40)}`;
+    const endpoint = engine?.endpoint === undefined ? 'API not asked' : visible(engine.endpoint);
+    const state = engine?.problem ? 'not answering' : '';
+    const description = join(pidWords(process?.pid), endpoint, state);
+    return {
+        label,
+        description,
+        icon: 'engine',
+        tone: engine?.problem ? 'muted' : 'normal',
+        accessibleLabel: `Docker daemon ${label}, ${description}`,
+    };
+}
+
+function describeContainer(node: ContainerNode): Description {
+    const { container, verdict, engine } = node;
+    const label = containerName(node);
+    const image = container ? visible(shortImage(container.image), 128) : 'known by its id alone';
+    const stale = engine?.problem ? 'stale' : '';
+    const description = join(image, container ? visible(container.status || container.state, 80) : '', shortVerdict(verdict), stale);
+    const icon = iconOfContainer(container);
+    const tone = toneOfVerdict(verdict);
+    const quiet = tone === 'normal' && (icon === 'container-stopped' || engine?.problem !== undefined);
+    return { label, description, icon, tone: quiet ? 'muted' : tone, accessibleLabel: `Container ${label}, ${description}` };
+}
+
+function describeProcess(node: ProcessNode): Description {
+    const { process, role } = node;
+    const label = processName(node);
+    const inside = node.pidInContainer !== undefined && node.pidInContainer !== process.pid ? `${String(node.pidInContainer)} inside` : '';
+    const roleWords = role === 'child' || role === 'host' || label === role ? '' : roleName(node);
+    const description = join(pidWords(process.pid), inside, roleWords, detailOf(node), stateWords(process.state));
+    const zombie = process.state === 'Z';
+    return {
+        label,
+        description,
+        icon: zombie ? 'zombie' : iconOfRole(node),
+        tone: zombie ? 'warning' : 'normal',
+        accessibleLabel: `${roleName(node)} ${label}, ${description}`,
+    };
+}
+
+/** Daemons by their own name, everything else by what it says it was started as. */
+function processName({ process, role }: ProcessNode): string {
+    const argv = process.argv ?? [];
+    const program = baseName(argv[0] ?? '') || process.comm;
+    if (role === 'containerd' || role === 'shim' || role === 'conmon' || role === 'docker-proxy' || role === 'dockerd') {
+        return visible(program, 64);
+    }
+    if (argv.length === 0) return `[${visible(process.comm, 64)}]`;
+    // `nginx: worker process` is a title that the process has written over its argv; a path would only hide the name.
+    const first = argv[0] ?? '';
+    return visibleArgv([first.startsWith('/') ? baseName(first) : first, ...argv.slice(1)], 120);
+}
+
+function roleName({ role }: ProcessNode): string {
+    switch (role) {
+        case 'main':
+            return 'first process';
+        case 'init':
+            return 'init';
+        case 'exec':
+            return 'exec session';
+        case 'healthcheck':
+            return 'health check';
+        case 'child':
+        case 'host':
+            return 'process';
+        default:
+            return role;
+    }
+}
+
+function detailOf({ shim, addresses, role, containerId }: ProcessNode): string {
+    if (shim) return visible(shim.namespace ?? '', 64);
+    if (role === 'containerd') return visible(addresses?.[0] ?? '');
+    if (role === 'docker-proxy' && containerId !== undefined) return `for ${shortId(containerId)}`;
+    return '';
+}
+
+function stateWords(state: string): string {
+    if (state === 'Z') return 'zombie';
+    return state === 'T' ? 'stopped' : '';
+}
+
+function pidWords(pid: number | undefined): string {
+    return pid === undefined ? 'process not seen' : `pid ${String(pid)}`;
+}
+
+/** A digest says nothing to people beyond its first digits. */
+function shortImage(image: string): string {
+    return image.replace(/^sha256:([0-9a-f]{12})[0-9a-f]{52}$/, '$1').replace(/@sha256:[0-9a-f]{64}$/, '');
+}
+
+function iconOfContainer(container: Container | undefined): Icon {
+    switch (container?.state) {
+        case undefined:
+        case 'running':
+            return 'container-running';
+        case 'paused':
+            return 'container-paused';
+        case 'restarting':
+            return 'container-restarting';
+        default:
+            return 'container-stopped';
+    }
+}
+
+function iconOfRole({ role }: ProcessNode): Icon {
+    switch (role) {
+        case 'dockerd':
+            return 'engine';
+        case 'containerd':
+            return 'containerd';
+        case 'shim':
+        case 'conmon':
+            return 'shim';
+        case 'main':
+        case 'init':
+        case 'exec':
+        case 'healthcheck':
+        case 'runc':
+            return role;
+        case 'docker-proxy':
+            return 'proxy';
+        default:
+            return 'process';
+    }
+}
+
+function join(...parts: readonly string[]): string {
+    return parts.filter((part) => part !== '').join(' · ');
+}

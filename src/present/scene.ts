@@ -1,4 +1,6 @@
-import type { LinkKind, NodeId, Order } from '../topology/topology';
+import type { LinkKind, NodeId, Order, Topology } from '../topology/topology';
+import { describe } from './describe';
+import { visible } from './plain-text';
 
 /** Everything the picture shows, whole: the page keeps nothing but the selection, the zoom and what is folded. */
 export interface Scene {
@@ -47,3 +49,17 @@ export type Icon =
 
 /** `muted`: not running, or stale. `warning` and `error`: the witnesses disagree. */
 export type Tone = 'normal' | 'muted' | 'warning' | 'error';
+
+export function sceneOf(topology: Topology, title: string, notices: readonly string[]): Scene {
+    const nodes: SceneNode[] = [];
+    const pending = [...topology.roots].reverse();
+    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+        const node = topology.nodes.get(id);
+        if (!node) continue;
+        const { parent, link } = node;
+        const evidence = link?.evidence.map(({ source, detail }) => `${source}: ${visible(detail)}`) ?? [];
+        nodes.push({ id, parent, link: link && { kind: link.kind, evidence }, ...describe(topology, node) });
+        pending.push(...[...node.children].reverse());
+    }
+    return { title, order: topology.order, takenAt: topology.snapshot.takenAt, notices, nodes };
+}

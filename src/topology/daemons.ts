@@ -82,7 +82,9 @@ export function findDaemons(known: Known, containerds: readonly Containerd[], en
         const { engine, evidence } = half;
         return { ...daemon, engine, evidence: [...daemon.evidence, evidence], containerd: containerdToldBy(engine) ?? daemon.containerd };
     });
-    return [...whole, ...alone.map((engine) => ({ engine, evidence: [], containerd: containerdToldBy(engine) }))];
+    // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
+    const heardOf = alone.filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
+    return [...whole, ...heardOf.map((engine) => ({ engine, evidence: [], containerd: containerdToldBy(engine) }))];
 }
 
 function daemonOf(known: Known, containerds: readonly Containerd[], process: Process): Daemon | undefined {

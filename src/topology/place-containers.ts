@@ -6,7 +6,7 @@ import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
 import { type Interpretation, surroundings } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
-import { processNodeId } from './process-table';
+import { isZombie, processNodeId } from './process-table';
 import type { RunningContainer } from './running-containers';
 import type { Evidence, NodeId } from './topology';
 import { verdictOf } from './verdict';
@@ -96,6 +96,8 @@ function listedBy(daemon: Daemon): Evidence {
     return { source: 'docker', detail: `listed by ${daemon.engine?.endpoint ?? 'its engine'}` };
 }
 
-function procIsPartial({ snapshot }: Interpretation): boolean {
-    return snapshot.gaps.some(({ source }) => source.startsWith('/proc'));
+/** Where a process or its cgroup can't be seen, a container without processes may only look so. */
+function procIsPartial({ snapshot, table }: Interpretation): boolean {
+    if (snapshot.host.hidesProcesses || table.all.length === 0) return true;
+    return table.all.some((process) => process.cgroups === undefined && !isZombie(process));
 }

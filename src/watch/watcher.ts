@@ -1,10 +1,16 @@
 import type { ContainerInspection } from '../model/container';
+import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
+import type { Snapshot } from '../model/snapshot';
+import type { DockerSource } from '../sources/docker/client';
+import type { EventHint } from '../sources/docker/event-lines';
+import type { Procfs } from '../sources/procfs/reader-client';
+import { buildTopology } from '../topology/build';
 import type { Topology } from '../topology/topology';
+import { collect } from './collect';
+import { Inspections } from './inspections';
 
-/**
- * Keeps the topology true while somebody watches, and does nothing while nobody does.
- */
+/** Keeps the topology true while somebody watches, and does nothing while nobody does. */
 export interface Watcher {
     /** The last topology in ownership order, however old; absent before the first look. */
     readonly current: Topology | undefined;
@@ -25,3 +31,234 @@ export interface Watcher {
 export interface Disposable {
     dispose(): void;
 }
+
+export interface WatcherSources {
+    /** Called when somebody begins to watch; what it opens is closed when nobody does any more. */
+    openProcfs(): Procfs;
+    /** Asked once, at the first look. */
+    openDockers(): Promise<{ readonly dockers: readonly DockerSource[]; readonly gaps: readonly Gap[] }>;
+}
+
+/** In milliseconds. */
+export interface WatcherTimes {
+    /** Between two looks at /proc while nothing happens: it finds what events can't tell. */
+    readonly clock: number;
+    /** An engine is asked at least so often, for events may get lost without a sign. */
+    readonly reconciliation: number;
+    /** From an event to the look, so that a burst becomes one. */
+    readonly gathering: number;
+    /** Between two looks that events cause. */
+    readonly breath: number;
+    /** After the last event of a burst: an engine announces some changes before its own list has them. */
+    readonly settling: number;
+    /** How long a look waits for an engine. */
+    readonly patience: number;
+}
+
+const usualTimes: WatcherTimes = { clock: 2_000, reconciliation: 15_000, gathering: 20, breath: 250, settling: 500, patience: 1_000 };
+
+export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
+    const listeners = new Set<(topology: Topology) => void>();
+    const inspections = new Inspections();
+    /** Engines of which an event told a change since they were last asked. */
+    const dirty = new Set<DockerSource>();
+    let watchers = 0;
+    let isDisposed = false;
+    let procfs: Procfs | undefined;
+    let opening: ReturnType<WatcherSources['openDockers']> | undefined;
+    let streams: readonly Disposable[] = [];
+    let current: Topology | undefined;
+    let raw: Snapshot | undefined;
+    let looking: Promise<Topology> | undefined;
+    let lastLookAt = -Infinity;
+    let timer: NodeJS.Timeout | undefined;
+    let dueAt = Infinity;
+
+    async function lookOnce(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
+        const { dockers, gaps } = await (opening ??= sources.openDockers());
+        procfs ??= sources.openProcfs();
+        const asked = new Set(dockers.filter(mustAsk));
+        asked.forEach((docker) => dirty.delete(docker));
+        const collected = await collect(
+            { procfs, dockers, givenEngines: [], gaps },
+            {
+                previous: raw,
+                mustAsk: (docker) => asked.has(docker),
+                patience: times.patience,
+                look: { onScreen: current ? pidsIn(current) : [] },
+            },
+        );
+        lastLookAt = performance.now();
+        raw = collected.snapshot;
+        current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
+        void collected.late?.then(() => {
+            schedule(0);
+        });
+        inspectMissing(dockers, raw.engines);
+        if (watchers === 0) rest();
+        for (const listener of listeners) listener(current);
+        return current;
+    }
+
+    /** One look at a time; who asks meanwhile gets the next one, since the one under way may have read already. */
+    function look(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
+        const before = looking;
+        const next = (before ? before.then(() => lookOnce(mustAsk)) : lookOnce(mustAsk)).finally(() => {
+            if (looking === next) looking = undefined;
+        });
+        looking = next;
+        return next;
+    }
+
+    function schedule(delay: number): void {
+        const at = performance.now() + delay;
+        if (watchers === 0 || isDisposed || at >= dueAt) return;
+        clearTimeout(timer);
+        dueAt = at;
+        timer = setTimeout(() => {
+            dueAt = Infinity;
+            void tick();
+        }, delay);
+    }
+
+    async function tick(): Promise<void> {
+        if (!looking) await look((docker) => dirty.has(docker) || isDue(docker));
+        schedule(times.clock);
+    }
+
+    function isDue(docker: DockerSource): boolean {
+        const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
+        return engine?.problem !== undefined || Date.now() - (engine?.listedAt ?? 0) > times.reconciliation;
+    }
+
+    function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
+        // Exec sessions come and go in /proc alone: no list tells them.
+        const isExec = action.startsWith('exec_');
+        if (!isExec) {
+            dirty.add(docker);
+            if (containerId !== undefined) inspections.forget(docker.endpoint, containerId);
+        }
+        schedule(Math.max(times.gathering, lastLookAt + times.breath - performance.now()));
+        settle(docker, isExec);
+    }
+
+    let settlingTimer: NodeJS.Timeout | undefined;
+    function settle(docker: DockerSource, isExec: boolean): void {
+        clearTimeout(settlingTimer);
+        settlingTimer = setTimeout(() => {
+            if (!isExec) dirty.add(docker);
+            schedule(0);
+        }, times.settling);
+    }
+
+    async function follow(): Promise<void> {
+        const { dockers } = await (opening ??= sources.openDockers());
+        if (watchers === 0 || streams.length > 0) return;
+        streams = dockers.map((docker) => {
+            return docker.events(
+                (hint) => {
+                    onHint(docker, hint);
+                },
+                () => {
+                    // What happened while the stream was down, only a list tells.
+                    dirty.add(docker);
+                    schedule(times.gathering);
+                },
+            );
+        });
+    }
+
+    function rest(): void {
+        clearTimeout(timer);
+        clearTimeout(settlingTimer);
+        dueAt = Infinity;
+        for (const stream of streams) stream.dispose();
+        streams = [];
+        procfs?.dispose();
+        procfs = undefined;
+    }
+
+    function inspectMissing(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
+        for (const engine of engines) {
+            const docker = dockers.find((one) => one.endpoint.endpoint === engine.endpoint);
+            if (!docker || engine.problem) continue;
+            for (const container of inspections.missing(engine)) {
+                void inspectAt(docker, container.id).then(() => {
+                    schedule(times.gathering);
+                });
+            }
+        }
+    }
+
+    async function inspectAt(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
+        const answer = await docker.inspect(containerId);
+        if (!answer.ok) return answer.gap;
+        const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
+        const container = engine?.containers.find(({ id }) => id === containerId);
+        if (engine && container) inspections.remember(engine, container, answer.value);
+        return answer.value;
+    }
+
+    async function dockerAt(endpoint: string | undefined): Promise<DockerSource | Gap> {
+        const { dockers } = await (opening ??= sources.openDockers());
+        return dockers.find((docker) => docker.endpoint.endpoint === endpoint) ?? notAsked;
+    }
+
+    return {
+        get current() {
+            return current;
+        },
+        onDidChange(listener) {
+            listeners.add(listener);
+            return { dispose: () => listeners.delete(listener) };
+        },
+        watch() {
+            watchers++;
+            void look(() => true).then(() => {
+                schedule(times.clock);
+            });
+            void follow();
+            let isWatching = true;
+            return {
+                dispose: () => {
+                    if (!isWatching) return;
+                    isWatching = false;
+                    watchers--;
+                    if (watchers === 0 && !looking) rest();
+                },
+            };
+        },
+        look: () => look(() => true),
+        async inspect(containerId, endpoint) {
+            const docker = await dockerAt(endpoint);
+            return 'reason' in docker ? docker : inspectAt(docker, containerId);
+        },
+        async inspectDocument(containerId, endpoint) {
+            const docker = await dockerAt(endpoint);
+            if ('reason' in docker) return docker;
+            const answer = await docker.inspectDocument(containerId);
+            return answer.ok ? { value: answer.value } : answer.gap;
+        },
+        dispose() {
+            isDisposed = true;
+            watchers = 0;
+            listeners.clear();
+            rest();
+            void opening?.then(({ dockers }) => {
+                for (const docker of dockers) docker.dispose();
+            });
+        },
+    };
+}
+
+/** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
+function pidsIn({ nodes }: Topology): readonly number[] {
+    return [...nodes.values()].flatMap((node) => (node.kind === 'container' ? [] : (node.process?.pid ?? [])));
+}
+
+const notAsked: Gap = {
+    source: 'docker',
+    reason: 'gone',
+    detail: 'no engine that is asked lists this container',
+    help: 'Refresh; or add its socket to the endpoints.',
+};

@@ -1,0 +1,95 @@
+import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
+
+/** The name and version of the format; it may gain fields, and these stay. */
+export const topologySchema = 'docker-runtime/topology@1';
+
+/** The topology as the terminal prints it and as tools read it. An unknown value is null or absent, never invented. */
+export interface TopologyDocument {
+    readonly schema: typeof topologySchema;
+    /** ISO 8601. */
+    readonly takenAt: string;
+    readonly order: Topology['order'];
+    readonly roots: Topology['roots'];
+    readonly nodes: readonly Readonly<Record<string, unknown>>[];
+    readonly findings: Topology['findings'];
+    readonly gaps: Topology['gaps'];
+}
+
+export function topologyToJson(topology: Topology): TopologyDocument {
+    const { snapshot, order, roots, nodes, findings, gaps } = topology;
+    return { schema: topologySchema, takenAt: snapshot.takenAt, order, roots, nodes: [...nodes.values()].map(nodeToJson), findings, gaps };
+}
+
+function nodeToJson(node: TopologyNode): Readonly<Record<string, unknown>> {
+    const { id, kind, parent, link, children } = node;
+    return { id, kind, parent, link, children, ...contentOf(node) };
+}
+
+function contentOf(node: TopologyNode): Readonly<Record<string, unknown>> {
+    switch (node.kind) {
+        case 'engine':
+            return engineToJson(node);
+        case 'container':
+            return containerToJson(node);
+        case 'process':
+            return processToJson(node);
+    }
+}
+
+function engineToJson({ engine, process, evidence, containerdAddress }: EngineNode) {
+    return {
+        role: 'dockerd',
+        pid: process?.pid ?? null,
+        ppid: process?.ppid,
+        startTicks: process?.startTicks,
+        comm: process?.comm,
+        argv: process?.argv,
+        endpoint: engine?.endpoint ?? null,
+        foundBy: engine?.foundBy,
+        version: engine?.version ?? null,
+        apiVersion: engine?.apiVersion,
+        containerdAddress,
+        listedAt: engine?.listedAt === undefined ? undefined : new Date(engine.listedAt).toISOString(),
+        stale: engine?.problem !== undefined && engine.listedAt !== undefined,
+        evidence,
+    };
+}
+
+function processToJson({ process, role, shim, evidence, containerId, pidInContainer, addresses }: ProcessNode) {
+    const { pid, ppid, startTicks, session, comm, argv, argvTruncated, state, uid, residentBytes } = process;
+    return {
+        role,
+        pid,
+        ppid,
+        startTicks,
+        session,
+        comm,
+        argv: argv ?? null,
+        argvTruncated,
+        state,
+        uid,
+        residentBytes,
+        pidInContainer,
+        containerId,
+        shim,
+        addresses,
+        evidence,
+    };
+}
+
+function containerToJson({ containerId, container, engine, namespace, mainPid, mainEvidence, pod, verdict }: ContainerNode) {
+    return {
+        containerId,
+        name: container?.names[0] ?? null,
+        image: container?.image ?? null,
+        state: container?.state ?? null,
+        status: container?.status,
+        endpoint: engine?.endpoint,
+        namespace,
+        pod,
+        mainPid: mainPid ?? null,
+        verdict,
+        stale: engine?.problem !== undefined,
+        evidence: mainEvidence,
+    };
+}

@@ -1,0 +1,39 @@
+import { pidOf } from '../topology/lineage';
+import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+
+/** Whether a person who typed these words may mean this node: its name, pid, image, id or command. */
+export function matches(node: TopologyNode, words: string): boolean {
+    const wanted = words.trim().toLowerCase();
+    if (wanted === '') return true;
+    const pid = pidOf(node);
+    if (/^\d+$/.test(wanted) && pid === Number(wanted)) return true;
+    return searchable(node).some((text) => text.toLowerCase().includes(wanted));
+}
+
+/** What remains of the tree: the nodes that match, what is above them, and what is below. */
+export function filtered(topology: Topology, words: string): ReadonlySet<NodeId> {
+    const kept = new Set<NodeId>();
+    const keepBelow = (id: NodeId): void => {
+        kept.add(id);
+        for (const child of topology.nodes.get(id)?.children ?? []) keepBelow(child);
+    };
+    for (const node of topology.nodes.values()) {
+        if (!matches(node, words)) continue;
+        keepBelow(node.id);
+        for (let parent = node.parent; parent !== null && !kept.has(parent); parent = topology.nodes.get(parent)?.parent ?? null) {
+            kept.add(parent);
+        }
+    }
+    return kept;
+}
+
+function searchable(node: TopologyNode): readonly string[] {
+    switch (node.kind) {
+        case 'engine':
+            return ['dockerd', node.engine?.endpoint ?? '', node.engine?.version ?? ''];
+        case 'container':
+            return [...(node.container?.names ?? []), node.container?.image ?? '', node.container?.state ?? '', node.containerId];
+        case 'process':
+            return [node.role, node.process.comm, (node.process.argv ?? []).join(' ')];
+    }
+}

@@ -1,0 +1,48 @@
+import type { ContainerNode, Verdict } from '../topology/topology';
+import type { Tone } from './scene';
+
+/** What a verdict means, for the container that it was given to. */
+export function explainVerdict({ verdict, container }: ContainerNode): string {
+    const state = container?.state ?? 'running';
+    switch (verdict) {
+        case 'agree':
+            return state === 'running' || state === 'paused'
+                ? 'Docker, the shim and the kernel agree: it runs.'
+                : `Docker says ${state}, and no living process contradicts it.`;
+        case 'running-without-process':
+            return `Docker says ${state}, but there is neither a shim nor a process of it.`;
+        case 'process-of-a-stopped-container':
+            return `Docker says ${state}, but its first process is alive.`;
+        case 'shim-gone':
+            return 'Its processes live, but their shim is gone: nobody holds their output, and nobody will report how they end.';
+        case 'shim-without-process':
+            return `Docker says ${state} and its shim is there, but no living process is under it.`;
+        case 'pid-of-another':
+            return 'The pid that Docker names is not a process of this container.';
+        case 'unknown-to-engine':
+            return 'It runs, but the engine that was asked does not list it.';
+        case 'unverified':
+            return 'Not every witness could be asked, so this is not verified.';
+    }
+}
+
+/** A word or two behind the container's name; empty where there is nothing to say. */
+export function shortVerdict(verdict: Verdict): string {
+    return shortVerdicts[verdict];
+}
+
+export function toneOfVerdict(verdict: Verdict): Tone {
+    if (verdict === 'agree' || verdict === 'unverified' || verdict === 'unknown-to-engine') return 'normal';
+    return verdict === 'shim-gone' || verdict === 'process-of-a-stopped-container' ? 'warning' : 'error';
+}
+
+const shortVerdicts: Readonly<Record<Verdict, string>> = {
+    agree: '',
+    'running-without-process': 'no process',
+    'process-of-a-stopped-container': 'process still alive',
+    'shim-gone': 'shim gone',
+    'shim-without-process': 'no process under the shim',
+    'pid-of-another': 'pid belongs to another',
+    'unknown-to-engine': 'not known to the engine',
+    unverified: '',
+};

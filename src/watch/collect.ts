@@ -1,0 +1,101 @@
+import type { Engine } from '../model/engine';
+import type { Gap } from '../model/gap';
+import { type Snapshot, snapshotSchema } from '../model/snapshot';
+import type { DockerSource } from '../sources/docker/client';
+import type { LookFigures, LookOptions } from '../sources/procfs/look';
+import type { Procfs } from '../sources/procfs/reader-client';
+
+/** Everybody who can be asked. */
+export interface Sources {
+    readonly procfs: Pick<Procfs, 'look'>;
+    readonly dockers: readonly DockerSource[];
+    /** Engines that are not asked but given, for example by a file of containers. */
+    readonly givenEngines: readonly Engine[];
+    /** What was found wrong while the sources were chosen. */
+    readonly gaps: readonly Gap[];
+}
+
+export interface CollectOptions {
+    /** What the look before knew; it stands, marked as old, for an engine that doesn't answer. */
+    readonly previous?: Snapshot;
+    readonly look?: LookOptions;
+    /** Whether an engine must be asked again; one that is not keeps its last answer. */
+    readonly mustAsk?: (docker: DockerSource) => boolean;
+    /** How long the others wait for an engine, in milliseconds; its answer is not lost, see `late`. */
+    readonly patience?: number;
+}
+
+export interface Collected {
+    readonly snapshot: Snapshot;
+    /** Absent when /proc could not be read. */
+    readonly figures?: LookFigures;
+    readonly dockerRequests: number;
+    /** Settles when the engines that were too late have answered, if there are any: then it is time to look again. */
+    readonly late?: Promise<unknown>;
+}
+
+/**
+ * Asks every source at once for its facts. No source delays what the others tell for longer than `patience`, and none
+ * makes it fail.
+ */
+export async function collect(sources: Sources, options: CollectOptions = {}): Promise<Collected> {
+    const { previous, mustAsk = () => true, patience = Infinity } = options;
+    const late: Promise<unknown>[] = [];
+    let dockerRequests = 0;
+
+    const askEngine = async (docker: DockerSource): Promise<Engine> => {
+        const before = previous?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
+        if (before && !mustAsk(docker)) return before;
+        dockerRequests++;
+        const answer = docker.look(before);
+        // An engine that is known not to answer gets no second chance to hold up the rest.
+        const inTime = await within(before?.problem ? patience / 10 : patience, answer);
+        if (inTime) return inTime;
+        late.push(answer);
+        return before?.problem ? before : { ...(before ?? unheardOf(docker)), problem: slow(docker, patience) };
+    };
+
+    const [processes, ...engines] = await Promise.all([sources.procfs.look(options.look), ...sources.dockers.map(askEngine)]);
+    const snapshot: Snapshot = {
+        schema: snapshotSchema,
+        takenAt: new Date().toISOString(),
+        host: processes.ok ? processes.host : { ticksPerSecond: 100 },
+        processes: processes.ok ? processes.processes : [],
+        engines: [...sources.givenEngines, ...engines],
+        gaps: [...sources.gaps, ...(processes.ok ? processes.gaps : [processes.gap])],
+    };
+    return {
+        snapshot,
+        dockerRequests,
+        ...(processes.ok && { figures: processes }),
+        ...(late.length > 0 && { late: Promise.all(late) }),
+    };
+}
+
+async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {
+    if (milliseconds === Infinity) return answer;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<undefined>((resolve) => {
+        timer = setTimeout(() => {
+            resolve(undefined);
+        }, milliseconds);
+    });
+    try {
+        return await Promise.race([answer, timeout]);
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+function unheardOf({ endpoint }: DockerSource): Engine {
+    return { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy, containers: [] };
+}
+
+function slow({ endpoint }: DockerSource, patience: number): Gap {
+    return {
+        source: `docker ${endpoint.endpoint}`,
+        reason: 'timeout',
+        detail: `no answer within ${String(patience)} ms; still waiting for it`,
+        help: 'What is shown of its containers is from its last answer; it is asked again by itself.',
+    };
+}

@@ -1,0 +1,42 @@
+import type { Container, ContainerInspection, ContainerState } from '../model/container';
+import type { Engine } from '../model/engine';
+
+/**
+ * What inspect told of containers, for as long as it holds: until an event names the container, or its state changes.
+ * Inspecting is lazy, for it may hang on a single container; the list alone is enough to paint.
+ */
+export class Inspections {
+    readonly #known = new Map<string, { readonly state: ContainerState; readonly inspection: ContainerInspection }>();
+
+    remember(engine: Engine, container: Container, inspection: ContainerInspection): void {
+        this.#known.set(keyOf(engine, container.id), { state: container.state, inspection });
+    }
+
+    forget(engine: Pick<Engine, 'endpoint'>, containerId: string): void {
+        this.#known.delete(keyOf(engine, containerId));
+    }
+
+    /** The engine with what is known added to its containers; what is no longer listed is forgotten. */
+    addTo(engine: Engine): Engine {
+        if (this.#known.size === 0) return engine;
+        const containers = engine.containers.map((container) => {
+            const known = this.#known.get(keyOf(engine, container.id));
+            if (!known) return container;
+            if (known.state === container.state) return { ...container, inspected: known.inspection };
+            this.forget(engine, container.id);
+            return container;
+        });
+        return { ...engine, containers };
+    }
+
+    /** Containers with a health check: only inspect tells its command, by which its processes are known. */
+    missing(engine: Engine): readonly Container[] {
+        return engine.containers.filter(({ id, status }) => {
+            return /\((healthy|unhealthy|health: starting)\)$/.test(status) && !this.#known.has(keyOf(engine, id));
+        });
+    }
+}
+
+function keyOf({ endpoint }: Pick<Engine, 'endpoint'>, containerId: string): string {
+    return `${endpoint ?? ''} ${containerId}`;
+}
