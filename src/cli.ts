@@ -112,13 +112,18 @@ async function record({ options, words }: Asked): Promise<number> {
     // Command lines may hold secrets; and a reader never meets half a file.
     const unfinished = `${file}.${String(process.pid)}.part`;
     try {
-        await writeFile(unfinished, writeRecording(snapshot, { redact: options.redact ?? false }), { mode: 0o600, flag: 'wx' });
+        await writeFile(unfinished, writeRecording(snapshot, { redact: options.redact ?? false }), {
+            mode: 0o600,
+            flag: 'wx',
+        });
         await rename(unfinished, file);
     } catch (error) {
         await rm(unfinished, { force: true });
         throw new Impossible(`cannot write ${file}: ${codeOf(error)}`);
     }
-    process.stdout.write(`${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`);
+    process.stdout.write(
+        `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
+    );
     return 0;
 }
 
@@ -146,7 +151,11 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
         const { snapshot } = looked;
         if (await inspectSome(sources.dockers, snapshot.engines, inspections, wanted)) {
             const engines = snapshot.engines.map((engine) => inspections.addTo(engine));
-            return { snapshot: { ...snapshot, engines }, topology: buildTopology({ ...snapshot, engines }), problem: problemOf(options, snapshot) };
+            return {
+                snapshot: { ...snapshot, engines },
+                topology: buildTopology({ ...snapshot, engines }),
+                problem: problemOf(options, snapshot),
+            };
         }
         return { ...looked, problem: problemOf(options, snapshot) };
     } finally {
@@ -181,8 +190,12 @@ async function lookOnce(
     const startedAt = performance.now();
     const { snapshot, figures, dockerRequests } = await collect(sources, { previous });
     const collectedAt = performance.now();
-    if (!figures && options.proc !== undefined) throw new Impossible(`${options.proc}: ${snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
-    const topology = buildTopology({ ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) });
+    if (!figures && options.proc !== undefined)
+        throw new Impossible(`${options.proc}: ${snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
+    const topology = buildTopology({
+        ...snapshot,
+        engines: snapshot.engines.map((engine) => inspections.addTo(engine)),
+    });
     if (options.timings) {
         const line = {
             look: figures?.look ?? 'full',
@@ -206,7 +219,9 @@ async function inspectSome(
 ): Promise<boolean> {
     const answers = engines.flatMap((engine) => {
         const docker = dockers.find(({ endpoint }) => endpoint.endpoint === engine.endpoint);
-        const named = engine.containers.filter(({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)));
+        const named = engine.containers.filter(
+            ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
+        );
         return [...new Set([...inspections.missing(engine), ...named])].map(async (container) => {
             const answer = await docker?.inspect(container.id);
             if (answer?.ok) inspections.remember(engine, container, answer.value);

@@ -55,7 +55,14 @@ export interface WatcherTimes {
     readonly patience: number;
 }
 
-const usualTimes: WatcherTimes = { clock: 2_000, reconciliation: 15_000, gathering: 20, breath: 250, settling: 500, patience: 1_000 };
+const usualTimes: WatcherTimes = {
+    clock: 2_000,
+    reconciliation: 15_000,
+    gathering: 20,
+    breath: 250,
+    settling: 500,
+    patience: 1_000,
+};
 
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
