@@ -119,7 +119,8 @@ function containersOf(candidate: Candidate, held: HeldShim): RunningContainer[] 
         shim: held,
         cgroups: shimChildren[0] ? cgroupsBeyond(process, shimChildren[0], id) : [],
         // A zombie has left its cgroup: with one container under the shim there is no doubt whose it was.
-        shimChildren: childrenByContainer.size === 1 ? [...shimChildren, ...otherChildren.filter(isZombie)] : shimChildren,
+        shimChildren:
+            childrenByContainer.size === 1 ? [...shimChildren, ...otherChildren.filter(isZombie)] : shimChildren,
     }));
     // A shim whose child no cgroup shows still has its container, as long as it names it.
     if (!childrenByContainer.has(shim.id)) {
@@ -147,6 +148,7 @@ function containersWithoutShim(
         // A conmon's own scope carries its container's id, too; its container is that of its child.
         if (claimOf(process)?.role === 'conmon') continue;
         for (const line of process.cgroups ?? []) {
+            if (isRemoved(line)) continue;
             const id = containerIdsInPath(line.path).at(-1);
             if (id !== undefined && !found.has(id)) {
                 found.set(id, { id, cgroups: cgroupsOfContainer(process, id), shimChildren: [] });
@@ -154,6 +156,14 @@ function containersWithoutShim(
         }
     }
     return [...found.values()];
+}
+
+/**
+ * Only zombies are left in a removed cgroup (cgroup-v2.rst): they outlived a container that is no more, and one that
+ * was started again since then has the same id and another cgroup at the same path.
+ */
+function isRemoved({ path }: CgroupLine): boolean {
+    return path.endsWith(' (deleted)');
 }
 
 /** A shim without a child that shows its cgroup, and processes in a cgroup of that id, are one container. */

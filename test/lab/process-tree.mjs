@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const markVariable = 'DOCKER_RUNTIME_LAB_MARK';
 
 /** How long a program may take to end by itself after SIGTERM, in milliseconds. */
-const graceMilliseconds = 5_000;
+const graceMilliseconds = 10_000;
 
 /** How much of a program's output is kept: enough for the JSON of a large host. */
 const keptCharacters = 16_777_216;

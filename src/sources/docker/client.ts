@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import { setMaxListeners } from 'node:events';
 import type { ContainerInspection } from '../../model/container';
 import type { Engine } from '../../model/engine';
 import type { Gap } from '../../model/gap';
@@ -9,7 +10,7 @@ import type { EventHint } from './event-lines';
 import { followEvents, type EventTimes } from './events';
 import { gapOf, malformedGap } from './failure';
 import {
-    containerId,
+    fullId,
     normaliseInfo,
     normaliseInspection,
     normaliseList,
@@ -59,6 +60,7 @@ const inspectionsAtOnce = 8;
 export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
     const { listMs, inspectMs, identityMs, events: eventTimes } = { ...defaultTimes, ...times };
     const disposal = new AbortController();
+    setMaxListeners(0, disposal.signal); // one for each question under way, which is no leak
     const followers = new Set<{ dispose(): void }>();
     const inspections = new Map<string, Promise<Answer<unknown>>>();
     const inTurn = limitConcurrency(inspectionsAtOnce);
@@ -122,7 +124,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
     /** An id becomes part of a URL: only one that the daemon itself has told may leave. */
     function refuse(id: string): Gap | undefined {
         const source = `docker ${endpoint.endpoint}`;
-        if (!containerId.test(id)) {
+        if (!fullId.test(id)) {
             return {
                 source,
                 reason: 'malformed',

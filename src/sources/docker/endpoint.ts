@@ -18,6 +18,8 @@ export interface DockerEndpoint {
 export interface Surroundings {
     /** Endpoints that a person named, in a setting or an option; these alone count when there are any. */
     readonly configured?: readonly string[];
+    /** Where they were named, in words, for example `--docker`. */
+    readonly configuredBy?: string;
     readonly environment?: Environment;
     readonly home?: string;
     readonly uid?: number;
@@ -45,7 +47,7 @@ export async function resolveEndpoints(surroundings: Surroundings = {}): Promise
     const configured = surroundings.configured ?? [];
     if (configured.length > 0) {
         const tls = await tlsOfEnvironment(environment, folder);
-        return distinct(configured.map((text) => choose(text, 'an explicit choice', tls)));
+        return distinct(configured.map((text) => choose(text, surroundings.configuredBy ?? 'an explicit choice', tls)));
     }
     if (environment.DOCKER_HOST) {
         const tls = await tlsOfEnvironment(environment, folder);
@@ -100,6 +102,7 @@ function badContext(file: string, detail: string, name?: string): Gap {
             name === undefined
                 ? 'Correct or remove that file; until then the default socket is asked'
                 : 'Choose another context with "docker context use NAME", or name an endpoint in the settings',
+        remedy: 'context',
     };
 }
 

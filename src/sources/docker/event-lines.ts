@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { fullId } from './wire';
 
 /** Something may have changed: a reason to look, never a fact by itself. */
 export interface EventHint {
@@ -86,7 +87,7 @@ function readHint(line: string): EventHint | undefined {
     const containerId = Actor?.ID ?? id;
     return {
         action: Action ?? status ?? unreadable.action,
-        ...(containerId !== undefined && /^[0-9a-f]{64}$/.test(containerId) && { containerId }),
+        ...(containerId !== undefined && fullId.test(containerId) && { containerId }),
         ...(timeNano !== undefined && { timeNano }),
     };
 }

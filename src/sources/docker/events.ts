@@ -14,7 +14,7 @@ export interface EventTimes {
     readonly forbiddenRetryMs: number;
 }
 
-export const defaultEventTimes: EventTimes = {
+const defaultEventTimes: EventTimes = {
     answerMs: 5_000,
     firstRetryMs: 500,
     lastRetryMs: 5_000,
@@ -60,7 +60,12 @@ export function followEvents(
         stream = opened.value;
         const openedAt = performance.now();
         onStateChange(true);
-        await drain(stream, onHint);
+        await drain(stream, (hint) => {
+            // One chunk holds many events, and any of them may be the reason to stop.
+            if (!disposal.signal.aborted) {
+                onHint(hint);
+            }
+        });
         if (disposal.signal.aborted) {
             return;
         }
@@ -94,6 +99,9 @@ function drain(stream: IncomingMessage, onHint: (hint: EventHint) => void): Prom
     return new Promise((resolve) => {
         stream.once('close', resolve);
         stream.on('data', splitEvents(onHint));
+        if (stream.closed) {
+            resolve();
+        }
     });
 }
 

@@ -35,9 +35,10 @@ export function normaliseInfo(answer: unknown): EngineIdentity {
     return parsed.success ? parsed.output : {};
 }
 
-export const containerId = /^[0-9a-f]{64}$/;
+/** Full ids only: a short one is ambiguous, and anything else would become part of a URL. */
+export const fullId = /^[0-9a-f]{64}$/;
 
-const id = v.pipe(v.string(), v.regex(containerId, 'an id is 64 hex digits'));
+const id = v.pipe(v.string(), v.regex(fullId, 'an id is 64 hex digits'));
 /** Anything else counts as not told. */
 const text = v.fallback(v.string(), '');
 const optionalText = v.fallback(v.optional(v.pipe(v.string(), v.nonEmpty())), undefined);
@@ -156,7 +157,8 @@ const inspectionSchema = v.pipe(
         exitCode: record.State.ExitCode,
         oomKilled: record.State.OOMKilled,
         restartCount: record.RestartCount,
-        pidMode: record.HostConfig.PidMode,
+        // Podman's word for Docker's empty one.
+        pidMode: record.HostConfig.PidMode === 'private' ? '' : record.HostConfig.PidMode,
         healthcheck: record.Config.Healthcheck?.Test ?? [],
         init: record.HostConfig.Init,
     })),

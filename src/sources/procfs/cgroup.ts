@@ -4,6 +4,8 @@ import type { CgroupLine } from '../../model/process';
  * The lines `hierarchy:controllers:path` of /proc/PID/cgroup, cgroups(7). The kernel refuses newlines in a cgroup's
  * name and nothing else: a path may hold colons and blanks, and ends in " (deleted)" when the cgroup was removed; it is
  * kept as the kernel writes it. Undefined when a line is anything else: half of the truth would attribute wrongly.
+ *
+ * As one string: searching the bytes for the colons took twice as long.
  */
 export function parseCgroup(bytes: Buffer, length: number): readonly CgroupLine[] | undefined {
     const lines: CgroupLine[] = [];

@@ -6,7 +6,10 @@ import type { Refusals } from './process-table';
 export function cannotRead(root: string, code: ErrorCode): Gap {
     const onlyLinux = process.platform !== 'linux' && root === '/proc';
     if (onlyLinux) {
-        return gap(root, 'unsupported', `this system (${process.platform}) has no /proc`, helpElsewhere);
+        return {
+            ...gap(root, 'unsupported', `this system (${process.platform}) has no /proc`, helpElsewhere),
+            remedy: 'platform',
+        };
     }
     switch (code) {
         case 'ENOENT':
@@ -57,7 +60,7 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
     const codes = [...refusals.codes].sort().join(', ');
     const forbidden = refusals.codes.has('EACCES') || refusals.codes.has('EPERM');
     const reason = forbidden ? 'forbidden' : 'unreachable';
-    const help = forbidden ? helpPermission : 'Look again; if it stays, ask the kernel log (dmesg)';
+    const help = forbidden ? helpPermission() : 'Look again; if it stays, ask the kernel log (dmesg)';
     const parts = [
         ...(unreadable ? [`${unreadable} of ${listed} processes could not be read`] : []),
         ...(partly ? [`${partly} of ${listed} processes were only partly readable`] : []),
@@ -85,7 +88,13 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
 
 const helpRoot = 'Name the directory where a proc file system is mounted, usually /proc';
 const helpElsewhere = 'Open a folder on the Linux machine, virtual machine or WSL distribution that runs Docker';
-const helpPermission = 'Run as root, or as the user who started these processes, to see them whole';
+
+/** A root without the capability CAP_SYS_PTRACE, as in most containers, is refused like anybody else. */
+function helpPermission(): string {
+    return process.getuid?.() === 0
+        ? 'Run with the capability SYS_PTRACE, in the first user namespace, to see them whole'
+        : 'Run as root, or as the user who started these processes, to see them whole';
+}
 
 function gap(root: string, reason: Gap['reason'], detail: string, help: string): Gap {
     return { source: root, reason, detail, help };

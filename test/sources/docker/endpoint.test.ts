@@ -41,8 +41,8 @@ describe('which daemon to ask', () => {
             'unix:///a.sock (an explicit choice)',
             'tcp://b:1 (an explicit choice)',
         ]);
-        assert.deepEqual(await decide({ configured: ['::::'], environment }), [
-            'docker (an explicit choice): malformed: :::: is not the address of a Docker daemon',
+        assert.deepEqual(await decide({ configured: ['::::'], configuredBy: '--docker', environment }), [
+            'docker (--docker): malformed: :::: is not the address of a Docker daemon',
         ]);
     });
 

@@ -121,6 +121,24 @@ describe('following events', () => {
         });
     });
 
+    it('is silent from the moment of dispose, also in the middle of a chunk', () =>
+        withFakeDaemon(
+            (socket) => socket.write(Buffer.concat([Buffer.from(chunkedHead), chunk(started.repeat(9))])),
+            times,
+            async (source, daemon) => {
+                let hints = 0;
+                const follower = source.events(
+                    () => {
+                        hints++;
+                        follower.dispose();
+                    },
+                    () => undefined,
+                );
+                await until(() => daemon.requests.length === 1 && daemon.openConnections() === 0, 'closed');
+                assert.equal(hints, 1);
+            },
+        ));
+
     it('is silent after dispose, in whatever state it was', () =>
         withFakeDaemon(
             (socket) => socket.write(chunkedHead),

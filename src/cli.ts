@@ -1,0 +1,323 @@
+#!/usr/bin/env node
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Engine } from './model/engine';
+import type { Gap } from './model/gap';
+import type { Snapshot } from './model/snapshot';
+import { topologyDot, topologyMermaid } from './present/diagrams';
+import { hoverOf } from './present/hover';
+import { topologyToJson } from './present/json';
+import { visible } from './present/plain-text';
+import { hoverText, topologyText } from './present/text';
+import { type DockerSource, openDocker } from './sources/docker/client';
+import { listFromFile } from './sources/docker/container-file';
+import { resolveEndpoints } from './sources/docker/endpoint';
+import { openProcfs } from './sources/procfs/reader-client';
+import { largestRecordingBytes, readRecording, writeRecording } from './sources/recording/recording';
+import { buildTopology } from './topology/build';
+import { inKernelOrder } from './topology/kernel-order';
+import { findNodes } from './topology/lineage';
+import type { Topology } from './topology/topology';
+import { collect, type Sources } from './watch/collect';
+import { Inspections } from './watch/inspections';
+
+const usage = `docker-runtime: what really runs beneath docker run
+
+  docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
+  docker-runtime explain <container | pid>
+  docker-runtime record -o FILE [--redact]
+
+Sources, for all of them:
+  --docker ENDPOINT   ask this daemon (repeatable); else DOCKER_HOST, the docker context, the default socket
+  --no-docker         ask no daemon
+  --proc DIR          read the processes here instead of /proc
+  --containers FILE   a JSON array as of GET /containers/json, in place of a live daemon
+  --snapshot FILE     everything from a recording
+Looks:
+  --repeat N          look N times in one process, and show the last
+  --timings           one line of JSON for each look, on stderr
+`;
+
+/** What a person asked for cannot be done; the message is the one line that says why. */
+class Impossible extends Error {}
+
+main(process.argv.slice(2)).then(
+    (status) => {
+        process.exitCode = status;
+    },
+    (error: unknown) => {
+        const text = error instanceof Impossible ? error.message : `unexpected failure: ${String(error)}`;
+        process.stderr.write(`docker-runtime: ${visible(text, 1000)}\n`);
+        process.exitCode = 2;
+    },
+);
+// Who reads the output may stop at any line: `docker-runtime tree | head`.
+process.stdout.on('error', () => {
+    process.exit(0);
+});
+
+async function main(args: readonly string[]): Promise<number> {
+    const asked = parse(args);
+    if (asked.options.help || asked.command === undefined) {
+        process.stdout.write(usage);
+        return asked.options.help ? 0 : 2;
+    }
+    switch (asked.command) {
+        case 'tree':
+            return tree(asked);
+        case 'explain':
+            return explain(asked);
+        case 'record':
+            return record(asked);
+        default:
+            throw new Impossible(`unknown command ${asked.command}; known are tree, explain and record`);
+    }
+}
+
+async function tree({ options, words }: Asked): Promise<number> {
+    if (words.length > 0) throw new Impossible(`tree takes no argument, and got ${words.join(' ')}`);
+    const format = oneOf('--format', options.format ?? 'text', ['text', 'json', 'mermaid', 'dot']);
+    const order = oneOf('--order', options.order ?? 'ownership', ['ownership', 'kernel']);
+    const { topology, problem } = await look(options);
+    const shown = order === 'kernel' ? inKernelOrder(topology) : topology;
+    process.stdout.write(write(shown, format));
+    if (format === 'text' && problem === undefined) tellGaps(topology);
+    if (problem === undefined) return 0;
+    throw new Impossible(problem);
+}
+
+async function explain({ options, words: [name, ...others] }: Asked): Promise<number> {
+    if (name === undefined || others.length > 0) {
+        throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
+    }
+    const { topology, problem } = await look(options, name);
+    if (problem !== undefined) throw new Impossible(problem);
+    const found = findNodes(topology, name);
+    const [node] = found;
+    if (!node) throw new Impossible(`no container and no process of one is called ${name}`);
+    const distinct = new Set(found.map((one) => (one.kind === 'container' ? one.id : one.process)));
+    if (distinct.size > 1 && found.some(({ kind }) => kind === 'container')) {
+        throw new Impossible(`${name} fits ${String(distinct.size)} containers: give more of its id`);
+    }
+    process.stdout.write(hoverText(hoverOf(topology, node, Date.parse(topology.snapshot.takenAt))));
+    return 0;
+}
+
+async function record({ options, words }: Asked): Promise<number> {
+    const file = options.output;
+    if (file === undefined || words.length > 0) throw new Impossible('record needs the file to write: record -o FILE');
+    const { snapshot, problem } = await look(options);
+    if (problem !== undefined) throw new Impossible(problem);
+    // Command lines may hold secrets; and a reader never meets half a file.
+    const unfinished = `${file}.${String(process.pid)}.part`;
+    try {
+        await writeFile(unfinished, writeRecording(snapshot, { redact: options.redact ?? false }), {
+            mode: 0o600,
+            flag: 'wx',
+        });
+        await rename(unfinished, file);
+    } catch (error) {
+        await rm(unfinished, { force: true });
+        throw new Impossible(`cannot write ${file}: ${codeOf(error)}`);
+    }
+    process.stdout.write(
+        `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
+    );
+    return 0;
+}
+
+interface Looked {
+    readonly snapshot: Snapshot;
+    readonly topology: Topology;
+    /** What was asked for by name could not be had. */
+    readonly problem?: string;
+}
+
+/** `wanted` is inspected, if it is a container: its State.Pid is one more witness. */
+async function look(options: Options, wanted?: string): Promise<Looked> {
+    if (options.snapshot !== undefined) {
+        const recording = readRecording(await read(options.snapshot, largestRecordingBytes));
+        if (!recording.ok) throw new Impossible(`${options.snapshot}: ${recording.message}`);
+        return { snapshot: recording.snapshot, topology: buildTopology(recording.snapshot) };
+    }
+    const sources = await openSources(options);
+    try {
+        const inspections = new Inspections();
+        let looked = await lookOnce(sources, inspections, undefined, options);
+        for (let times = count(options.repeat); times > 1; times--) {
+            looked = await lookOnce(sources, inspections, looked.snapshot, options);
+        }
+        const engines = await completed(sources.dockers, looked.snapshot.engines, inspections, wanted);
+        const snapshot = { ...looked.snapshot, engines };
+        return { snapshot, topology: buildTopology(snapshot), problem: problemOf(options, snapshot) };
+    } finally {
+        sources.procfs.dispose();
+        for (const docker of sources.dockers) docker.dispose();
+    }
+}
+
+type OpenSources = Sources & { readonly procfs: { dispose(): void } };
+
+async function openSources(options: Options): Promise<OpenSources> {
+    const root = options.proc ?? '/proc';
+    const procfs = openProcfs({ root, readerPath: join(__dirname, 'reader.js'), deadlineMilliseconds: 10_000 });
+    if (options.containers !== undefined) {
+        const list = listFromFile(await read(options.containers, largestRecordingBytes), options.containers);
+        if (!list.ok) throw new Impossible(list.message);
+        return { procfs, dockers: [], givenEngines: list.engines, gaps: [] };
+    }
+    if (options['no-docker']) return { procfs, dockers: [], givenEngines: [], gaps: [] };
+    const { endpoints, gaps } = await resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
+    const [malformed] = gaps;
+    if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
+    return { procfs, dockers: endpoints.map((endpoint) => openDocker(endpoint)), givenEngines: [], gaps };
+}
+
+async function lookOnce(
+    sources: Sources,
+    inspections: Inspections,
+    previous: Snapshot | undefined,
+    options: Options,
+): Promise<Looked> {
+    const startedAt = performance.now();
+    const { snapshot, figures, dockerRequests } = await collect(sources, { previous });
+    const collectedAt = performance.now();
+    if (!figures && options.proc !== undefined)
+        throw new Impossible(`${options.proc}: ${snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
+    const topology = buildTopology({
+        ...snapshot,
+        engines: snapshot.engines.map((engine) => inspections.addTo(engine)),
+    });
+    if (options.timings) {
+        const line = {
+            look: figures?.look ?? 'full',
+            ms: rounded(collectedAt - startedAt),
+            buildMs: rounded(performance.now() - collectedAt),
+            processes: snapshot.processes.length,
+            filesOpened: figures?.filesOpened ?? 0,
+            dockerRequests,
+        };
+        process.stderr.write(`${JSON.stringify(line)}\n`);
+    }
+    return { snapshot, topology };
+}
+
+/**
+ * What a view shows as it comes, a program that looks once waits for: versions, which follow the first list; the
+ * commands of health checks, which inspect alone tells; and the State.Pid of the container that a person asks about.
+ */
+async function completed(
+    dockers: readonly DockerSource[],
+    engines: readonly Engine[],
+    inspections: Inspections,
+    wanted: string | undefined,
+): Promise<readonly Engine[]> {
+    const complete = async (engine: Engine): Promise<Engine> => {
+        const docker = dockers.find(({ endpoint }) => endpoint.endpoint === engine.endpoint);
+        if (!docker || engine.problem) return engine;
+        const named = engine.containers.filter(
+            ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
+        );
+        const inspected = [...new Set([...inspections.missing(engine), ...named])].map(async (container) => {
+            const answer = await docker.inspect(container.id);
+            if (answer.ok) inspections.remember(engine, container, answer.value);
+        });
+        const [identity] = await Promise.all([docker.identity(), ...inspected]);
+        return inspections.addTo({ ...engine, ...identity });
+    };
+    return Promise.all(engines.map(complete));
+}
+
+/** An engine that was named and is not there was asked in vain; one that was only looked for is a gap. */
+function problemOf(options: Options, { engines, gaps, processes }: Snapshot): string | undefined {
+    const failed = engines.flatMap(({ problem }) => problem ?? []);
+    const dead = failed.find(({ reason }) => reason !== 'timeout');
+    if (options.docker && dead) return oneLine(dead);
+    const nothing = processes.length === 0 && engines.every(({ listedAt }) => listedAt === undefined);
+    const [first] = [...gaps, ...failed];
+    return nothing && first ? oneLine(first) : undefined;
+}
+
+function tellGaps({ gaps }: Topology): void {
+    for (const gap of gaps) process.stderr.write(`note: ${visible(oneLine(gap), 1000)}\n`);
+}
+
+function oneLine({ source, detail, help }: Gap): string {
+    return `${source}: ${detail}. ${help}`;
+}
+
+function write(topology: Topology, format: string): string {
+    if (format === 'json') return `${JSON.stringify(topologyToJson(topology), null, 2)}\n`;
+    if (format === 'mermaid') return topologyMermaid(topology);
+    if (format === 'dot') return topologyDot(topology);
+    return topologyText(topology) || 'No container engine, shim or container is to be seen here.\n';
+}
+
+type Asked = ReturnType<typeof parse>;
+type Options = Asked['options'];
+
+function parse(args: readonly string[]) {
+    try {
+        const { values, positionals } = parseArgs({
+            args: [...args],
+            allowPositionals: true,
+            options: {
+                help: { type: 'boolean', short: 'h' },
+                order: { type: 'string' },
+                format: { type: 'string' },
+                output: { type: 'string', short: 'o' },
+                redact: { type: 'boolean' },
+                docker: { type: 'string', multiple: true },
+                'no-docker': { type: 'boolean' },
+                proc: { type: 'string' },
+                containers: { type: 'string' },
+                snapshot: { type: 'string' },
+                repeat: { type: 'string' },
+                timings: { type: 'boolean' },
+            },
+        });
+        const [command, ...words] = positionals;
+        return { command, words, options: values };
+    } catch (error) {
+        // parseArgs explains at length how to pass such a word all the same.
+        throw new Impossible(`${(error as Error).message.split('. ')[0] ?? ''}; see docker-runtime --help`);
+    }
+}
+
+function oneOf(option: string, value: string, known: readonly string[]): string {
+    if (known.includes(value)) return value;
+    throw new Impossible(`${option} is one of ${known.join(', ')}; it was ${value}`);
+}
+
+function count(text: string | undefined): number {
+    if (text === undefined) return 1;
+    if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+    throw new Impossible(`--repeat is a number of looks, 1 or more; it was ${text}`);
+}
+
+async function read(file: string, most: number): Promise<string> {
+    try {
+        const text = await readFile(file, 'utf8');
+        if (text.length > most) throw new Impossible(`${file} is larger than ${String(most / 1024 / 1024)} MiB`);
+        return text;
+    } catch (error) {
+        if (error instanceof Impossible) throw error;
+        throw new Impossible(`cannot read ${file}: ${codeOf(error)}`);
+    }
+}
+
+function codeOf(error: unknown): string {
+    const code = (error as NodeJS.ErrnoException).code;
+    const known: Readonly<Record<string, string>> = {
+        ENOENT: 'there is no such file or directory',
+        EACCES: 'it is not permitted',
+        EISDIR: 'it is a directory',
+        ENOSPC: 'the disk is full',
+    };
+    return (code && known[code]) ?? String(error);
+}
+
+function rounded(milliseconds: number): number {
+    return Math.round(milliseconds * 100) / 100;
+}
