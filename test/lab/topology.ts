@@ -112,5 +112,5 @@ export function readTopology(json: string): SeenTopology {
 /** `main 582`, `container web`, `engine 19341`; a container that no engine knows by the first digits of its id. */
 export function shortly(node: SeenNode): string {
     if (node.kind === 'container') return `container ${node.name ?? node.containerId?.slice(0, 12)}`;
-    return `${node.role ?? node.kind} ${node.pid}`;
+    return `${node.kind === 'engine' ? 'engine' : node.role} ${node.pid}`;
 }
