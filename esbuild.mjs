@@ -24,7 +24,10 @@ const withoutDockerodesOptionalParts = {
         const optional = [
             { filter: /^\.\/(session|buildkit)$/, importer: /[\\/]dockerode[\\/]/ },
             { filter: /^\.\/ssh$/, importer: /[\\/]docker-modem[\\/]/ },
-            { filter: /^(tar-fs|@balena\/dockerignore|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs)$/, importer: /[\\/]dockerode[\\/]/ },
+            {
+                filter: /^(tar-fs|@balena\/dockerignore|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs)$/,
+                importer: /[\\/]dockerode[\\/]/,
+            },
         ];
         for (const { filter, importer } of optional) {
             build.onResolve({ filter }, (args) =>
@@ -65,17 +68,35 @@ const programs = [
     { ...forNode, entryPoints: ['src/extension.ts'], outdir: 'dist' },
     { ...forNode, entryPoints: ['src/cli.ts'], outdir: 'dist' },
     { ...forNode, entryPoints: { reader: 'src/sources/procfs/reader-process.ts' }, outdir: 'dist' },
-    { ...shared, entryPoints: { page: 'webview/page.ts' }, outdir: 'dist', platform: 'browser', target: 'es2022', format: 'iife' },
+    {
+        ...shared,
+        entryPoints: { page: 'webview/page.ts' },
+        outdir: 'dist',
+        platform: 'browser',
+        target: 'es2022',
+        format: 'iife',
+    },
 ];
 if (flags.has('--tests')) {
-    const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
+    const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+        file.endsWith('.test.ts'),
+    );
     programs.push({
         ...forNode,
         entryPoints: [...tests, 'host/index.ts'].map((file) => join('test', file)),
         outbase: 'test',
         outdir: 'dist/test',
         // Test tools stay packages; dockerode is bundled so that tests meet it as the product does.
-        external: ['vscode', 'mocha', 'fast-check', 'playwright-core', 'axe-core', 'esbuild', '@vscode/*', 'typescript'],
+        external: [
+            'vscode',
+            'mocha',
+            'fast-check',
+            'playwright-core',
+            'axe-core',
+            'esbuild',
+            '@vscode/*',
+            'typescript',
+        ],
     });
 }
 

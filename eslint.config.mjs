@@ -23,7 +23,7 @@ export default tseslint.config(
                 'error',
                 {
                     // Everything shown was written by strangers: text goes in as text.
-                    selector: "MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]",
+                    selector: 'MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]',
                     message: 'Set textContent, or render with lit-html: foreign text must never become markup.',
                 },
                 { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
@@ -33,7 +33,16 @@ export default tseslint.config(
     {
         files: ['**/*.mjs'],
         languageOptions: {
-            globals: { process: 'readonly', console: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', URL: 'readonly', Buffer: 'readonly', fetch: 'readonly', AbortSignal: 'readonly' },
+            globals: {
+                process: 'readonly',
+                console: 'readonly',
+                setTimeout: 'readonly',
+                clearTimeout: 'readonly',
+                URL: 'readonly',
+                Buffer: 'readonly',
+                fetch: 'readonly',
+                AbortSignal: 'readonly',
+            },
         },
         rules: { 'no-restricted-syntax': 'off' },
     },

@@ -120,7 +120,7 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
         byId.set(node.id, item);
         if (!place.children) {
             bottom += sizes.row;
-            for (let reached = parent; reached; reached = (reached.parent as MutableItem | null)) {
+            for (let reached = parent; reached; reached = reached.parent as MutableItem | null) {
                 reached.lastRow = item.y;
             }
             lastLeaf = place;
@@ -190,7 +190,7 @@ function columnsOf(top: HierarchyNode<Branch>, metrics: Metrics, sizes: Sizes): 
     let x = 0;
     return widths.map((text) => {
         const wanted = Math.ceil(text) + textInset(sizes);
-        const width = Math.min(Math.max(wanted, metrics.fontSize * 9), metrics.fontSize * 18);
+        const width = Math.min(Math.max(wanted, metrics.fontSize * 9), metrics.fontSize * 20);
         const column = { x, width };
         x += width + sizes.gap;
         return column;

@@ -24,14 +24,7 @@ export interface Container {
 
 /** The states that the Docker API names, and `unknown` for any other word. */
 export type ContainerState =
-    | 'created'
-    | 'running'
-    | 'paused'
-    | 'restarting'
-    | 'removing'
-    | 'exited'
-    | 'dead'
-    | 'unknown';
+    'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' | 'unknown';
 
 export interface PublishedPort {
     readonly hostIp?: string;

@@ -63,6 +63,8 @@ export interface Host {
     readonly ticksPerSecond: number;
     /** Namespaces of the one who looked: another process's paths and pids are ours only if it shares them. */
     readonly namespaces?: { readonly pid?: number; readonly mnt?: number; readonly net?: number };
+    /** Some processes exist that could not be seen at all: then absence proves nothing. */
+    readonly hidesProcesses?: boolean;
     /** The user who looked; decides what could be read. */
     readonly uid?: number;
 }

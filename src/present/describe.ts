@@ -57,17 +57,31 @@ function describeContainer(node: ContainerNode): Description {
     const label = containerName(node);
     const image = container ? visible(shortImage(container.image), 128) : 'known by its id alone';
     const stale = engine?.problem ? 'stale' : '';
-    const description = join(image, container ? visible(container.status || container.state, 80) : '', shortVerdict(verdict), stale);
+    const description = join(
+        image,
+        container ? visible(container.status || container.state, 80) : '',
+        shortVerdict(verdict),
+        stale,
+    );
     const icon = iconOfContainer(container);
     const tone = toneOfVerdict(verdict);
     const quiet = tone === 'normal' && (icon === 'container-stopped' || engine?.problem !== undefined);
-    return { label, description, icon, tone: quiet ? 'muted' : tone, accessibleLabel: `Container ${label}, ${description}` };
+    return {
+        label,
+        description,
+        icon,
+        tone: quiet ? 'muted' : tone,
+        accessibleLabel: `Container ${label}, ${description}`,
+    };
 }
 
 function describeProcess(node: ProcessNode): Description {
     const { process, role } = node;
     const label = processName(node);
-    const inside = node.pidInContainer !== undefined && node.pidInContainer !== process.pid ? `${String(node.pidInContainer)} inside` : '';
+    const inside =
+        node.pidInContainer !== undefined && node.pidInContainer !== process.pid
+            ? `${String(node.pidInContainer)} inside`
+            : '';
     const roleWords = role === 'child' || role === 'host' || label === role ? '' : roleName(node);
     const description = join(pidWords(process.pid), inside, roleWords, detailOf(node), stateWords(process.state));
     const zombie = process.state === 'Z';
@@ -84,7 +98,13 @@ function describeProcess(node: ProcessNode): Description {
 function processName({ process, role }: ProcessNode): string {
     const argv = process.argv ?? [];
     const program = baseName(argv[0] ?? '') || process.comm;
-    if (role === 'containerd' || role === 'shim' || role === 'conmon' || role === 'docker-proxy' || role === 'dockerd') {
+    if (
+        role === 'containerd' ||
+        role === 'shim' ||
+        role === 'conmon' ||
+        role === 'docker-proxy' ||
+        role === 'dockerd'
+    ) {
         return visible(program, 64);
     }
     if (argv.length === 0) return `[${visible(process.comm, 64)}]`;

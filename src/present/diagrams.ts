@@ -8,9 +8,11 @@ import { describe } from './describe';
 export function topologyMermaid(topology: Topology): string {
     const names = numbered(topology);
     const lines = ['flowchart LR'];
-    for (const node of topology.nodes.values()) lines.push(`  ${names(node.id)}["${mermaidText(words(topology, node))}"]`);
+    for (const node of topology.nodes.values())
+        lines.push(`  ${names(node.id)}["${mermaidText(words(topology, node))}"]`);
     for (const { id, parent, link } of topology.nodes.values()) {
-        if (parent !== null && link) lines.push(`  ${names(parent)} ${link.kind === 'managed' ? '-.->' : '-->'}|${link.kind}| ${names(id)}`);
+        if (parent !== null && link)
+            lines.push(`  ${names(parent)} ${link.kind === 'managed' ? '-.->' : '-->'}|${link.kind}| ${names(id)}`);
     }
     return `${lines.join('\n')}\n`;
 }
@@ -19,7 +21,8 @@ export function topologyMermaid(topology: Topology): string {
 export function topologyDot(topology: Topology): string {
     const names = numbered(topology);
     const lines = ['digraph runtime {', '  rankdir=LR;', '  node [shape=box];'];
-    for (const node of topology.nodes.values()) lines.push(`  ${names(node.id)} [label="${dotText(words(topology, node))}"];`);
+    for (const node of topology.nodes.values())
+        lines.push(`  ${names(node.id)} [label="${dotText(words(topology, node))}"];`);
     for (const { id, parent, link } of topology.nodes.values()) {
         if (parent === null || !link) continue;
         const style = link.kind === 'managed' ? ', style=dashed' : '';
@@ -39,7 +42,8 @@ function numbered(topology: Topology): (id: string) => string {
 }
 
 function mermaidText([label, description]: readonly [string, string]): string {
-    const escape = (text: string) => text.replace(/[^\p{L}\p{N} .,:/_·@-]/gu, (character) => `#${String(character.codePointAt(0) ?? 0)};`);
+    const escape = (text: string) =>
+        text.replace(/[^\p{L}\p{N} .,:/_·@-]/gu, (character) => `#${String(character.codePointAt(0) ?? 0)};`);
     return `${escape(label)}<br/>${escape(description)}`;
 }
 

@@ -2,7 +2,15 @@ import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import prettyBytes from 'pretty-bytes';
 import { lineageOf } from '../topology/lineage';
-import type { ContainerNode, EngineNode, Evidence, ProcessNode, Shim, Topology, TopologyNode } from '../topology/topology';
+import type {
+    ContainerNode,
+    EngineNode,
+    Evidence,
+    ProcessNode,
+    Shim,
+    Topology,
+    TopologyNode,
+} from '../topology/topology';
 import { containerName, describe } from './describe';
 import { age, moment, startedAt } from './moments';
 import { visible, visibleArgv } from './plain-text';
@@ -68,22 +76,45 @@ function containerSections(context: Context, node: ContainerNode): readonly Hove
     return [
         shim
             ? { title: 'Shim parent', rows: shimRows(context, shim) }
-            : { title: 'Shim parent', rows: [row('shim', node.mainPid === undefined ? 'none: it does not run' : 'none is alive')] },
+            : {
+                  title: 'Shim parent',
+                  rows: [row('shim', node.mainPid === undefined ? 'none: it does not run' : 'none is alive')],
+              },
         aboveSection(context, node),
         {
             title: 'First process',
-            rows: main ? [row('on the host', processLine(context, main.process), node.mainEvidence), ...insideRows(main)] : [],
+            rows: main
+                ? [row('on the host', processLine(context, main.process), node.mainEvidence), ...insideRows(main)]
+                : [],
         },
         {
             title: 'Exec sessions',
-            rows: others.map((other) => row(other.role === 'exec' ? 'exec' : 'health check', processLine(context, other.process), other.evidence)),
+            rows: others.map((other) =>
+                row(
+                    other.role === 'exec' ? 'exec' : 'health check',
+                    processLine(context, other.process),
+                    other.evidence,
+                ),
+            ),
         },
-        { title: 'Verdict', rows: [row(node.verdict, explainVerdict(node), node.mainEvidence.length > 0 ? [] : (node.link?.evidence ?? []))] },
+        {
+            title: 'Verdict',
+            rows: [
+                row(
+                    node.verdict,
+                    explainVerdict(node),
+                    node.mainEvidence.length > 0 ? [] : (node.link?.evidence ?? []),
+                ),
+            ],
+        },
         { title: 'Docker says', rows: dockerRows(node) },
     ];
 }
 
-function shimRows(context: Context, { process, shim, link, evidence }: ProcessNode & { readonly shim: Shim }): readonly HoverRow[] {
+function shimRows(
+    context: Context,
+    { process, shim, link, evidence }: ProcessNode & { readonly shim: Shim },
+): readonly HoverRow[] {
     return [
         row('pid', String(process.pid), evidence),
         ...startRows(context, process),
@@ -91,7 +122,11 @@ function shimRows(context: Context, { process, shim, link, evidence }: ProcessNo
         row('argv', visibleArgv(process.argv ?? [])),
         ...(shim.namespace === undefined ? [] : [row('namespace', visible(shim.namespace))]),
         ...(shim.runtime === undefined ? [] : [row('runtime', visible(shim.runtime))]),
-        row('containerd', shim.address === undefined ? 'its argv names no address' : visible(shim.address), link?.evidence ?? []),
+        row(
+            'containerd',
+            shim.address === undefined ? 'its argv names no address' : visible(shim.address),
+            link?.evidence ?? [],
+        ),
         row('kernel parent', kernelParent(context.topology.snapshot, process), [
             { source: 'ppid', detail: `field 4 of /proc/${String(process.pid)}/stat` },
         ]),
@@ -121,7 +156,11 @@ function dockerRows({ container, engine, containerId, pod }: ContainerNode): rea
         ...known,
         ...podRows,
         row('image', visible(container.image)),
-        row('state', visible(`${container.state} (${container.status})`), engine?.endpoint === undefined ? [] : [{ source: 'docker', detail: engine.endpoint }]),
+        row(
+            'state',
+            visible(`${container.state} (${container.status})`),
+            engine?.endpoint === undefined ? [] : [{ source: 'docker', detail: engine.endpoint }],
+        ),
         ...(inspected && container.state === 'exited' ? [row('exit code', String(inspected.exitCode))] : []),
         ...(inspected && inspected.restartCount > 0 ? [row('restarts', String(inspected.restartCount))] : []),
         ...(inspected && inspected.pidMode !== '' ? [row('pid namespace', visible(inspected.pidMode))] : []),
@@ -131,7 +170,17 @@ function dockerRows({ container, engine, containerId, pod }: ContainerNode): rea
     ];
 }
 
-function portWords({ hostIp, hostPort, containerPort, protocol }: { readonly hostIp?: string; readonly hostPort?: number; readonly containerPort: number; readonly protocol: string }): string {
+function portWords({
+    hostIp,
+    hostPort,
+    containerPort,
+    protocol,
+}: {
+    readonly hostIp?: string;
+    readonly hostPort?: number;
+    readonly containerPort: number;
+    readonly protocol: string;
+}): string {
     const outside = hostPort === undefined ? 'not published' : `${hostIp ?? ''}:${String(hostPort)}`;
     return `${outside} → ${String(containerPort)}/${protocol}`;
 }
@@ -140,13 +189,19 @@ function engineSection({ engine, evidence, containerdAddress }: EngineNode): Hov
     const rows = [
         ...(engine?.endpoint === undefined ? [] : [row('endpoint', visible(engine.endpoint), evidence)]),
         ...(engine ? [row('found by', visible(engine.foundBy))] : []),
-        ...(engine?.version === undefined ? [] : [row('version', visible(`${engine.version} (API ${engine.apiVersion ?? '?'})`))]),
+        ...(engine?.version === undefined
+            ? []
+            : [row('version', visible(`${engine.version} (API ${engine.apiVersion ?? '?'})`))]),
         ...(engine?.dataRoot === undefined ? [] : [row('data root', visible(engine.dataRoot))]),
         ...(engine?.cgroupDriver === undefined ? [] : [row('cgroup driver', visible(engine.cgroupDriver))]),
-        ...(engine?.liveRestore === undefined ? [] : [row('live restore', engine.liveRestore ? 'on: containers outlive this daemon' : 'off')]),
+        ...(engine?.liveRestore === undefined
+            ? []
+            : [row('live restore', engine.liveRestore ? 'on: containers outlive this daemon' : 'off')]),
         ...(containerdAddress === undefined ? [] : [row('containerd', visible(containerdAddress))]),
         ...(engine ? [row('containers', `${String(engine.containers.length)} listed`)] : []),
-        ...(engine?.problem ? [row('problem', visible(engine.problem.detail)), row('what helps', visible(engine.problem.help))] : []),
+        ...(engine?.problem
+            ? [row('problem', visible(engine.problem.detail)), row('what helps', visible(engine.problem.help))]
+            : []),
     ];
     return { title: 'Docker engine', rows };
 }
@@ -194,7 +249,11 @@ function aboveSection({ topology }: Context, node: TopologyNode): HoverSection {
         const { label, description } = describe(topology, above);
         const evidence = lineage[index]?.link?.evidence ?? [];
         const kind = lineage[index]?.link?.kind ?? '';
-        return row(above.kind === 'process' ? above.role : above.kind, `${label} · ${description}${kind === '' ? '' : ` (${kind})`}`, evidence);
+        return row(
+            above.kind === 'process' ? above.role : above.kind,
+            `${label} · ${description}${kind === '' ? '' : ` (${kind})`}`,
+            evidence,
+        );
     });
     return { title: 'Above it', rows };
 }

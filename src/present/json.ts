@@ -17,7 +17,15 @@ export interface TopologyDocument {
 
 export function topologyToJson(topology: Topology): TopologyDocument {
     const { snapshot, order, roots, nodes, findings, gaps } = topology;
-    return { schema: topologySchema, takenAt: snapshot.takenAt, order, roots, nodes: [...nodes.values()].map(nodeToJson), findings, gaps };
+    return {
+        schema: topologySchema,
+        takenAt: snapshot.takenAt,
+        order,
+        roots,
+        nodes: [...nodes.values()].map(nodeToJson),
+        findings,
+        gaps,
+    };
 }
 
 function nodeToJson(node: TopologyNode): Readonly<Record<string, unknown>> {
@@ -77,7 +85,16 @@ function processToJson({ process, role, shim, evidence, containerId, pidInContai
     };
 }
 
-function containerToJson({ containerId, container, engine, namespace, mainPid, mainEvidence, pod, verdict }: ContainerNode) {
+function containerToJson({
+    containerId,
+    container,
+    engine,
+    namespace,
+    mainPid,
+    mainEvidence,
+    pod,
+    verdict,
+}: ContainerNode) {
     return {
         containerId,
         name: container?.names[0] ?? null,

@@ -12,7 +12,8 @@ export function purposeOf(node: TopologyNode): string {
 }
 
 const purposes: Readonly<Record<Role, string>> = {
-    dockerd: 'dockerd answers the REST API that the docker command speaks, and leaves the life of containers to containerd.',
+    dockerd:
+        'dockerd answers the REST API that the docker command speaks, and leaves the life of containers to containerd.',
     containerd:
         'containerd pulls and stores images, prepares each container as an OCI bundle, and starts and watches one shim for it. It may restart without harm to any container.',
     shim: 'The shim is the parent that remains: it has runc create the container, then holds its input and output open and its exit status ready, even while dockerd and containerd are down.',

@@ -20,7 +20,11 @@ export function filtered(topology: Topology, words: string): ReadonlySet<NodeId>
     for (const node of topology.nodes.values()) {
         if (!matches(node, words)) continue;
         keepBelow(node.id);
-        for (let parent = node.parent; parent !== null && !kept.has(parent); parent = topology.nodes.get(parent)?.parent ?? null) {
+        for (
+            let parent = node.parent;
+            parent !== null && !kept.has(parent);
+            parent = topology.nodes.get(parent)?.parent ?? null
+        ) {
             kept.add(parent);
         }
     }
@@ -32,7 +36,12 @@ function searchable(node: TopologyNode): readonly string[] {
         case 'engine':
             return ['dockerd', node.engine?.endpoint ?? '', node.engine?.version ?? ''];
         case 'container':
-            return [...(node.container?.names ?? []), node.container?.image ?? '', node.container?.state ?? '', node.containerId];
+            return [
+                ...(node.container?.names ?? []),
+                node.container?.image ?? '',
+                node.container?.state ?? '',
+                node.containerId,
+            ];
         case 'process':
             return [node.role, node.process.comm, (node.process.argv ?? []).join(' ')];
     }

@@ -39,7 +39,9 @@ function halfMissing({ process, engine, inside }: Daemon): Gap | undefined {
         return {
             source: `dockerd ${String(process.pid)}`,
             reason: 'unreachable',
-            detail: inside ? 'it runs inside a container, and its API was not asked' : 'its API was not asked: names and images of its containers are unknown',
+            detail: inside
+                ? 'it runs inside a container, and its API was not asked'
+                : 'its API was not asked: names and images of its containers are unknown',
             help: inside ? `Ask it from inside: docker exec … docker ps` : `Add ${socket} to the endpoints.`,
         };
     }

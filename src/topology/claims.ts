@@ -62,7 +62,10 @@ export function claimOf(process: Process): Claim | undefined {
 
 /** `runc init` waits in the container's place until runc start lets it execute the container's program. */
 export function isRuncInit(process: Process): boolean {
-    return /^runc:\[\d/.test(process.comm) || (baseName(process.argv?.[0] ?? '') === 'runc' && process.argv?.[1] === 'init');
+    return (
+        /^runc:\[\d/.test(process.comm) ||
+        (baseName(process.argv?.[0] ?? '') === 'runc' && process.argv?.[1] === 'init')
+    );
 }
 
 function roleOf(name: string, argv: readonly string[]): ClaimedRole | undefined {

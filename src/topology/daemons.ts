@@ -55,7 +55,11 @@ export function findContainerds(known: Known): readonly Containerd[] {
     });
 }
 
-export function findDaemons(known: Known, containerds: readonly Containerd[], engines: readonly Engine[]): readonly Daemon[] {
+export function findDaemons(
+    known: Known,
+    containerds: readonly Containerd[],
+    engines: readonly Engine[],
+): readonly Daemon[] {
     const daemons = known.table.all.flatMap((process) => daemonOf(known, containerds, process) ?? []);
     const halves = new Map<Daemon, { readonly engine: Engine; readonly evidence: Evidence }>();
     const alone: Engine[] = [];
@@ -80,9 +84,16 @@ export function findDaemons(known: Known, containerds: readonly Containerd[], en
         const half = halves.get(daemon);
         if (!half) return daemon;
         const { engine, evidence } = half;
-        return { ...daemon, engine, evidence: [...daemon.evidence, evidence], containerd: containerdToldBy(engine) ?? daemon.containerd };
+        return {
+            ...daemon,
+            engine,
+            evidence: [...daemon.evidence, evidence],
+            containerd: containerdToldBy(engine) ?? daemon.containerd,
+        };
     });
-    return [...whole, ...alone.map((engine) => ({ engine, evidence: [], containerd: containerdToldBy(engine) }))];
+    // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
+    const heardOf = alone.filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
+    return [...whole, ...heardOf.map((engine) => ({ engine, evidence: [], containerd: containerdToldBy(engine) }))];
 }
 
 function daemonOf(known: Known, containerds: readonly Containerd[], process: Process): Daemon | undefined {
@@ -113,9 +124,14 @@ function addressesServedBy(table: ProcessTable, process: Process): readonly Addr
     const beside = `${config.slice(0, config.lastIndexOf('/'))}/containerd.sock`;
     const parent = parentOf(table, process);
     const managed = parent !== undefined && claimOf(parent)?.role === 'dockerd';
-    const addresses = [address(beside, 'argv', `beside its --config ${config}${managed ? ', which its dockerd wrote' : ''}`)];
+    const addresses = [
+        address(beside, 'argv', `beside its --config ${config}${managed ? ', which its dockerd wrote' : ''}`),
+    ];
     if (config !== '/etc/containerd/config.toml') return addresses;
-    return [...addresses, address(defaultContainerdSocket, 'argv', 'its --config is the default one, and so may be its address')];
+    return [
+        ...addresses,
+        address(defaultContainerdSocket, 'argv', 'its --config is the default one, and so may be its address'),
+    ];
 }
 
 /** Where a dockerd finds its containerd: --containerd, else one that it started, else the system's. */
@@ -130,9 +146,13 @@ function containerdUsedBy(
     const children = new Set(childrenOf(table, process));
     const own = containerds.find((one) => children.has(one.process));
     const first = own?.addresses[0];
-    if (own && first) return address(first.path, 'ppid', `dockerd started ${String(own.process.pid)}, which serves there`);
+    if (own && first)
+        return address(first.path, 'ppid', `dockerd started ${String(own.process.pid)}, which serves there`);
     const system = containerds.find((one) => one.inside === inside && serves(one, defaultContainerdSocket));
-    return system && address(defaultContainerdSocket, 'argv', 'dockerd names no other, and this one serves at the default address');
+    return (
+        system &&
+        address(defaultContainerdSocket, 'argv', 'dockerd names no other, and this one serves at the default address')
+    );
 }
 
 function containerdToldBy(engine: Engine): Address | undefined {
@@ -145,7 +165,9 @@ function listensAt(daemon: Daemon, engine: Engine): Evidence | undefined {
     // A nested daemon's socket has the same path in another mount namespace: it is not the one that we asked.
     if (path === undefined || daemon.inside) return undefined;
     const listening = daemon.process?.listens?.some((one) => socketPath(one) === path);
-    return listening ? { source: 'socket', detail: `process ${String(daemon.process?.pid)} listens on ${path}` } : undefined;
+    return listening
+        ? { source: 'socket', detail: `process ${String(daemon.process?.pid)} listens on ${path}` }
+        : undefined;
 }
 
 function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined {
@@ -154,8 +176,10 @@ function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined 
     // Without -H, and for the socket that systemd hands over (fd://), it is the default one.
     const isDefault = hosts.length === 0 || hosts.some((host) => host.startsWith('fd://'));
     const path = socketPath(engine.endpoint);
-    if (hosts.some((host) => socketPath(host) === path)) return { source: 'argv', detail: `dockerd's -H ${engine.endpoint}` };
-    if (isDefault && path === defaultDockerSocket) return { source: 'argv', detail: 'dockerd names no other socket: the default' };
+    if (hosts.some((host) => socketPath(host) === path))
+        return { source: 'argv', detail: `dockerd's -H ${engine.endpoint}` };
+    if (isDefault && path === defaultDockerSocket)
+        return { source: 'argv', detail: 'dockerd names no other socket: the default' };
     return undefined;
 }
 
@@ -169,24 +193,33 @@ function runsItsContainers(shims: readonly HeldShim[]): (daemon: Daemon, engine:
             const used = addressById.get(id);
             return used !== undefined && socketPath(used) === path;
         });
-        return listed && { source: 'docker', detail: `it lists ${listed.id.slice(0, 12)}, whose shim reports to ${path}` };
+        return (
+            listed && { source: 'docker', detail: `it lists ${listed.id.slice(0, 12)}, whose shim reports to ${path}` }
+        );
     };
 }
 
 function socketProof(process: Process): Evidence | undefined {
     const listens = process.listens?.[0];
-    if (listens === undefined || process.exe === undefined || claimOf(process)?.contradicted !== false) return undefined;
+    if (listens === undefined || process.exe === undefined || claimOf(process)?.contradicted !== false)
+        return undefined;
     return { source: 'socket', detail: `${baseName(process.exe)} listens on ${listens}` };
 }
 
 /** A shim that stands in the same container and reports to one of these addresses. */
-function shimProof(known: Known, addresses: readonly Address[], inside: RunningContainer | undefined): Evidence | undefined {
+function shimProof(
+    known: Known,
+    addresses: readonly Address[],
+    inside: RunningContainer | undefined,
+): Evidence | undefined {
     const shim = known.shims.find((one) => {
         const used = one.shim.address;
         if (used === undefined || known.membership.of(one.process)?.container !== inside) return false;
         return addresses.some(({ path }) => path === socketPath(used));
     });
-    return shim && { source: 'argv', detail: `shim ${String(shim.process.pid)} reports to ${String(shim.shim.address)}` };
+    return (
+        shim && { source: 'argv', detail: `shim ${String(shim.process.pid)} reports to ${String(shim.shim.address)}` }
+    );
 }
 
 export function serves(containerd: Containerd, path: string): boolean {
@@ -199,7 +232,9 @@ export function containerdAt(
     path: string,
     inside: RunningContainer | undefined,
 ): Containerd | undefined {
-    return containerds.filter((one) => one.inside === inside && serves(one, path)).toSorted((a, b) => byAge(a.process, b.process))[0];
+    return containerds
+        .filter((one) => one.inside === inside && serves(one, path))
+        .toSorted((a, b) => byAge(a.process, b.process))[0];
 }
 
 function address(path: string, source: Evidence['source'], detail: string): Address {

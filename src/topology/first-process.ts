@@ -31,15 +31,26 @@ export function firstProcessOf(
     const chosen = oldestLeader(running.shim ? running.shimChildren : withoutParentAmong(table, members));
     if (toldPid > 0 && !(told && membership.of(told)?.container === running)) {
         const where = told ? 'is not in this container' : 'is not there';
-        const contradiction: Evidence = { source: 'docker', detail: `State.Pid says ${String(toldPid)}, which ${where}` };
+        const contradiction: Evidence = {
+            source: 'docker',
+            detail: `State.Pid says ${String(toldPid)}, which ${where}`,
+        };
         return { process: chosen, evidence: chosen ? whyFirst(running, chosen) : [], contradiction };
     }
     if (!told) return { process: chosen, evidence: chosen ? whyFirst(running, chosen) : [] };
-    return { process: told, evidence: [{ source: 'docker', detail: `State.Pid is ${String(toldPid)}` }, ...whyFirst(running, told)] };
+    return {
+        process: told,
+        evidence: [{ source: 'docker', detail: `State.Pid is ${String(toldPid)}` }, ...whyFirst(running, told)],
+    };
 }
 
 /** What a process of a container is for. */
-export function roleInContainer(running: RunningContainer, first: Process | undefined, listed: Container | undefined, process: Process): Role {
+export function roleInContainer(
+    running: RunningContainer,
+    first: Process | undefined,
+    listed: Container | undefined,
+    process: Process,
+): Role {
     if (isRuncInit(process)) return 'runc';
     const claimed = claimOf(process)?.role;
     if (process === first) return claimed === 'init' || claimed === 'pause' ? claimed : 'main';

@@ -3,7 +3,7 @@ import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
 import type { Membership } from './membership';
-import { processNodeId, type ProcessTable, tabulate } from './process-table';
+import { isZombie, processNodeId, type ProcessTable, tabulate } from './process-table';
 import { findRunningContainers, type HeldShim, type RunningContainer } from './running-containers';
 import type { NodeId } from './topology';
 
@@ -19,6 +19,8 @@ export interface Interpretation {
     readonly daemons: readonly Daemon[];
     /** Which engine lists a running container. */
     readonly listings: ReadonlyMap<RunningContainer, Listing>;
+    /** Where a process or its cgroup can't be seen, a container without processes may only look so. */
+    readonly procIsPartial: boolean;
     readonly engineIds: ReadonlyMap<Daemon, NodeId>;
     readonly containerIds: ReadonlyMap<RunningContainer, NodeId>;
 }
@@ -48,9 +50,15 @@ export function interpret(snapshot: Snapshot): Interpretation {
         containerds,
         daemons,
         listings: findListings(containers, membership, daemons),
+        procIsPartial: isPartial(snapshot, table),
         engineIds: new Map(daemons.map((daemon) => [daemon, engineId(daemon)])),
         containerIds: nameContainers(containers, membership),
     };
+}
+
+function isPartial({ host }: Snapshot, table: ProcessTable): boolean {
+    if (host.hidesProcesses || table.all.length === 0) return true;
+    return table.all.some((process) => process.cgroups === undefined && !isZombie(process));
 }
 
 /** The container in which a shim itself runs, when its engine is nested. */

@@ -13,14 +13,18 @@ export function inKernelOrder(ownership: Topology): Topology {
     const draft = new Draft();
     const understood = new Map<Process, ProcessNode | EngineNode>();
     for (const node of ownership.nodes.values()) {
-        if (node.kind !== 'container' && node.process && !understood.has(node.process)) understood.set(node.process, node);
+        if (node.kind !== 'container' && node.process && !understood.has(node.process))
+            understood.set(node.process, node);
     }
     for (const process of table.all) {
         const node = understood.get(process);
         const parent = parentOf(table, process);
         const place = parent && {
             parent: processNodeId(parent),
-            link: { kind: 'spawned', evidence: [{ source: 'ppid', detail: `child of ${String(process.ppid)}` }] } as const,
+            link: {
+                kind: 'spawned',
+                evidence: [{ source: 'ppid', detail: `child of ${String(process.ppid)}` }],
+            } as const,
         };
         if (node?.kind === 'process') {
             draft.add({ ...node, id: processNodeId(process) }, place);

@@ -3,7 +3,11 @@ import type { NodeId, Topology, TopologyNode } from './topology';
 /** From the node up to its root. */
 export function lineageOf(topology: Topology, id: NodeId): readonly TopologyNode[] {
     const lineage: TopologyNode[] = [];
-    for (let node = topology.nodes.get(id); node; node = node.parent === null ? undefined : topology.nodes.get(node.parent)) {
+    for (
+        let node = topology.nodes.get(id);
+        node;
+        node = node.parent === null ? undefined : topology.nodes.get(node.parent)
+    ) {
         lineage.push(node);
     }
     return lineage;
@@ -20,7 +24,9 @@ export function findNodes(topology: Topology, words: string): readonly TopologyN
     const byPid = /^\d+$/.test(wanted) ? nodes.filter((node) => pidOf(node) === Number(wanted)) : [];
     if (byPid.length > 0) return byPid;
     const containers = nodes.filter((node) => node.kind === 'container');
-    const exact = containers.filter(({ container, containerId }) => containerId === wanted || container?.names.includes(wanted));
+    const exact = containers.filter(
+        ({ container, containerId }) => containerId === wanted || container?.names.includes(wanted),
+    );
     if (exact.length > 0) return exact;
     return containers.filter(({ containerId }) => containerId.startsWith(wanted));
 }

@@ -22,7 +22,8 @@ export class Membership {
     constructor(table: ProcessTable, containers: readonly RunningContainer[]) {
         this.#table = table;
         for (const container of containers) {
-            for (const { hierarchy, path } of container.cgroups) this.#byCgroup.set(`${String(hierarchy)}:${path}`, container);
+            for (const { hierarchy, path } of container.cgroups)
+                this.#byCgroup.set(`${String(hierarchy)}:${path}`, container);
             for (const child of container.shimChildren) this.#byShimChild.set(child.pid, container);
         }
     }

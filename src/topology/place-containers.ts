@@ -12,7 +12,10 @@ import type { Evidence, NodeId } from './topology';
 import { verdictOf } from './verdict';
 
 /** Adds every container that the kernel or an engine knows; the answer is the first process of each that runs. */
-export function placeContainers(draft: Draft, known: Interpretation): ReadonlyMap<RunningContainer, Process | undefined> {
+export function placeContainers(
+    draft: Draft,
+    known: Interpretation,
+): ReadonlyMap<RunningContainer, Process | undefined> {
     const firsts = new Map(known.containers.map((running) => [running, placeRunning(draft, known, running)]));
     const placed = new Set([...known.listings.values()].map(({ container }) => container));
     for (const daemon of known.daemons) {
@@ -39,7 +42,13 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
             mainPid: first.process?.pid,
             mainEvidence: first.contradiction ? [...first.evidence, first.contradiction] : first.evidence,
             pod: podOf(known, running),
-            verdict: verdictOf({ engine, listed: listing?.container, running, first, procIsPartial: procIsPartial(known) }),
+            verdict: verdictOf({
+                engine,
+                listed: listing?.container,
+                running,
+                first,
+                procIsPartial: known.procIsPartial,
+            }),
         },
         placeOfRunning(known, running),
     );
@@ -56,7 +65,12 @@ function placeOfRunning(known: Interpretation, running: RunningContainer): Place
         return { parent: processNodeId(shim.process), link: { kind: 'managed', evidence } };
     }
     const listing = known.listings.get(running);
-    return listing && { parent: nearestOf(known, listing.daemon), link: { kind: 'managed', evidence: [listedBy(listing.daemon)] } };
+    return (
+        listing && {
+            parent: nearestOf(known, listing.daemon),
+            link: { kind: 'managed', evidence: [listedBy(listing.daemon)] },
+        }
+    );
 }
 
 /** What is said to run hangs as low as it can; what is not running hangs under the engine that remembers it. */
@@ -71,7 +85,12 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
             container,
             engine: daemon.engine,
             mainEvidence: [],
-            verdict: verdictOf({ engine: daemon.engine, listed: container, first: { evidence: [] }, procIsPartial: procIsPartial(known) }),
+            verdict: verdictOf({
+                engine: daemon.engine,
+                listed: container,
+                first: { evidence: [] },
+                procIsPartial: known.procIsPartial,
+            }),
         },
         {
             parent: alive ? nearestOf(known, daemon) : engineIdOf(known, daemon),
@@ -94,8 +113,4 @@ function podOf(known: Interpretation, { shim }: RunningContainer): string | unde
 
 function listedBy(daemon: Daemon): Evidence {
     return { source: 'docker', detail: `listed by ${daemon.engine?.endpoint ?? 'its engine'}` };
-}
-
-function procIsPartial({ snapshot }: Interpretation): boolean {
-    return snapshot.gaps.some(({ source }) => source.startsWith('/proc'));
 }

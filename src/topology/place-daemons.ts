@@ -13,7 +13,10 @@ export function placeEngines(draft: Draft, known: Interpretation): void {
         const { process, engine, evidence, inside } = daemon;
         const id = engineIdOf(known, daemon);
         const containerdAddress = daemon.containerd?.path;
-        draft.add({ id, kind: 'engine', process, engine, evidence, containerdAddress }, placeInside(known, process, inside));
+        draft.add(
+            { id, kind: 'engine', process, engine, evidence, containerdAddress },
+            placeInside(known, process, inside),
+        );
     }
 }
 
@@ -24,7 +27,13 @@ export function placeEngines(draft: Draft, known: Interpretation): void {
 export function placeContainerds(draft: Draft, known: Interpretation): void {
     for (const containerd of known.containerds) {
         const users = usersOf(containerd, known.daemons);
-        for (const user of users) addContainerd(draft, containerd, containerdId(known, containerd, user), placeUnder(known, containerd, user));
+        for (const user of users)
+            addContainerd(
+                draft,
+                containerd,
+                containerdId(known, containerd, user),
+                placeUnder(known, containerd, user),
+            );
         if (users.length === 0) addAlone(draft, known, containerd);
     }
 }
@@ -33,7 +42,8 @@ export function placeShims(draft: Draft, known: Interpretation): void {
     for (const held of known.shims) {
         const { process, shim, evidence } = held;
         const role = shim.version === 'conmon' ? 'conmon' : 'shim';
-        const place = placeOfShim(draft, known, held) ?? placeInside(known, process, surroundings(known.membership, held));
+        const place =
+            placeOfShim(draft, known, held) ?? placeInside(known, process, surroundings(known.membership, held));
         draft.addProcess({ process, role, evidence, shim, containerId: shim.id }, place);
     }
 }
@@ -65,7 +75,8 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
         evidence.push({ source: 'argv', detail: `-address ${String(shim.address)}` });
         if (byAddress) evidence.push(...whyServes(byAddress, path));
     }
-    const listing = known.containers.flatMap((one) => (one.shim === held ? (known.listings.get(one) ?? []) : []))[0]?.daemon;
+    const listing = known.containers.flatMap((one) => (one.shim === held ? (known.listings.get(one) ?? []) : []))[0]
+        ?.daemon;
     if (listing) evidence.push({ source: 'docker', detail: `listed by ${listing.engine?.endpoint ?? 'its engine'}` });
 
     const containerd = byParent ?? byAddress;
@@ -76,13 +87,16 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
         if (!draft.has(id)) addAlone(draft, known, containerd);
         return { parent: id, link: { kind: byParent ? 'spawned' : 'managed', evidence } };
     }
-    const atSameAddress = daemons.filter((one) => path !== undefined && one.inside === inside && one.containerd?.path === path);
+    const atSameAddress = daemons.filter(
+        (one) => path !== undefined && one.inside === inside && one.containerd?.path === path,
+    );
     if (atSameAddress[0]?.containerd) evidence.push(atSameAddress[0].containerd.evidence);
     const user = atSameAddress.length === 1 ? atSameAddress[0] : atSameAddress.find((one) => one === listing);
     if (user) return { parent: engineIdOf(known, user), link: { kind: 'managed', evidence } };
 
     const byWorkdir = shim.workdir === undefined ? undefined : daemonByDataRoot(daemons, shim.workdir);
-    if (byWorkdir) evidence.push({ source: 'argv', detail: `-workdir ${String(shim.workdir)} is below that daemon's data root` });
+    if (byWorkdir)
+        evidence.push({ source: 'argv', detail: `-workdir ${String(shim.workdir)} is below that daemon's data root` });
     const owner = byWorkdir ?? listing;
     return owner && { parent: nearestOf(known, owner), link: { kind: 'managed', evidence } };
 }
@@ -98,23 +112,42 @@ function daemonByDataRoot(daemons: readonly Daemon[], workdir: string): Daemon |
 
 function placeUnder(known: Interpretation, containerd: Containerd, user: Daemon): Place {
     const spawned = user.process !== undefined && parentOf(known.table, containerd.process) === user.process;
-    const evidence: Evidence[] = spawned ? [{ source: 'ppid', detail: `child of dockerd ${String(user.process?.pid)}` }] : [];
+    const evidence: Evidence[] = spawned
+        ? [{ source: 'ppid', detail: `child of dockerd ${String(user.process?.pid)}` }]
+        : [];
     if (user.containerd) evidence.push(user.containerd.evidence, ...whyServes(containerd, user.containerd.path));
     return { parent: engineIdOf(known, user), link: { kind: spawned ? 'spawned' : 'managed', evidence } };
 }
 
-function placeInside(known: Interpretation, process: Process | undefined, inside: RunningContainer | undefined): Place | undefined {
+function placeInside(
+    known: Interpretation,
+    process: Process | undefined,
+    inside: RunningContainer | undefined,
+): Place | undefined {
     if (!process || !inside) return undefined;
     const evidence = known.membership.of(process)?.evidence ?? [];
     return { parent: known.containerIds.get(inside) ?? '', link: { kind: 'member', evidence } };
 }
 
 function addAlone(draft: Draft, known: Interpretation, containerd: Containerd): void {
-    addContainerd(draft, containerd, processNodeId(containerd.process), placeInside(known, containerd.process, containerd.inside));
+    addContainerd(
+        draft,
+        containerd,
+        processNodeId(containerd.process),
+        placeInside(known, containerd.process, containerd.inside),
+    );
 }
 
-function addContainerd(draft: Draft, { process, evidence, addresses }: Containerd, id: NodeId, place: Place | undefined): void {
-    draft.add({ id, kind: 'process', process, role: 'containerd', evidence, addresses: addresses.map(({ path }) => path) }, place);
+function addContainerd(
+    draft: Draft,
+    { process, evidence, addresses }: Containerd,
+    id: NodeId,
+    place: Place | undefined,
+): void {
+    draft.add(
+        { id, kind: 'process', process, role: 'containerd', evidence, addresses: addresses.map(({ path }) => path) },
+        place,
+    );
 }
 
 /** The plain id belongs to the only user's node; where several share one containerd, to the one outside of them all. */

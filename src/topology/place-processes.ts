@@ -35,7 +35,10 @@ export function placeMembers(
                     pidInContainer: process.namespacePids?.at(-1),
                 },
                 isFellow
-                    ? { parent: draft.nodeOf(parent) ?? processNodeId(parent), link: { kind: 'spawned', evidence: [ppid, ...evidence] } }
+                    ? {
+                          parent: draft.nodeOf(parent) ?? processNodeId(parent),
+                          link: { kind: 'spawned', evidence: [ppid, ...evidence] },
+                      }
                     : { parent: known.containerIds.get(running) ?? '', link: { kind: 'member', evidence } },
             );
         }
@@ -50,7 +53,9 @@ export function placeProxies(draft: Draft, known: Interpretation): void {
         const parent = parentOf(known.table, process);
         const starter = known.daemons.find((daemon) => parent && daemon.process === parent);
         const served = findServed(known, process, starter);
-        const ppid: Evidence[] = starter ? [{ source: 'ppid', detail: `child of dockerd ${String(process.ppid)}` }] : [];
+        const ppid: Evidence[] = starter
+            ? [{ source: 'ppid', detail: `child of dockerd ${String(process.ppid)}` }]
+            : [];
         const daemon = starter ?? served?.daemon;
         const place: Place | undefined = daemon && {
             parent: engineIdOf(known, daemon),
@@ -80,7 +85,10 @@ export function placeHelpers(draft: Draft, known: Interpretation): void {
             const claim = claimOf(process);
             const role: Role = claim?.role === 'runc' && !claim.contradicted ? 'runc' : 'child';
             const evidence: Evidence[] = [{ source: 'ppid', detail: `child of ${String(parent.pid)}` }];
-            draft.addProcess({ process, role, evidence: claim ? [claim.evidence] : evidence }, { parent: at, link: { kind: 'spawned', evidence } });
+            draft.addProcess(
+                { process, role, evidence: claim ? [claim.evidence] : evidence },
+                { parent: at, link: { kind: 'spawned', evidence } },
+            );
             pending.push(process);
         }
     }
@@ -96,7 +104,10 @@ function placeRootlesskit(draft: Draft, known: Interpretation, process: Process,
     });
     if (!daemon) return;
     const evidence: Evidence[] = [{ source: 'ppid', detail: `an ancestor of dockerd ${String(daemon.process?.pid)}` }];
-    draft.addProcess({ process, role: 'rootlesskit', evidence: [why] }, { parent: engineIdOf(known, daemon), link: { kind: 'managed', evidence } });
+    draft.addProcess(
+        { process, role: 'rootlesskit', evidence: [why] },
+        { parent: engineIdOf(known, daemon), link: { kind: 'managed', evidence } },
+    );
 }
 
 function findServed(
@@ -119,13 +130,22 @@ function findServed(
         ...only,
         evidence: [
             { source: 'argv', detail: `-container-ip ${ipAddress}` },
-            { source: 'docker', detail: `the address of ${only.container.names[0] ?? only.container.id} on network ${network}` },
+            {
+                source: 'docker',
+                detail: `the address of ${only.container.names[0] ?? only.container.id} on network ${network}`,
+            },
         ],
     };
 }
 
 function whyRole(role: Role, process: Process): readonly Evidence[] {
-    if (role === 'exec') return [{ source: 'ppid', detail: `child of the shim ${String(process.ppid)}, leads its own session, younger than the first process` }];
+    if (role === 'exec')
+        return [
+            {
+                source: 'ppid',
+                detail: `child of the shim ${String(process.ppid)}, leads its own session, younger than the first process`,
+            },
+        ];
     if (role === 'healthcheck') return [{ source: 'docker', detail: 'its argv is that of Config.Healthcheck.Test' }];
     const claim = claimOf(process);
     return role === 'init' || role === 'pause' || role === 'runc' ? (claim ? [claim.evidence] : []) : [];

@@ -119,7 +119,8 @@ function containersOf(candidate: Candidate, held: HeldShim): RunningContainer[] 
         shim: held,
         cgroups: shimChildren[0] ? cgroupsBeyond(process, shimChildren[0], id) : [],
         // A zombie has left its cgroup: with one container under the shim there is no doubt whose it was.
-        shimChildren: childrenByContainer.size === 1 ? [...shimChildren, ...otherChildren.filter(isZombie)] : shimChildren,
+        shimChildren:
+            childrenByContainer.size === 1 ? [...shimChildren, ...otherChildren.filter(isZombie)] : shimChildren,
     }));
     // A shim whose child no cgroup shows still has its container, as long as it names it.
     if (!childrenByContainer.has(shim.id)) {

@@ -55,7 +55,10 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         return before?.problem ? before : { ...(before ?? unheardOf(docker)), problem: slow(docker, patience) };
     };
 
-    const [processes, ...engines] = await Promise.all([sources.procfs.look(options.look), ...sources.dockers.map(askEngine)]);
+    const [processes, ...engines] = await Promise.all([
+        sources.procfs.look(options.look),
+        ...sources.dockers.map(askEngine),
+    ]);
     const snapshot: Snapshot = {
         schema: snapshotSchema,
         takenAt: new Date().toISOString(),

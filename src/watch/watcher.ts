@@ -55,7 +55,14 @@ export interface WatcherTimes {
     readonly patience: number;
 }
 
-const usualTimes: WatcherTimes = { clock: 2_000, reconciliation: 15_000, gathering: 20, breath: 250, settling: 500, patience: 1_000 };
+const usualTimes: WatcherTimes = {
+    clock: 2_000,
+    reconciliation: 15_000,
+    gathering: 20,
+    breath: 250,
+    settling: 500,
+    patience: 1_000,
+};
 
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
@@ -81,7 +88,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         asked.forEach((docker) => dirty.delete(docker));
         const collected = await collect(
             { procfs, dockers, givenEngines: [], gaps },
-            { previous: raw, mustAsk: (docker) => asked.has(docker), patience: times.patience },
+            {
+                previous: raw,
+                mustAsk: (docker) => asked.has(docker),
+                patience: times.patience,
+                look: { onScreen: current ? pidsIn(current) : [] },
+            },
         );
         lastLookAt = performance.now();
         raw = collected.snapshot;
@@ -89,7 +101,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         void collected.late?.then(() => {
             schedule(0);
         });
-        inspectMissing(dockers, raw.engines);
+        completeLater(dockers, raw.engines);
         if (watchers === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
@@ -173,10 +185,18 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         procfs = undefined;
     }
 
-    function inspectMissing(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
+    /** Versions follow the first list, and the commands of health checks are told by inspect alone. */
+    function completeLater(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
         for (const engine of engines) {
             const docker = dockers.find((one) => one.endpoint.endpoint === engine.endpoint);
             if (!docker || engine.problem) continue;
+            if (engine.version === undefined) {
+                void docker.identity().then(({ version }) => {
+                    if (version === undefined) return;
+                    dirty.add(docker);
+                    schedule(times.gathering);
+                });
+            }
             for (const container of inspections.missing(engine)) {
                 void inspectAt(docker, container.id).then(() => {
                     schedule(times.gathering);
@@ -244,6 +264,11 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             });
         },
     };
+}
+
+/** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
+function pidsIn({ nodes }: Topology): readonly number[] {
+    return [...nodes.values()].flatMap((node) => (node.kind === 'container' ? [] : (node.process?.pid ?? [])));
 }
 
 const notAsked: Gap = {

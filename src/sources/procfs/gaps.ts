@@ -6,7 +6,10 @@ import type { Refusals } from './process-table';
 export function cannotRead(root: string, code: ErrorCode): Gap {
     const onlyLinux = process.platform !== 'linux' && root === '/proc';
     if (onlyLinux) {
-        return gap(root, 'unsupported', `this system (${process.platform}) has no /proc`, helpElsewhere);
+        return {
+            ...gap(root, 'unsupported', `this system (${process.platform}) has no /proc`, helpElsewhere),
+            remedy: 'platform',
+        };
     }
     switch (code) {
         case 'ENOENT':

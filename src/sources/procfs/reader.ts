@@ -27,6 +27,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
     let lastFullAt = Number.NEGATIVE_INFINITY;
     let lastForkMark: string | undefined;
     let gaps: readonly Gap[] = [];
+    let hidesProcesses = false;
 
     function look(lookOptions: LookOptions = {}): LookResult {
         const startedAt = performance.now();
@@ -40,8 +41,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
                 hostFacts = readHostFacts(files, root);
             }
             const uptimeSeconds = readUptimeSeconds(files, root);
-            const host = { ...hostFacts.host, ...(uptimeSeconds !== undefined && { uptimeSeconds }) };
-            const units = { ...host, pageBytes: hostFacts.pageBytes };
+            const units = { ...hostFacts.host, pageBytes: hostFacts.pageBytes };
             if (kind === 'unchanged') {
                 const onScreen = (lookOptions.onScreen ?? []).filter((pid) => table.has(pid));
                 table.read([...new Set([...table.restless, ...onScreen])], false, units);
@@ -55,7 +55,11 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
             lastFullAt = kind === 'full' ? startedAt : lastFullAt;
             return {
                 ok: true,
-                host,
+                host: {
+                    ...hostFacts.host,
+                    ...(uptimeSeconds !== undefined && { uptimeSeconds }),
+                    ...(hidesProcesses && { hidesProcesses }),
+                },
                 processes: table.processes,
                 gaps,
                 look: kind,
@@ -90,7 +94,9 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
         if (refusals.processes + refusals.unreadable === 0) {
             return { ok: false, gap: holdsNoProcess(root) };
         }
-        gaps = gapsOf(root, refusals, table.has(1) ? undefined : hidepid);
+        const hiding = table.has(1) ? undefined : hidepid;
+        gaps = gapsOf(root, refusals, hiding);
+        hidesProcesses = hiding !== undefined || refusals.unreadable > 0;
         return undefined;
     }
 

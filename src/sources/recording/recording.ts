@@ -69,7 +69,9 @@ function redactedProcess(process: Process): Process {
     const argv = process.argv.map((argument, index) => {
         const previous = process.argv?.[index - 1] ?? '';
         const isValue = keptOptions.test(previous) && !previous.includes('=');
-        return index === 0 || isValue || keptOptions.test(argument) || /^[0-9a-f]{64}$/.test(argument) ? argument : blank;
+        return index === 0 || isValue || keptOptions.test(argument) || /^[0-9a-f]{64}$/.test(argument)
+            ? argument
+            : blank;
     });
     // A title that a process has written over its argv is all in the first word.
     const [first = '', ...rest] = argv;
@@ -154,6 +156,7 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
         uptimeSeconds: v.optional(v.number()),
         ticksPerSecond: v.pipe(v.number(), v.minValue(1)),
         namespaces: v.optional(namespaces),
+        hidesProcesses: v.optional(v.boolean()),
         uid: v.optional(v.number()),
     }),
     processes: v.array(processShape),
