@@ -168,7 +168,7 @@ async function openSources(options: Options): Promise<OpenSources> {
         return { procfs, dockers: [], givenEngines: list.engines, gaps: [] };
     }
     if (options['no-docker']) return { procfs, dockers: [], givenEngines: [], gaps: [] };
-    const { endpoints, gaps } = await resolveEndpoints({ configured: options.docker ?? [] });
+    const { endpoints, gaps } = await resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
     const [malformed] = gaps;
     if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
     return { procfs, dockers: endpoints.map((endpoint) => openDocker(endpoint)), givenEngines: [], gaps };

@@ -54,7 +54,7 @@ function openWatcher(extensionPath: string): Watcher {
                 deadlineMilliseconds: 5_000,
             }),
         async openDockers() {
-            const resolved = await resolveEndpoints({ configured: endpoints });
+            const resolved = await resolveEndpoints({ configured: endpoints, configuredBy: 'dockerRuntime.endpoints' });
             return { dockers: resolved.endpoints.map((endpoint) => openDocker(endpoint)), gaps: resolved.gaps };
         },
     });

@@ -69,6 +69,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const inspections = new Inspections();
     /** Engines of which an event told a change since they were last asked. */
     const dirty = new Set<DockerSource>();
+    /** When each engine was last asked, by the monotonic clock. */
+    const askedAt = new Map<DockerSource, number>();
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
@@ -85,7 +87,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const { dockers, gaps } = await (opening ??= sources.openDockers());
         procfs ??= sources.openProcfs();
         const asked = new Set(dockers.filter(mustAsk));
-        asked.forEach((docker) => dirty.delete(docker));
+        for (const docker of asked) {
+            dirty.delete(docker);
+            askedAt.set(docker, performance.now());
+        }
         const collected = await collect(
             { procfs, dockers, givenEngines: [], gaps },
             {
@@ -135,7 +140,9 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function isDue(docker: DockerSource): boolean {
         const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
-        return engine?.problem !== undefined || Date.now() - (engine?.listedAt ?? 0) > times.reconciliation;
+        // What only a person can change is not tried at every tick.
+        const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
+        return isTried || performance.now() - (askedAt.get(docker) ?? -Infinity) > times.reconciliation;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
