@@ -53,7 +53,7 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
     const classes = [
         'node',
         node.icon,
-        `tone-${node.tone}`,
+        `tone-${item.tone}`,
         node.id === picture.selection ? 'selected' : '',
         node.id === picture.active ? 'active' : '',
         picture.matches.has(node.id) ? 'match' : '',
@@ -86,8 +86,8 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
 }
 
 /** On the corner of the card, where it hides no text. */
-function drawMark({ node, width }: Item, { icon }: Sizes): SVGTemplateResult | undefined {
-    const mark = markOf(node.tone);
+function drawMark({ tone, width }: Item, { icon }: Sizes): SVGTemplateResult | undefined {
+    const mark = markOf(tone);
     return (
         mark && svg`<g transform=${`translate(${width - icon * 0.75},${-icon * 0.4}) scale(${icon / 16})`}>${mark}</g>`
     );
@@ -140,7 +140,8 @@ function drawFromAfar({ layout, shown, view, selection, matches, onPress }: Pict
     const { cardHeight } = layout.sizes;
     const cards = new Map<string, string[]>();
     for (const { item, y } of shown.items) {
-        const { id, tone } = item.node;
+        const { tone, node } = item;
+        const { id } = node;
         const look = id === selection ? 'selected' : matches.has(id) ? 'match' : `tone-${tone}`;
         add(cards, look, `M${item.x},${y - cardHeight / 2}h${item.width}v${cardHeight}h${-item.width}z`);
     }

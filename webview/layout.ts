@@ -5,7 +5,7 @@
  * of containers as a table of such lines. All lengths are in CSS pixels at scale 1.
  */
 import { hierarchy, type HierarchyNode } from 'd3-hierarchy';
-import type { Scene, SceneNode } from '../src/present/scene';
+import type { Scene, SceneNode, Tone } from '../src/present/scene';
 import type { NodeId } from '../src/topology/topology';
 import { readable } from './readable';
 
@@ -41,6 +41,8 @@ export interface Item {
     readonly foldable: boolean;
     /** How many nodes are folded away beneath it; 0 when unfolded. */
     readonly hidden: number;
+    /** Its own, or that of what is folded away beneath it, if that is worse. */
+    readonly tone: Tone;
 }
 
 /** What the text needs, in the font that the page really has. */
@@ -88,7 +90,7 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
     let bottom = 0;
     let lastLeaf: HierarchyNode<Branch> | null = null;
     top.eachBefore((place) => {
-        const { node, children, position, size } = place.data;
+        const { node, children, position, size, worst } = place.data;
         if (!node) {
             return;
         }
@@ -113,6 +115,7 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
             description: cutToWidth(readable(node.description, longestText), room, metrics.descriptionWidth),
             foldable: children.length > 0,
             hidden: place.children ? 0 : size - 1,
+            tone: place.children ? node.tone : worseOf(node.tone, worst),
         };
         parent?.children.push(item);
         items.push(item);
@@ -145,18 +148,20 @@ interface Branch {
     readonly position: number;
     /** Itself and all beneath it. */
     size: number;
+    /** Of itself and all beneath it. */
+    worst: Tone;
 }
 
 /** A node whose parent is not there, or has not come before it, is a root: better drawn than lost. */
 function forest(scene: Scene): Branch {
-    const top: Branch = { node: null, children: [], position: 1, size: 1 };
+    const top: Branch = { node: null, children: [], position: 1, size: 1, worst: 'normal' };
     const branches = new Map<NodeId, Branch>();
     for (const node of scene.nodes) {
         if (branches.has(node.id)) {
             continue;
         }
         const siblings = ((node.parent !== null && branches.get(node.parent)) || top).children;
-        const branch: Branch = { node, children: [], position: siblings.length + 1, size: 1 };
+        const branch: Branch = { node, children: [], position: siblings.length + 1, size: 1, worst: node.tone };
         siblings.push(branch);
         branches.set(node.id, branch);
     }
@@ -165,9 +170,15 @@ function forest(scene: Scene): Branch {
         const above = typeof parent === 'string' ? branches.get(parent) : undefined;
         if (above?.children[branch.position - 1] === branch) {
             above.size += branch.size;
+            above.worst = worseOf(above.worst, branch.worst);
         }
     }
     return top;
+}
+
+/** A muted or normal node stays what it is, unless something is wrong beneath it. */
+function worseOf(tone: Tone, other: Tone): Tone {
+    return other === 'error' || (other === 'warning' && tone !== 'error') ? other : tone;
 }
 
 interface Column {
