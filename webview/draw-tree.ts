@@ -68,13 +68,13 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
         aria-setsize=${item.siblings}
         aria-selected=${node.id === picture.selection}
         aria-expanded=${item.foldable ? item.hidden === 0 : nothing}
-        aria-label=${readable(node.accessibleLabel, longestSpoken)}
+        aria-label=${spoken(item)}
         transform=${`translate(${item.x},${y - cardHeight / 2})`}
         @click=${() => picture.onPress(item)}
         @dblclick=${() => item.foldable && picture.onFold(item)}
     >
         <g aria-hidden="true">
-            <title>${readable(node.accessibleLabel, longestSpoken)}</title>
+            <title>${spoken(item)}</title>
             <rect class="card" width=${item.width} height=${cardHeight} rx="5"></rect>
             <g transform=${`translate(${padding},${(cardHeight - icon) / 2}) scale(${icon / 16})`}>${iconOf(node.icon)}</g>
             <text class="label" x=${text} y=${item.description ? cardHeight * 0.42 : cardHeight * 0.61}>${item.label}</text>
@@ -83,6 +83,11 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
             ${item.foldable ? drawFold(item, picture) : nothing}
         </g>
     </g>`;
+}
+
+function spoken({ node, hidden, tone }: Item): string {
+    const worse = tone === node.tone ? '' : `, with ${tone === 'error' ? 'an error' : 'a warning'}`;
+    return readable(node.accessibleLabel, longestSpoken) + (hidden ? `; ${hidden} folded beneath it${worse}` : '');
 }
 
 /** On the corner of the card, where it hides no text. */

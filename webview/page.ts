@@ -86,7 +86,7 @@ const actions: Actions = {
 registerControls();
 draw();
 const picture = root.querySelector('.picture') as SVGSVGElement;
-const zoom = zoomOn(picture, (view) => change({ view }));
+const zoom = zoomOn(picture, (view) => layout && change({ view }));
 
 new ResizeObserver(() => {
     size = { width: picture.clientWidth, height: picture.clientHeight };

@@ -163,6 +163,7 @@ describe('the page of the picture, in a browser', function () {
             await page.keyboard.press('ArrowLeft');
             await until(async () => (await container.getAttribute('aria-expanded')) === 'false');
             assert.equal((await container.locator('.fold').textContent())?.trim(), '+2');
+            assert.match((await container.getAttribute('aria-label')) ?? '', /; 2 folded beneath it$/);
             await page.keyboard.press('ArrowRight');
             await until(async () => (await container.getAttribute('aria-expanded')) === 'true');
             await page.keyboard.press('ArrowRight');
