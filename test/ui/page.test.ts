@@ -56,9 +56,9 @@ describe('the page of the picture, in a browser', function () {
         });
 
         for (const [containers, processes, bound] of [
-            [1, 1, 500],
-            [200, 3, 1000],
-            [1000, 3, 2000],
+            [1, 1, 1000],
+            [200, 3, 2000],
+            [1000, 3, 3000],
         ] as const) {
             it(`paints ${containers} containers at once, and only what is on the screen`, async () => {
                 const scene = hostWith(containers, processes);
@@ -209,6 +209,48 @@ describe('the page of the picture, in a browser', function () {
             await until(async () => (await scale(page)) < before);
             await page.keyboard.press('0');
             await until(async () => Math.abs((await scale(page)) - before) < 0.01);
+        });
+    });
+
+    describe('with the mouse', () => {
+        it('drags, scrolls and zooms where the pointer is', async () => {
+            const { page } = await open(hostWith(40, 2));
+            const box = async (): Promise<{ x: number; y: number; width: number }> =>
+                (await item(page, 'api-2,').boundingBox()) ?? { x: NaN, y: NaN, width: NaN };
+            const start = await box();
+            await page.mouse.move(300, 400);
+            await page.mouse.down();
+            await page.mouse.move(340, 430, { steps: 4 });
+            await page.mouse.up();
+            await until(async () => (await box()).x === start.x + 40 && (await box()).y === start.y + 30);
+            await page.mouse.wheel(10, 50);
+            await until(async () => (await box()).x === start.x + 30 && (await box()).y === start.y - 20);
+            const before = await box();
+            await page.mouse.move(before.x, before.y);
+            await page.keyboard.down('Control');
+            await page.mouse.wheel(0, -100);
+            await page.keyboard.up('Control');
+            await until(async () => (await box()).width > before.width * 1.05);
+            assert.ok(Math.abs((await box()).x - before.x) < 2 && Math.abs((await box()).y - before.y) < 2);
+        });
+
+        it('folds by the sign on a card, without selecting it', async () => {
+            const { page, posted } = await open(hostWith(3, 2));
+            const container = item(page, 'api-2,');
+            await container.hover();
+            await container.locator('.fold').click();
+            await until(async () => (await container.getAttribute('aria-expanded')) === 'false');
+            assert.deepEqual(await posted(), [{ type: 'ready' }]);
+        });
+
+        it('keeps the place when all containers are folded', async () => {
+            const { page } = await open(hostWith(200, 3));
+            await page.locator('.picture').press('/');
+            await page.keyboard.type('pid 21503');
+            await item(page, 'sh -c ./check, pid 21503').waitFor();
+            await page.getByRole('button', { name: 'Fold containers' }).click();
+            await item(page, 'metrics-collector-151,').or(item(page, 'search-151,')).waitFor();
+            assert.match(await active(page), /-151, .*; 3 folded beneath it$/);
         });
     });
 
