@@ -31,8 +31,6 @@ export interface Laboratory {
 export interface DockerdOptions {
     /** Without it, dockerd starts one of its own as its child. */
     readonly containerd?: Containerd;
-    /** A bridge of its own, so that `-p` starts docker-proxy; without it, containers have no network. */
-    readonly bridge?: boolean;
     /** Containers outlive the daemon. */
     readonly liveRestore?: boolean;
 }
@@ -139,20 +137,19 @@ async function createDockerd(folder: string, name: string, options: DockerdOptio
     mkdirSync(home);
     const socket = join(home, 'docker.sock');
     const endpoint = `unix://${socket}`;
-    const range = options.bridge ? await freeRange() : 0;
+    const range = await freeRange();
     const bridgeName = (index: number): string => `${interfacePrefix(folder)}${name.slice(0, 3)}${index}`;
-    if (options.bridge) {
-        await run('ip', ['link', 'add', bridgeName(0), 'type', 'bridge']);
-        await run('ip', ['address', 'add', `10.${range}.0.1/24`, 'dev', bridgeName(0)]);
-        await run('ip', ['link', 'set', bridgeName(0), 'up']);
-    }
+    // Without a bridge of its own, dockerd takes docker0; with `--bridge=none` it deletes docker0, whosever it is.
+    await run('ip', ['link', 'add', bridgeName(0), 'type', 'bridge']);
+    await run('ip', ['address', 'add', `10.${range}.0.1/24`, 'dev', bridgeName(0)]);
+    await run('ip', ['link', 'set', bridgeName(0), 'up']);
     // An empty configuration of its own, or dockerd reads the user's /etc/docker/daemon.json.
     writeFileSync(join(home, 'daemon.json'), '{}');
     const args = [
         ...['--config-file', join(home, 'daemon.json'), '--pidfile', join(home, 'docker.pid'), '-H', endpoint],
         ...['--data-root', join(home, 'data'), '--exec-root', join(home, 'exec')],
         ...['--iptables=false', '--ip6tables=false', '--ip-masq=false'],
-        `--bridge=${options.bridge ? bridgeName(0) : 'none'}`,
+        ...['--bridge', bridgeName(0)],
         ...(options.containerd ? ['--containerd', options.containerd.address] : []),
         ...(options.liveRestore ? ['--live-restore'] : []),
     ];

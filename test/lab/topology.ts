@@ -54,12 +54,30 @@ export function terminal(...args: readonly string[]): Promise<CommandResult> {
     return observe(process.execPath, [resolve('dist/cli.js'), ...args], { deadlineMs: 60_000 });
 }
 
-/** `args` come after the endpoints, for example `--proc DIR`. */
+/** `args` come after the endpoints, for example `--order kernel`. */
 export async function topologyOf(endpoints: readonly string[], ...args: readonly string[]): Promise<SeenTopology> {
-    const sources = endpoints.flatMap((endpoint) => ['--docker', endpoint]);
-    const { status, stdout, stderr } = await terminal('tree', '--format', 'json', ...sources, ...args);
+    const { status, stdout, stderr } = await tree(endpoints, args);
     assert.equal(status, 0, stderr);
     return readTopology(stdout);
+}
+
+/** An engine that was named and is dead was asked for in vain: that is said, and /proc is shown all the same. */
+export async function topologyWithoutEngine(endpoint: string): Promise<SeenTopology> {
+    const { status, stdout, stderr } = await tree([endpoint], []);
+    assert.equal(status, 2);
+    assert.match(stderr, /^[^\n]+\n$/);
+    assert.ok(stderr.includes(endpoint), stderr);
+    const topology = readTopology(stdout);
+    assert.deepEqual(
+        topology.gaps.filter(({ source }) => source.includes(endpoint)).map(({ reason }) => reason),
+        ['unreachable'],
+    );
+    return topology;
+}
+
+function tree(endpoints: readonly string[], args: readonly string[]): Promise<CommandResult> {
+    const sources = endpoints.flatMap((endpoint) => ['--docker', endpoint]);
+    return terminal('tree', '--format', 'json', ...sources, ...args);
 }
 
 export function readTopology(json: string): SeenTopology {
@@ -112,5 +130,5 @@ export function readTopology(json: string): SeenTopology {
 /** `main 582`, `container web`, `engine 19341`; a container that no engine knows by the first digits of its id. */
 export function shortly(node: SeenNode): string {
     if (node.kind === 'container') return `container ${node.name ?? node.containerId?.slice(0, 12)}`;
-    return `${node.role ?? node.kind} ${node.pid}`;
+    return `${node.kind === 'engine' ? 'engine' : node.role} ${node.pid}`;
 }

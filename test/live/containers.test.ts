@@ -17,7 +17,7 @@ describe('every kind of container, under a containerd that no dockerd started', 
     before(async () => {
         laboratory = openLaboratory();
         containerd = await laboratory.startContainerd('ctd');
-        dockerd = await laboratory.startDockerd('eng', { containerd, bridge: true });
+        dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
         const network = [
             '--subnet',

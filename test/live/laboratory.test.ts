@@ -11,7 +11,7 @@ describe('the laboratory', () => {
         const laboratory = openLaboratory();
         try {
             const containerd = await laboratory.startContainerd('ctd');
-            const dockerd = await laboratory.startDockerd('eng', { containerd, bridge: true });
+            const dockerd = await laboratory.startDockerd('eng', { containerd });
             await importTestImage(laboratory, dockerd);
             const create = async (...args: string[]) => dockerd.docker('run', '-d', ...args);
             await create('-p', '127.0.0.1::80', '--name', 'published', testImage, 'sleep', '1000');
