@@ -22,6 +22,8 @@ export async function takePictures(folder: string): Promise<void> {
     try {
         await openView(page, 'Docker Runtime');
         await runCommand(page, 'Docker Runtime: Open Sample Host');
+        // Whatever runs on this machine is shown until then, and must not get into a picture.
+        await page.locator('.part.sidebar').getByText('A recording of').waitFor();
         await treeRow(page, container).waitFor();
         await widenSidebar(page, 520);
         await expandRow(page, container);
