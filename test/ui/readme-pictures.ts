@@ -26,9 +26,8 @@ export async function takePictures(folder: string): Promise<void> {
         await page.locator('.part.sidebar').getByText('A recording of').waitFor();
         await treeRow(page, container).waitFor();
         await widenSidebar(page, 520);
+        await treeRow(page, container).click(); // selects it, and folds it
         await expandRow(page, container);
-
-        await treeRow(page, container).click();
         await hoverRow(page, container);
         await save(page, join(folder, 'screenshot-hover.png'));
 
