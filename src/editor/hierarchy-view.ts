@@ -25,7 +25,9 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
         view.description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
             .filter(Boolean)
             .join(' · ');
-        view.message = messageOf(hierarchy, Date.now()) || undefined;
+        // A message would hide the welcome text that explains an empty view.
+        const isShowing = viewStateOf(hierarchy.shown, hierarchy.filter) === 'showing';
+        view.message = (isShowing && messageOf(hierarchy, Date.now())) || undefined;
         tree.update();
     }
 
