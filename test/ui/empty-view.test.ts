@@ -43,10 +43,7 @@ describe('the view where there is nothing to show, in a real workbench', functio
     it('says which socket is missing, and offers a way to start Docker without running anything', async () => {
         await sidebar(/Docker is (not installed here|installed here, but it is not running)/).waitFor();
         await screenshot(page, 'empty-no-socket');
-        await page
-            .locator('.part.sidebar')
-            .getByRole('link', { name: /(Which socket was asked|Where was it looked for)/ })
-            .click();
+        await sidebar(/^(Which socket was asked|Where was it looked for)\?$/).click();
         await page
             .locator('.monaco-dialog-box')
             .getByText(/there is no socket at .*none\.sock/)
