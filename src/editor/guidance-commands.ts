@@ -5,7 +5,6 @@ import { noticesOf } from './notices';
 
 const installGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/');
 const permissionGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/linux-postinstall/');
-const startCommand = 'sudo systemctl start docker';
 
 /** What the empty view's buttons do. Nothing is installed, started or changed on a person's behalf. */
 export function guidanceCommands(hierarchy: Hierarchy): CommandTable {
@@ -19,9 +18,10 @@ export function guidanceCommands(hierarchy: Hierarchy): CommandTable {
         'dockerRuntime.openInstallGuide': () => vscode.env.openExternal(installGuide),
         'dockerRuntime.openPermissionGuide': () => vscode.env.openExternal(permissionGuide),
         'dockerRuntime.typeStartCommand': () => {
+            const command = hierarchy.whole?.gaps.find(({ remedy }) => remedy === 'start')?.command;
             const terminal = vscode.window.createTerminal('Docker');
             terminal.show();
-            terminal.sendText(startCommand, false);
+            if (command !== undefined) terminal.sendText(command, false);
         },
         'dockerRuntime.openSettings': () =>
             vscode.commands.executeCommand('workbench.action.openSettings', 'dockerRuntime.'),

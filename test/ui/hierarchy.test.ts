@@ -66,7 +66,7 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         const text = await hoverRow(page, /^Container web,/);
         await screenshot(page, 'hover-container');
         const mainPid = await dockerd.docker('inspect', '--format', '{{.State.Pid}}', 'web');
-        const shimPid = /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${mainPid}/status`, 'utf8'))?.[1] ?? 'none';
+        const shimPid = await parentPid(mainPid);
         assert.match(text, new RegExp(`Shim parent\\s+pid ${shimPid}\\b`));
         assert.match(text, /namespace moby/);
         assert.match(text, /-namespace moby -id [0-9a-f]{64}/);
@@ -95,6 +95,22 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         assert.equal((await treeRows(page)).find(({ selected }) => selected)?.label.startsWith('Container web,'), true);
     });
 
+    it('shows the order of the kernel on request, in which a shim is not below its containerd', async () => {
+        const mainPid = await dockerd.docker('inspect', '--format', '{{.State.Pid}}', 'web');
+        const shimPid = await parentPid(mainPid);
+        const reaperPid = await parentPid(shimPid);
+        await runCommand(page, 'Docker Runtime: Toggle Ownership and Kernel Order');
+        await treeRow(page, new RegExp(`^process .*pid ${reaperPid}\\b`)).waitFor();
+        const rows = await treeRows(page);
+        const at = rows.findIndex(({ label }) => label.startsWith('shim ') && label.includes(`pid ${shimPid} `));
+        const { level = 0 } = rows[at] ?? {};
+        const above = rows.slice(0, at).findLast((row) => row.level === level - 1);
+        assert.match(above?.label ?? '', new RegExp(`pid ${reaperPid}\\b`));
+        await screenshot(page, 'kernel-order');
+        await runCommand(page, 'Docker Runtime: Toggle Ownership and Kernel Order');
+        await treeRow(page, /^Container web,/).waitFor();
+    });
+
     it('draws the same in the picture, which follows, and shares the selection', async () => {
         await runCommand(page, 'Docker Runtime: Show Picture');
         const picture = await webviewFrame(page, '[role=treeitem]');
@@ -113,6 +129,10 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         await screenshot(page, 'picture-selected');
     });
 });
+
+async function parentPid(pid: string): Promise<string> {
+    return /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 'none';
+}
 
 const hostileText =
     'note=](command:workbench.action.quit) <img src=x onerror=alert(1)> $(trash) https://evil.example `x`';
