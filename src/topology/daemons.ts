@@ -3,7 +3,7 @@ import type { Process } from '../model/process';
 import { claimOf } from './claims';
 import { baseName, optionValue, optionValues, socketPath } from './command-line';
 import type { Membership } from './membership';
-import { byAge, childrenOf, parentOf, type ProcessTable } from './process-table';
+import { byAge, childrenOf, mayBeOfOneUser, parentOf, type ProcessTable } from './process-table';
 import type { HeldShim, RunningContainer } from './running-containers';
 import type { Evidence } from './topology';
 
@@ -116,8 +116,11 @@ function addressesServedBy(table: ProcessTable, process: Process): readonly Addr
         return listening.map((path) => address(path, 'socket', `listens on ${path}`));
     }
     const argv = process.argv ?? [];
-    const told = optionValue(argv, 'address', 'a');
-    if (told !== undefined) return [address(told, 'argv', `--address ${told}`)];
+    // Until Docker 1.12 it was `-l unix://…`; since then -l is the level of the log.
+    const told =
+        optionValue(argv, 'address', 'a') ??
+        optionValues(argv, ['listen', 'l']).find((value) => value.startsWith('unix://'));
+    if (told !== undefined) return [address(told, 'argv', `its argv names ${told}`)];
     const config = optionValue(argv, 'config', 'c');
     if (config === undefined) return [address(defaultContainerdSocket, 'argv', 'names no other address: the default')];
     // A dockerd writes its own containerd's configuration beside the socket; others usually do the same.
@@ -200,7 +203,7 @@ function runsItsContainers(shims: readonly HeldShim[]): (daemon: Daemon, engine:
 }
 
 function socketProof(process: Process): Evidence | undefined {
-    const listens = process.listens?.[0];
+    const listens = process.listens?.find((path) => path.endsWith('.sock')) ?? process.listens?.[0];
     if (listens === undefined || process.exe === undefined || claimOf(process)?.contradicted !== false)
         return undefined;
     return { source: 'socket', detail: `${baseName(process.exe)} listens on ${listens}` };
@@ -226,14 +229,15 @@ export function serves(containerd: Containerd, path: string): boolean {
     return containerd.addresses.some((one) => one.path === path);
 }
 
-/** The containerd at an address, among those that see the same file system. */
+/** The containerd at the address of a shim, among those that see the same file system. */
 export function containerdAt(
     containerds: readonly Containerd[],
     path: string,
+    shim: Process,
     inside: RunningContainer | undefined,
 ): Containerd | undefined {
     return containerds
-        .filter((one) => one.inside === inside && serves(one, path))
+        .filter((one) => one.inside === inside && serves(one, path) && mayBeOfOneUser(one.process, shim))
         .toSorted((a, b) => byAge(a.process, b.process))[0];
 }
 

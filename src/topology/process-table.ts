@@ -5,33 +5,35 @@ import type { NodeId } from './topology';
 export interface ProcessTable {
     readonly all: readonly Process[];
     readonly byPid: ReadonlyMap<number, Process>;
-    readonly children: ReadonlyMap<number, readonly Process[]>;
+    readonly parents: ReadonlyMap<Process, Process>;
+    readonly children: ReadonlyMap<Process, readonly Process[]>;
 }
 
 /** Kernel threads are left out: they have no argv, no container, and nobody above or below that matters here. */
 export function tabulate(processes: readonly Process[]): ProcessTable {
     const all = processes.filter((process) => !process.kernelThread).sort(byAge);
     const byPid = new Map(all.map((process) => [process.pid, process]));
-    const children = new Map<number, Process[]>();
+    const parents = new Map<Process, Process>();
+    const children = new Map<Process, Process[]>();
     for (const process of all) {
         const parent = byPid.get(process.ppid);
-        if (!parent || !mayBeParent(parent, process)) continue;
-        const siblings = children.get(parent.pid);
+        if (!parent || !mayBeParent(parents, parent, process)) continue;
+        parents.set(process, parent);
+        const siblings = children.get(parent);
         if (siblings) siblings.push(process);
-        else children.set(parent.pid, [process]);
+        else children.set(parent, [process]);
     }
-    return { all, byPid, children };
+    return { all, byPid, parents, children };
 }
 
 /** The kernel's parent, unless it is not visible or its pid has meanwhile gone to another process. */
 export function parentOf(table: ProcessTable, process: Process): Process | undefined {
-    const parent = table.byPid.get(process.ppid);
-    return parent && mayBeParent(parent, process) ? parent : undefined;
+    return table.parents.get(process);
 }
 
 /** Oldest first. */
 export function childrenOf(table: ProcessTable, process: Process): readonly Process[] {
-    return table.children.get(process.pid) ?? [];
+    return table.children.get(process) ?? [];
 }
 
 /** The same for as long as the process lives, and never for another one of this boot. */
@@ -43,14 +45,29 @@ export function isZombie(process: Process): boolean {
     return process.state === 'Z' || process.state === 'X';
 }
 
+/** A zombie whose other threads live on has not ended: only its first thread has. */
+export function hasEnded(process: Process): boolean {
+    return isZombie(process) && process.threads <= 1;
+}
+
 export function byAge(one: Process, other: Process): number {
     return one.startTicks - other.startTicks || one.pid - other.pid;
 }
 
+/** A dockerd, its containerd and their shims start one another, and so run as one user. Unknown users may be the same. */
+export function mayBeOfOneUser(one: Process, other: Process): boolean {
+    return one.uid === undefined || other.uid === undefined || one.uid === other.uid;
+}
+
 /**
  * A parent is never younger than its child: fork makes it so, and a subreaper is an ancestor. One that is younger is a
- * stranger that got the pid between two reads of the same look.
+ * stranger that got the pid between two reads of the same look. Among processes of one tick a recording may even have
+ * loops, which everything that climbs from parent to parent relies upon not to meet.
  */
-function mayBeParent(parent: Process, child: Process): boolean {
-    return parent.pid !== child.pid && parent.startTicks <= child.startTicks;
+function mayBeParent(parents: ReadonlyMap<Process, Process>, parent: Process, child: Process): boolean {
+    if (parent.startTicks > child.startTicks) return false;
+    for (let above: Process | undefined = parent; above?.startTicks === child.startTicks; above = parents.get(above)) {
+        if (above === child) return false;
+    }
+    return true;
 }
