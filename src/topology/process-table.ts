@@ -13,15 +13,25 @@ export interface ProcessTable {
 export function tabulate(processes: readonly Process[]): ProcessTable {
     const all = processes.filter((process) => !process.kernelThread).sort(byAge);
     const byPid = new Map(all.map((process) => [process.pid, process]));
-    const parents = new Map<Process, Process>();
-    const children = new Map<Process, Process[]>();
+    const claimed = new Map<Process, Process[]>();
+    const pending: Process[] = [];
     for (const process of all) {
         const parent = byPid.get(process.ppid);
-        if (!parent || !mayBeParent(parents, parent, process)) continue;
-        parents.set(process, parent);
-        const siblings = children.get(parent);
-        if (siblings) siblings.push(process);
-        else children.set(parent, [process]);
+        const siblings = parent && claimed.get(parent);
+        if (!parent || !mayBeParent(parent, process)) pending.push(process);
+        else if (siblings) siblings.push(process);
+        else claimed.set(parent, [process]);
+    }
+    // From the roots down, so that a loop of parents, which only a file can hold, is never entered.
+    const parents = new Map<Process, Process>();
+    const children = new Map<Process, readonly Process[]>();
+    for (let parent = pending.pop(); parent; parent = pending.pop()) {
+        const own = claimed.get(parent) ?? [];
+        children.set(parent, own);
+        for (const child of own) {
+            parents.set(child, parent);
+            pending.push(child);
+        }
     }
     return { all, byPid, parents, children };
 }
@@ -61,13 +71,8 @@ export function mayBeOfOneUser(one: Process, other: Process): boolean {
 
 /**
  * A parent is never younger than its child: fork makes it so, and a subreaper is an ancestor. One that is younger is a
- * stranger that got the pid between two reads of the same look. Among processes of one tick a recording may even have
- * loops, which everything that climbs from parent to parent relies upon not to meet.
+ * stranger that got the pid between two reads of the same look.
  */
-function mayBeParent(parents: ReadonlyMap<Process, Process>, parent: Process, child: Process): boolean {
-    if (parent.startTicks > child.startTicks) return false;
-    for (let above: Process | undefined = parent; above?.startTicks === child.startTicks; above = parents.get(above)) {
-        if (above === child) return false;
-    }
-    return true;
+function mayBeParent(parent: Process, child: Process): boolean {
+    return parent !== child && parent.startTicks <= child.startTicks;
 }

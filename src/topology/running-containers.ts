@@ -195,8 +195,6 @@ function containersWithoutShim(
     const found = new Map<string, RunningContainer>();
     for (const process of table.all) {
         if (membership.of(process) || shims.some((held) => held.process === process)) continue;
-        // A conmon's own scope carries its container's id, too; its container is that of its child.
-        if (claimOf(process)?.role === 'conmon') continue;
         for (const line of process.cgroups ?? []) {
             const id = containerIdsInPath(line.path).at(-1);
             if (id !== undefined && !found.has(id)) {
