@@ -111,30 +111,30 @@ function daemonOf(known: Known, containerds: readonly Containerd[], process: Pro
 
 /** Where a containerd serves: the sockets that it listens on, else what its argv tells. */
 function addressesServedBy(table: ProcessTable, process: Process): readonly Address[] {
+    const who = `containerd ${String(process.pid)}`;
     const listening = (process.listens ?? []).filter((path) => path.endsWith('.sock') && !path.endsWith('-debug.sock'));
     if (listening.length > 0) {
-        return listening.map((path) => address(path, 'socket', `listens on ${path}`));
+        return listening.map((path) => address(path, 'socket', `${who} listens on ${path}`));
     }
     const argv = process.argv ?? [];
     // Until Docker 1.12 it was `-l unix://…`; since then -l is the level of the log.
     const told =
         optionValue(argv, 'address', 'a') ??
         optionValues(argv, ['listen', 'l']).find((value) => value.startsWith('unix://'));
-    if (told !== undefined) return [address(told, 'argv', `its argv names ${told}`)];
+    if (told !== undefined) return [address(told, 'argv', `${who} is told to listen on ${told}`)];
     const config = optionValue(argv, 'config', 'c');
-    if (config === undefined) return [address(defaultContainerdSocket, 'argv', 'names no other address: the default')];
+    const byDefault = address(defaultContainerdSocket, 'argv', `${who} names no other address than the default one`);
+    if (config === undefined) return [byDefault];
     // A dockerd writes its own containerd's configuration beside the socket; others usually do the same.
     const beside = `${config.slice(0, config.lastIndexOf('/'))}/containerd.sock`;
     const parent = parentOf(table, process);
     const managed = parent !== undefined && claimOf(parent)?.role === 'dockerd';
-    const addresses = [
-        address(beside, 'argv', `beside its --config ${config}${managed ? ', which its dockerd wrote' : ''}`),
-    ];
-    if (config !== '/etc/containerd/config.toml') return addresses;
-    return [
-        ...addresses,
-        address(defaultContainerdSocket, 'argv', 'its --config is the default one, and so may be its address'),
-    ];
+    const besideConfig = address(
+        beside,
+        'argv',
+        `beside the --config of ${who}${managed ? ', which its dockerd wrote' : ''}`,
+    );
+    return config === '/etc/containerd/config.toml' ? [besideConfig, byDefault] : [besideConfig];
 }
 
 /** Where a dockerd finds its containerd: --containerd, else one that it started, else the system's. */
@@ -206,7 +206,7 @@ function socketProof(process: Process): Evidence | undefined {
     const listens = process.listens?.find((path) => path.endsWith('.sock')) ?? process.listens?.[0];
     if (listens === undefined || process.exe === undefined || claimOf(process)?.contradicted !== false)
         return undefined;
-    return { source: 'socket', detail: `${baseName(process.exe)} listens on ${listens}` };
+    return { source: 'socket', detail: `${baseName(process.exe)} ${String(process.pid)} listens on ${listens}` };
 }
 
 /** A shim that stands in the same container and reports to one of these addresses. */
