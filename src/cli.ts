@@ -148,16 +148,9 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
         for (let times = count(options.repeat); times > 1; times--) {
             looked = await lookOnce(sources, inspections, looked.snapshot, options);
         }
-        const { snapshot } = looked;
-        if (await inspectSome(sources.dockers, snapshot.engines, inspections, wanted)) {
-            const engines = snapshot.engines.map((engine) => inspections.addTo(engine));
-            return {
-                snapshot: { ...snapshot, engines },
-                topology: buildTopology({ ...snapshot, engines }),
-                problem: problemOf(options, snapshot),
-            };
-        }
-        return { ...looked, problem: problemOf(options, snapshot) };
+        const engines = await completed(sources.dockers, looked.snapshot.engines, inspections, wanted);
+        const snapshot = { ...looked.snapshot, engines };
+        return { snapshot, topology: buildTopology(snapshot), problem: problemOf(options, snapshot) };
     } finally {
         sources.procfs.dispose();
         for (const docker of sources.dockers) docker.dispose();
@@ -175,7 +168,7 @@ async function openSources(options: Options): Promise<OpenSources> {
         return { procfs, dockers: [], givenEngines: list.engines, gaps: [] };
     }
     if (options['no-docker']) return { procfs, dockers: [], givenEngines: [], gaps: [] };
-    const { endpoints, gaps } = await resolveEndpoints({ configured: options.docker ?? [] });
+    const { endpoints, gaps } = await resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
     const [malformed] = gaps;
     if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
     return { procfs, dockers: endpoints.map((endpoint) => openDocker(endpoint)), givenEngines: [], gaps };
@@ -210,25 +203,30 @@ async function lookOnce(
     return { snapshot, topology };
 }
 
-/** Health checks are known by inspect alone; so is the State.Pid of the container that a person asks about. */
-async function inspectSome(
+/**
+ * What a view shows as it comes, a program that looks once waits for: versions, which follow the first list; the
+ * commands of health checks, which inspect alone tells; and the State.Pid of the container that a person asks about.
+ */
+async function completed(
     dockers: readonly DockerSource[],
     engines: readonly Engine[],
     inspections: Inspections,
     wanted: string | undefined,
-): Promise<boolean> {
-    const answers = engines.flatMap((engine) => {
+): Promise<readonly Engine[]> {
+    const complete = async (engine: Engine): Promise<Engine> => {
         const docker = dockers.find(({ endpoint }) => endpoint.endpoint === engine.endpoint);
+        if (!docker || engine.problem) return engine;
         const named = engine.containers.filter(
             ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
         );
-        return [...new Set([...inspections.missing(engine), ...named])].map(async (container) => {
-            const answer = await docker?.inspect(container.id);
-            if (answer?.ok) inspections.remember(engine, container, answer.value);
-            return answer?.ok === true;
+        const inspected = [...new Set([...inspections.missing(engine), ...named])].map(async (container) => {
+            const answer = await docker.inspect(container.id);
+            if (answer.ok) inspections.remember(engine, container, answer.value);
         });
-    });
-    return (await Promise.all(answers)).includes(true);
+        const [identity] = await Promise.all([docker.identity(), ...inspected]);
+        return inspections.addTo({ ...engine, ...identity });
+    };
+    return Promise.all(engines.map(complete));
 }
 
 /** An engine that was named and is not there was asked in vain; one that was only looked for is a gap. */

@@ -7,6 +7,11 @@ export interface Gap {
     readonly detail: string;
     /** What a person can do about it, in one line. */
     readonly help: string;
+    /** The kind of help, where a face can offer more than words: a guide, a command in a terminal, a setting. */
+    readonly remedy?: Remedy;
 }
+
+/** Install Docker; start it; choose another docker context; look from a machine that has this /proc. */
+export type Remedy = 'install' | 'start' | 'context' | 'platform';
 
 export type GapReason = 'unreachable' | 'forbidden' | 'timeout' | 'malformed' | 'unsupported' | 'gone';

@@ -1,4 +1,4 @@
-import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+import type { Topology, TopologyNode } from '../topology/topology';
 import { pidOf } from '../topology/lineage';
 import { describe } from './describe';
 import type { Hover } from './hover';

@@ -22,6 +22,9 @@ export function findNodes(topology: Topology, words: string): readonly TopologyN
     if (wanted === '') return [];
     const nodes = [...topology.nodes.values()];
     const byPid = /^\d+$/.test(wanted) ? nodes.filter((node) => pidOf(node) === Number(wanted)) : [];
+    // A pid means the process; its container only where the process itself cannot be seen.
+    const processes = byPid.filter(({ kind }) => kind !== 'container');
+    if (processes.length > 0) return processes;
     if (byPid.length > 0) return byPid;
     const containers = nodes.filter((node) => node.kind === 'container');
     const exact = containers.filter(

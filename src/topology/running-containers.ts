@@ -55,14 +55,14 @@ export function findRunningContainers(table: ProcessTable): {
     readonly membership: Membership;
 } {
     const candidates = table.all.flatMap((process) => candidateOf(table, process) ?? []);
-    const shims: HeldShim[] = [];
+    const shims = new Map<Process, HeldShim>();
     const containers: RunningContainer[] = [];
     for (const candidate of candidates) {
         const shown = candidate.shown.get(candidate.shim.id);
         if (!shown) continue;
         const detail = `its child ${String(shown.children[0]?.pid)} runs in ${String(shown.cgroups[0]?.path)}`;
         const held = heldBy(candidate, { source: 'cgroup', detail });
-        shims.push(held);
+        shims.set(held.process, held);
         containers.push(...containersOf(candidate, held));
     }
     containers.push(...containersWithoutShim(table, new Membership(table, containers), shims));
@@ -75,11 +75,11 @@ export function findRunningContainers(table: ProcessTable): {
         if (!mayBeStartedBy(daemons, candidate) || hasAncestorAmong(table, candidate.process, shims)) continue;
         const detail = 'no child of it shows its container: only its argv says so';
         const held = heldBy(candidate, { source: 'argv', detail });
-        shims.push(held);
+        shims.set(held.process, held);
         // A shim that was left behind by a restart of its container holds nothing any more.
         if (!knownIds.has(candidate.shim.id)) containers.push(...containersOf(candidate, held));
     }
-    return { shims, containers, membership: new Membership(table, containers) };
+    return { shims: [...shims.values()], containers, membership: new Membership(table, containers) };
 }
 
 function candidateOf(table: ProcessTable, process: Process): Candidate | undefined {
@@ -180,9 +180,9 @@ function claimsToBeADaemon(process: Process): boolean {
     return (claim?.role === 'dockerd' || claim?.role === 'containerd') && !claim.contradicted;
 }
 
-function hasAncestorAmong(table: ProcessTable, process: Process, shims: readonly HeldShim[]): boolean {
+function hasAncestorAmong(table: ProcessTable, process: Process, shims: ReadonlyMap<Process, HeldShim>): boolean {
     for (let above = parentOf(table, process); above; above = parentOf(table, above)) {
-        if (shims.some((held) => held.process === above)) return true;
+        if (shims.has(above)) return true;
     }
     return false;
 }
@@ -190,12 +190,13 @@ function hasAncestorAmong(table: ProcessTable, process: Process, shims: readonly
 function containersWithoutShim(
     table: ProcessTable,
     membership: Membership,
-    shims: readonly HeldShim[],
+    shims: ReadonlyMap<Process, HeldShim>,
 ): RunningContainer[] {
     const found = new Map<string, RunningContainer>();
     for (const process of table.all) {
-        if (membership.of(process) || shims.some((held) => held.process === process)) continue;
+        if (membership.of(process) || shims.has(process)) continue;
         for (const line of process.cgroups ?? []) {
+            if (isRemoved(line)) continue;
             const id = containerIdsInPath(line.path).at(-1);
             if (id !== undefined && !found.has(id)) {
                 found.set(id, { id, cgroups: cgroupsOfContainer(process, id), shimChildren: [] });
@@ -203,4 +204,12 @@ function containersWithoutShim(
         }
     }
     return [...found.values()];
+}
+
+/**
+ * Only zombies are left in a removed cgroup (cgroup-v2.rst): they outlived a container that is no more, and one that
+ * was started again since then has the same id and another cgroup at the same path.
+ */
+function isRemoved({ path }: CgroupLine): boolean {
+    return path.endsWith(' (deleted)');
 }

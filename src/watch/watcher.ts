@@ -69,6 +69,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const inspections = new Inspections();
     /** Engines of which an event told a change since they were last asked. */
     const dirty = new Set<DockerSource>();
+    /** When each engine was last asked, by the monotonic clock. */
+    const askedAt = new Map<DockerSource, number>();
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
@@ -85,7 +87,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const { dockers, gaps } = await (opening ??= sources.openDockers());
         procfs ??= sources.openProcfs();
         const asked = new Set(dockers.filter(mustAsk));
-        asked.forEach((docker) => dirty.delete(docker));
+        for (const docker of asked) {
+            dirty.delete(docker);
+            askedAt.set(docker, performance.now());
+        }
         const collected = await collect(
             { procfs, dockers, givenEngines: [], gaps },
             {
@@ -101,7 +106,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         void collected.late?.then(() => {
             schedule(0);
         });
-        inspectMissing(dockers, raw.engines);
+        completeLater(dockers, raw.engines);
         if (watchers === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
@@ -135,7 +140,9 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function isDue(docker: DockerSource): boolean {
         const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
-        return engine?.problem !== undefined || Date.now() - (engine?.listedAt ?? 0) > times.reconciliation;
+        // What only a person can change is not tried at every tick.
+        const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
+        return isTried || performance.now() - (askedAt.get(docker) ?? -Infinity) > times.reconciliation;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
@@ -185,10 +192,18 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         procfs = undefined;
     }
 
-    function inspectMissing(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
+    /** Versions follow the first list, and the commands of health checks are told by inspect alone. */
+    function completeLater(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
         for (const engine of engines) {
             const docker = dockers.find((one) => one.endpoint.endpoint === engine.endpoint);
             if (!docker || engine.problem) continue;
+            if (engine.version === undefined) {
+                void docker.identity().then(({ version }) => {
+                    if (version === undefined) return;
+                    dirty.add(docker);
+                    schedule(times.gathering);
+                });
+            }
             for (const container of inspections.missing(engine)) {
                 void inspectAt(docker, container.id).then(() => {
                     schedule(times.gathering);

@@ -19,7 +19,8 @@ export interface OpenOptions {
     /** What VS Code kept from the last time. */
     readonly stored?: unknown;
     readonly forcedColors?: boolean;
-    readonly zoom?: number;
+    /** In pixels. */
+    readonly fontSize?: number;
 }
 
 export interface OpenPage {
@@ -87,9 +88,9 @@ const beforeThePage = `
 
 async function open(browser: Browser, address: string, options: OpenOptions): Promise<OpenPage> {
     const theme = options.theme ?? 'dark';
+    const variables = { ...themes[theme], ...(options.fontSize && { '--vscode-font-size': `${options.fontSize}px` }) };
     const context = await browser.newContext({
         viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
-        deviceScaleFactor: options.zoom ?? 1,
         forcedColors: options.forcedColors ? 'active' : 'none',
         reducedMotion: 'reduce',
     });
@@ -106,7 +107,7 @@ async function open(browser: Browser, address: string, options: OpenOptions): Pr
             }
         }).observe(document, { childList: true, subtree: true });
         const dress = () => {
-            for (const [name, value] of ${JSON.stringify(Object.entries(themes[theme]))}) {
+            for (const [name, value] of ${JSON.stringify(Object.entries(variables))}) {
                 document.documentElement.style.setProperty(name, value);
             }
         };
@@ -115,7 +116,7 @@ async function open(browser: Browser, address: string, options: OpenOptions): Pr
     await page.goto(address);
     return {
         page,
-        send: async (message) => page.evaluate((sent) => globalThis.postMessage(sent, '*'), message),
+        send: async (message) => page.evaluate(`postMessage(${JSON.stringify(message)}, '*')`),
         posted: () => page.evaluate('window.posted'),
         stored: () => page.evaluate('window.stored'),
         complaints: async () => [...spoken, ...(await page.evaluate<string[]>('window.complaints'))],
@@ -149,4 +150,14 @@ async function answer(url: string, port: number): Promise<{ readonly type: strin
 function stop(server: Server): Promise<void> {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Asks until the answer is yes; fails after five seconds. Every question is a round trip to the browser. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 5000;
+    while (!(await isSo())) {
+        if (Date.now() > deadline) {
+            throw new Error(`never came true: ${isSo.toString()}`);
+        }
+    }
 }

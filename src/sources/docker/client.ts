@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import { setMaxListeners } from 'node:events';
 import type { ContainerInspection } from '../../model/container';
 import type { Engine } from '../../model/engine';
 import type { Gap } from '../../model/gap';
@@ -59,6 +60,7 @@ const inspectionsAtOnce = 8;
 export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
     const { listMs, inspectMs, identityMs, events: eventTimes } = { ...defaultTimes, ...times };
     const disposal = new AbortController();
+    setMaxListeners(0, disposal.signal); // one for each question under way, which is no leak
     const followers = new Set<{ dispose(): void }>();
     const inspections = new Map<string, Promise<Answer<unknown>>>();
     const inTurn = limitConcurrency(inspectionsAtOnce);

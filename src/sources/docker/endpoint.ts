@@ -102,6 +102,7 @@ function badContext(file: string, detail: string, name?: string): Gap {
             name === undefined
                 ? 'Correct or remove that file; until then the default socket is asked'
                 : 'Choose another context with "docker context use NAME", or name an endpoint in the settings',
+        remedy: 'context',
     };
 }
 

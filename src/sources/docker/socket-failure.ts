@@ -9,7 +9,7 @@ export async function explainNoSocket(path: string): Promise<Explanation> {
     const link = await readlink(path).catch(() => undefined);
     const detail =
         link === undefined ? `there is no socket at ${path}` : `${path} is a link to ${link}, which is not there`;
-    return { reason: 'unreachable', detail, help: await howToStart() };
+    return { reason: 'unreachable', detail, ...(await howToStart()) };
 }
 
 /** Something is at the path, and connecting was refused: a dead daemon's socket, or no socket at all. */
@@ -25,7 +25,7 @@ export async function explainNobodyListens(path: string): Promise<Explanation> {
     return {
         reason: 'unreachable',
         detail: `nobody listens on ${path}: the daemon that made this socket has ended`,
-        help: await howToStart(),
+        ...(await howToStart()),
     };
 }
 
@@ -66,21 +66,30 @@ export async function explainForbidden(path: string): Promise<Explanation> {
 }
 
 /** What the daemon's files on this machine suggest; nothing is started for the person. */
-async function howToStart(): Promise<string> {
+async function howToStart(): Promise<Pick<Explanation, 'help' | 'remedy'>> {
     if (process.platform !== 'linux') {
-        return 'Start Docker Desktop, or whatever runs Docker here; or name another endpoint in the settings';
+        return {
+            help: 'Start Docker Desktop, or whatever runs Docker here; or name another endpoint in the settings',
+            remedy: 'start',
+        };
     }
     if (await anyExists(systemdUnits)) {
-        return 'Start Docker: sudo systemctl start docker';
+        return { help: 'Start Docker: sudo systemctl start docker', remedy: 'start' };
     }
     const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
     if (await anyExists(folders.filter(Boolean).map((folder) => join(folder, 'dockerd')))) {
-        return 'Start Docker: sudo service docker start, or sudo dockerd';
+        return { help: 'Start Docker: sudo service docker start, or sudo dockerd', remedy: 'start' };
     }
     if (await anyExists(folders.filter(Boolean).map((folder) => join(folder, 'docker')))) {
-        return 'Only the docker client is installed here: name the endpoint of a daemon, or install Docker Engine (https://docs.docker.com/engine/install)';
+        return {
+            help: 'Only the docker client is installed here: name the endpoint of a daemon, or install Docker Engine (https://docs.docker.com/engine/install)',
+            remedy: 'install',
+        };
     }
-    return 'Install Docker (https://docs.docker.com/engine/install), or name the socket of another engine in the settings';
+    return {
+        help: 'Install Docker (https://docs.docker.com/engine/install), or name the socket of another engine in the settings',
+        remedy: 'install',
+    };
 }
 
 const systemdUnits = [

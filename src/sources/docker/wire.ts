@@ -157,7 +157,8 @@ const inspectionSchema = v.pipe(
         exitCode: record.State.ExitCode,
         oomKilled: record.State.OOMKilled,
         restartCount: record.RestartCount,
-        pidMode: record.HostConfig.PidMode,
+        // Podman's word for Docker's empty one.
+        pidMode: record.HostConfig.PidMode === 'private' ? '' : record.HostConfig.PidMode,
         healthcheck: record.Config.Healthcheck?.Test ?? [],
         init: record.HostConfig.Init,
     })),

@@ -336,6 +336,28 @@ describe('inspecting a container', () => {
         });
     });
 
+    it('asks for a few at a time, however many are wanted, and for all in the end', () => {
+        const ids = Array.from({ length: 40 }, (_, index) => index.toString(16).padStart(64, '0'));
+        const many: Script = (socket, target) => {
+            const id = /^\/containers\/([0-9a-f]{64})\/json$/.exec(target)?.[1];
+            const body = id ? { ...inspection, Id: id } : ids.map((Id) => ({ ...webRecord, Id }));
+            setImmediate(() => socket.end(answer(JSON.stringify(body))));
+        };
+        return withFakeDaemon(many, { listMs: 5_000, inspectMs: 5_000 }, async (source, daemon) => {
+            const warnings: Error[] = [];
+            const remember = (warning: Error): unknown => warnings.push(warning);
+            process.on('warning', remember);
+            await source.look();
+            const answering = Promise.all(ids.map((id) => source.inspect(id)));
+            await source.look(); // meanwhile, and while version and info are asked
+            const answers = await answering;
+            process.off('warning', remember);
+            assert.ok(answers.every(({ ok }) => ok));
+            assert.ok(daemon.mostConnections() <= 8 + 3, `${daemon.mostConnections()} at once`);
+            assert.deepEqual(warnings, []);
+        });
+    });
+
     it('tells a container that is gone from a failure', () =>
         withFakeDaemon(healthy, times, async (source) => {
             await source.look();

@@ -131,6 +131,29 @@ describe('what the API says, made ours', () => {
         assert.deepEqual(inspection.ok && [inspection.value.pidMode, inspection.value.init], ['host', false]);
     });
 
+    it("takes Podman's list and inspection", () => {
+        const container = only({
+            Id: webId,
+            Names: ['/pod'],
+            Image: '',
+            Command: 'sleep 1000',
+            Created: 1_795_461_289,
+            Ports: [],
+            Labels: {},
+            State: 'created',
+            Status: 'Created',
+            NetworkSettings: { Networks: null },
+            Config: null,
+            Platform: null,
+        });
+        assert.deepEqual([container.names, container.state, container.networks], [['pod'], 'created', []]);
+        const inspection = normaliseInspection(
+            { Id: webId, State: { Pid: 0 }, HostConfig: { PidMode: 'private', Init: false } },
+            webId,
+        );
+        assert.equal(inspection.ok && inspection.value.pidMode, '');
+    });
+
     it('never throws, and never makes a container from anything but an id', () => {
         const keys = [
             ...Object.keys(webRecord),

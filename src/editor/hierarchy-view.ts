@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import type { NodeId } from '../topology/topology';
+import type { Hierarchy } from './hierarchy';
+import { messageOf, titleOf } from './notices';
+import { createHierarchyTree } from './tree-provider';
+import { viewStateOf } from './view-state';
+
+export interface HierarchyView extends vscode.Disposable {
+    /** Opens the view if need be, and selects the node's row. */
+    readonly reveal: (id: NodeId) => Promise<void>;
+}
+
+/** The sidebar's view. While it is hidden it draws nothing and nobody looks on its behalf. */
+export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
+    const tree = createHierarchyTree(hierarchy);
+    const view = vscode.window.createTreeView('dockerRuntime.hierarchy', {
+        treeDataProvider: tree,
+        showCollapseAll: true,
+    });
+    let attending: vscode.Disposable | undefined;
+
+    function update(): void {
+        setContexts(hierarchy);
+        if (!view.visible) return;
+        view.description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
+            .filter(Boolean)
+            .join(' · ');
+        view.message = messageOf(hierarchy, Date.now()) || undefined;
+        tree.update();
+    }
+
+    function attendWhileVisible(): void {
+        if (!view.visible) {
+            attending?.dispose();
+            attending = undefined;
+            return;
+        }
+        attending ??= hierarchy.attend();
+        update();
+        void followSelection(hierarchy.selected);
+    }
+
+    /** What was selected elsewhere is selected here, too; never the other way round, or the two would chase each other. */
+    async function followSelection(id: NodeId | null): Promise<void> {
+        if (id === null || !view.visible || view.selection[0] === id || !hierarchy.shown?.nodes.has(id)) return;
+        await view.reveal(id, { select: true, focus: false, expand: false });
+    }
+
+    const disposables = [
+        view,
+        tree,
+        hierarchy.onDidChange(update),
+        hierarchy.onDidSelect((id) => followSelection(id)),
+        view.onDidChangeVisibility(attendWhileVisible),
+        view.onDidChangeSelection(({ selection }) => {
+            hierarchy.select(selection[0] ?? null);
+        }),
+    ];
+    attendWhileVisible();
+    setContexts(hierarchy);
+
+    return {
+        async reveal(id) {
+            await vscode.commands.executeCommand('dockerRuntime.hierarchy.focus');
+            tree.update();
+            await view.reveal(id, { select: true, focus: true, expand: true });
+        },
+        dispose() {
+            attending?.dispose();
+            vscode.Disposable.from(...disposables).dispose();
+        },
+    };
+}
+
+const contextsSet = new Map<string, unknown>();
+
+function setContexts({ shown, filter, order, recording }: Hierarchy): void {
+    setContext('dockerRuntime.state', viewStateOf(shown, filter));
+    setContext('dockerRuntime.order', order);
+    setContext('dockerRuntime.filtered', filter !== '');
+    setContext('dockerRuntime.recording', recording !== undefined);
+}
+
+/** Each is a message to the window: only changes are sent. */
+function setContext(key: string, value: unknown): void {
+    if (contextsSet.get(key) === value) return;
+    contextsSet.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+}

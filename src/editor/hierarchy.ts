@@ -1,0 +1,174 @@
+import * as vscode from 'vscode';
+import type { ContainerInspection } from '../model/container';
+import { filtered } from '../present/search';
+import { inKernelOrder } from '../topology/kernel-order';
+import type { ContainerNode, NodeId, Order, Topology } from '../topology/topology';
+import type { Watcher } from '../watch/watcher';
+import { restrictTo } from './restrict';
+
+/**
+ * What all faces show together: the live host or a recording, in one order, through one filter, with one selection.
+ * The live host is watched only while a face attends, and a recording is not shown in its place.
+ */
+export interface Hierarchy extends vscode.Disposable {
+    /** The whole of it in ownership order; undefined before the first look. */
+    readonly whole: Topology | undefined;
+    /** In the chosen order, and only what the filter keeps. */
+    readonly shown: Topology | undefined;
+    readonly recording: OpenRecording | undefined;
+    readonly order: Order;
+    /** Empty when nothing is filtered. */
+    readonly filter: string;
+    readonly selected: NodeId | null;
+    readonly onDidChange: vscode.Event<void>;
+    readonly onDidSelect: vscode.Event<NodeId | null>;
+    readonly setOrder: (order: Order) => void;
+    readonly setFilter: (filter: string) => void;
+    readonly select: (id: NodeId | null) => void;
+    /** Shows a recording in place of the live host, or the live host again. */
+    readonly showRecording: (recording: OpenRecording | undefined) => void;
+    /** A face is visible until the answer is disposed. */
+    readonly attend: () => vscode.Disposable;
+    /** Looks now; a recording stays as it is. */
+    readonly refresh: () => Promise<Topology>;
+    readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | undefined>;
+    /** The engine's whole answer, or what to say in its place. */
+    readonly inspectDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
+    /** The settings say something else: begins again with a new watcher. */
+    readonly restart: () => void;
+}
+
+export interface OpenRecording {
+    /** How it is called in the title: `the sample host`, or a file's name. */
+    readonly name: string;
+    readonly topology: Topology;
+}
+
+export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
+    const changed = new vscode.EventEmitter<void>();
+    const didSelect = new vscode.EventEmitter<NodeId | null>();
+    const attendants = new Set<object>();
+    let live = follow(openWatcher());
+    let recording: OpenRecording | undefined;
+    let order: Order = 'ownership';
+    let filter = '';
+    let selected: NodeId | null = null;
+    let shown: Topology | undefined;
+
+    function follow(watcher: Watcher) {
+        const listening = watcher.onDidChange(() => {
+            if (!recording) change();
+        });
+        let watching: { dispose(): void } | undefined;
+        return {
+            watcher,
+            watchIf(wanted: boolean): void {
+                if (wanted) {
+                    watching ??= watcher.watch();
+                    return;
+                }
+                watching?.dispose();
+                watching = undefined;
+            },
+            dispose(): void {
+                watching?.dispose();
+                listening.dispose();
+                watcher.dispose();
+            },
+        };
+    }
+
+    function change(): void {
+        shown = undefined;
+        changed.fire();
+    }
+
+    function watchWhileAttended(): void {
+        live.watchIf(attendants.size > 0 && recording === undefined);
+    }
+
+    function whole(): Topology | undefined {
+        return recording ? recording.topology : live.watcher.current;
+    }
+
+    function compose(topology: Topology | undefined): Topology | undefined {
+        const ordered = topology && order === 'kernel' ? inKernelOrder(topology) : topology;
+        return ordered && filter !== '' ? restrictTo(ordered, filtered(ordered, filter)) : ordered;
+    }
+
+    return {
+        get whole() {
+            return whole();
+        },
+        get shown() {
+            shown ??= compose(whole());
+            return shown;
+        },
+        get recording() {
+            return recording;
+        },
+        get order() {
+            return order;
+        },
+        get filter() {
+            return filter;
+        },
+        get selected() {
+            return selected;
+        },
+        onDidChange: changed.event,
+        onDidSelect: didSelect.event,
+        setOrder(wanted) {
+            if (wanted === order) return;
+            order = wanted;
+            change();
+        },
+        setFilter(wanted) {
+            if (wanted.trim() === filter) return;
+            filter = wanted.trim();
+            change();
+        },
+        select(id) {
+            if (id === selected) return;
+            selected = id;
+            didSelect.fire(id);
+        },
+        showRecording(wanted) {
+            if (wanted === recording) return;
+            recording = wanted;
+            watchWhileAttended();
+            change();
+        },
+        attend() {
+            const attendant = {};
+            attendants.add(attendant);
+            watchWhileAttended();
+            return new vscode.Disposable(() => {
+                attendants.delete(attendant);
+                watchWhileAttended();
+            });
+        },
+        refresh: async () => recording?.topology ?? (await live.watcher.look()),
+        async inspect({ container, containerId, engine }) {
+            if (container?.inspected || recording) return container?.inspected;
+            const answer = await live.watcher.inspect(containerId, engine?.endpoint);
+            return 'reason' in answer ? undefined : answer;
+        },
+        async inspectDocument({ container, containerId, engine }) {
+            if (recording) return { value: container ?? { Id: containerId } };
+            const answer = await live.watcher.inspectDocument(containerId, engine?.endpoint);
+            return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+        },
+        restart() {
+            live.dispose();
+            live = follow(openWatcher());
+            watchWhileAttended();
+            change();
+        },
+        dispose() {
+            live.dispose();
+            changed.dispose();
+            didSelect.dispose();
+        },
+    };
+}

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import { topologyText } from '../present/text';
+import { findNodes, lineageOf, pidOf } from '../topology/lineage';
+import type { ContainerNode, TopologyNode } from '../topology/topology';
+import { chooseNode, pickNode } from './choose-node';
+import type { CommandTable } from './commands';
+import type { Hierarchy } from './hierarchy';
+import type { HierarchyView } from './hierarchy-view';
+import { inspectDocumentUri } from './inspect-documents';
+import { restrictTo } from './restrict';
+import { containerIdOf } from './tree-item';
+
+/** Commands about one node: of the row they are called on, or of the one that they ask for. */
+export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): CommandTable {
+    return {
+        'dockerRuntime.copyPid': async (argument) => {
+            const node = await chooseNode(hierarchy, argument, hasPid, 'Copy the pid of …');
+            return node && copy(String(pidOf(node)));
+        },
+        'dockerRuntime.copyId': async (argument) => {
+            const node = await chooseNode(hierarchy, argument, hasContainerId, 'Copy the container id of …');
+            return node && copy(containerIdOf(node) ?? '');
+        },
+        'dockerRuntime.copyLineage': async (argument) => {
+            const node = await chooseNode(hierarchy, argument, isAnything, 'Copy the lineage of …');
+            const topology = hierarchy.shown;
+            if (!node || !topology) return undefined;
+            const lineage = new Set(lineageOf(topology, node.id).map(({ id }) => id));
+            return copy(topologyText(restrictTo(topology, lineage)));
+        },
+        'dockerRuntime.inspect': async (argument) => {
+            const node = await chooseNode(hierarchy, argument, isListed, 'Inspect which container?');
+            if (!node) return undefined;
+            const document = await vscode.workspace.openTextDocument(inspectDocumentUri(node));
+            await vscode.window.showTextDocument(document, { preview: true });
+            return document.uri;
+        },
+        'dockerRuntime.reveal': async (argument) => {
+            const words =
+                typeof argument === 'string' || typeof argument === 'number' ? String(argument) : await askForWords();
+            if (words === undefined) return undefined;
+            const node = await find(hierarchy, words);
+            if (node) await view.reveal(node.id);
+            return node?.id;
+        },
+    };
+}
+
+const hasPid = (node: TopologyNode): node is TopologyNode => pidOf(node) !== undefined;
+const hasContainerId = (node: TopologyNode): node is TopologyNode => containerIdOf(node) !== undefined;
+const isAnything = (_node: TopologyNode): _node is TopologyNode => true;
+const isListed = (node: TopologyNode): node is ContainerNode =>
+    node.kind === 'container' && node.container !== undefined;
+
+async function copy(text: string): Promise<string> {
+    await vscode.env.clipboard.writeText(text);
+    vscode.window.setStatusBarMessage('Copied', 2_000);
+    return text;
+}
+
+async function askForWords(): Promise<string | undefined> {
+    return vscode.window.showInputBox({
+        title: 'Reveal in the hierarchy',
+        prompt: 'A pid of this host, a container name, or the beginning of a container id',
+    });
+}
+
+async function find(hierarchy: Hierarchy, words: string): Promise<TopologyNode | undefined> {
+    await hierarchy.refresh();
+    if (hierarchy.filter !== '') hierarchy.setFilter('');
+    const topology = hierarchy.shown;
+    const found = topology ? findNodes(topology, words) : [];
+    if (!topology || found.length === 0) {
+        void vscode.window.showInformationMessage(`No process or container here fits “${words}”.`);
+        return undefined;
+    }
+    return found.length === 1 ? found[0] : pickNode(topology, found, 'Which one?');
+}

@@ -1,0 +1,60 @@
+import type { Gap } from '../model/gap';
+import { age, moment } from '../present/moments';
+import { visible } from '../present/plain-text';
+import type { Topology } from '../topology/topology';
+import type { Hierarchy } from './hierarchy';
+
+/** Whose hierarchy it is: the engines' versions and endpoints, or the recording's name. */
+export function titleOf({ whole, recording }: Hierarchy): string {
+    if (recording) return `Recording: ${recording.name}`;
+    const engines = whole?.snapshot.engines ?? [];
+    return engines
+        .map(({ version, endpoint, foundBy }) =>
+            `dockerd ${visible(version ?? '')} ${visible(endpoint ?? foundBy)}`.replace('  ', ' '),
+        )
+        .join(' · ');
+}
+
+/** What a person must know before believing what is shown; the most important first. */
+export function noticesOf({ whole, recording }: Hierarchy, now: number): readonly string[] {
+    if (!whole) return [];
+    return [...(recording ? [recordingNotice(whole, now)] : []), ...staleNotices(whole), ...whole.gaps.map(sentence)];
+}
+
+/** The same for the narrow view: what is missing beside an engine's answer is counted, and told by the log. */
+export function messageOf({ whole, recording }: Hierarchy, now: number): string {
+    if (!whole) return '';
+    const problems = whole.gaps.filter(({ source }) => isEngine(whole, source));
+    const [first, ...others] = whole.gaps.filter((gap) => !problems.includes(gap));
+    const more = others.length === 0 ? '' : ` And ${String(others.length)} more: see the log.`;
+    return [
+        ...(recording ? [recordingNotice(whole, now)] : []),
+        ...staleNotices(whole),
+        ...problems.map(sentence),
+        ...(first ? [`Not seen: ${visible(first.source)}: ${visible(first.detail, 400)}.${more}`] : []),
+    ].join(' ');
+}
+
+function isEngine({ snapshot }: Topology, source: string): boolean {
+    return snapshot.engines.length === 0 || snapshot.engines.some(({ problem }) => problem?.source === source);
+}
+
+function staleNotices({ snapshot }: Topology): readonly string[] {
+    return snapshot.engines.flatMap(({ problem, listedAt }) => {
+        return problem && listedAt !== undefined ? [`Containers as of ${timeOfDay(listedAt)}.`] : [];
+    });
+}
+
+function recordingNotice({ snapshot }: Topology, now: number): string {
+    const takenAt = Date.parse(snapshot.takenAt);
+    const host = snapshot.host.hostname === undefined ? 'a host' : visible(snapshot.host.hostname, 64);
+    return `A recording of ${host}, taken ${age(now - takenAt)} ago (${moment(takenAt)}): nothing here is live.`;
+}
+
+function sentence({ source, detail, help }: Gap): string {
+    return `${visible(source)}: ${visible(detail, 400)}. ${visible(help, 400).replace(/\.$/, '')}.`;
+}
+
+function timeOfDay(milliseconds: number): string {
+    return new Date(milliseconds).toLocaleTimeString();
+}

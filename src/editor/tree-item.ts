@@ -1,0 +1,99 @@
+import * as vscode from 'vscode';
+import { describe } from '../present/describe';
+import type { Icon, Tone } from '../present/scene';
+import { pidOf } from '../topology/lineage';
+import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+
+/** A row without its hover, which is made when somebody points at it. */
+export function treeItemOf(topology: Topology, node: TopologyNode): vscode.TreeItem {
+    const { label, description, icon, tone, accessibleLabel } = describe(topology, node);
+    const item = new vscode.TreeItem(label, collapsibleState(topology, node));
+    item.id = node.id;
+    item.description = description;
+    item.iconPath = new vscode.ThemeIcon(icons[icon], colorOf(icon, tone));
+    item.accessibilityInformation = { label: accessibleLabel, role: 'treeitem' };
+    item.contextValue = contextValueOf(node);
+    return item;
+}
+
+/** Equal for rows that look the same. */
+export function appearanceOf(topology: Topology, node: TopologyNode): string {
+    const { label, description, icon, tone } = describe(topology, node);
+    return [label, description, icon, tone, contextValueOf(node), node.children.length > 0].join('\n');
+}
+
+const icons: Readonly<Record<Icon, string>> = {
+    engine: 'server-process',
+    containerd: 'layers',
+    shim: 'plug',
+    'container-running': 'package',
+    'container-paused': 'debug-pause',
+    'container-stopped': 'debug-stop',
+    'container-restarting': 'sync',
+    main: 'circle-filled',
+    init: 'gear',
+    exec: 'terminal',
+    healthcheck: 'pulse',
+    process: 'circle-outline',
+    zombie: 'circle-slash',
+    proxy: 'arrow-swap',
+    runc: 'zap',
+};
+
+const colors: Readonly<Record<Exclude<Tone, 'normal'>, string>> = {
+    muted: 'disabledForeground',
+    warning: 'list.warningForeground',
+    error: 'list.errorForeground',
+};
+
+function colorOf(icon: Icon, tone: Tone): vscode.ThemeColor | undefined {
+    if (tone !== 'normal') return new vscode.ThemeColor(colors[tone]);
+    return icon === 'container-running' ? new vscode.ThemeColor('testing.iconPassed') : undefined;
+}
+
+/** Flags for the menus' conditions, matched with `=~ /\bpid\b/`. */
+function contextValueOf(node: TopologyNode): string {
+    const flags: string[] = [node.kind];
+    if (pidOf(node) !== undefined) flags.push('pid');
+    if (containerIdOf(node) !== undefined) flags.push('id');
+    if (node.kind === 'container' && node.container) flags.push('inspectable');
+    return flags.join(' ');
+}
+
+export function containerIdOf(node: TopologyNode): string | undefined {
+    return node.kind === 'engine'
+        ? undefined
+        : (node.containerId ?? (node.kind === 'process' ? node.shim?.id : undefined));
+}
+
+/** Open down to the containers, and into those that hold little; in kernel order, down to what the runtime started. */
+function collapsibleState(topology: Topology, node: TopologyNode): vscode.TreeItemCollapsibleState {
+    if (node.children.length === 0) return vscode.TreeItemCollapsibleState.None;
+    const open = topology.order === 'kernel' ? leadsToRuntime(topology, node.id) : !holdsMany(topology, node);
+    return open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+}
+
+const fewProcesses = 5;
+
+function holdsMany(topology: Topology, node: TopologyNode): boolean {
+    const isDaemon = node.kind === 'engine' || (node.kind === 'process' && (node.shim ?? node.addresses) !== undefined);
+    return !isDaemon && countBelow(topology, node, fewProcesses + 1) > fewProcesses;
+}
+
+/** Counts no further than it has to. */
+function countBelow(topology: Topology, node: TopologyNode, enough: number): number {
+    let count = node.children.length;
+    for (const id of node.children) {
+        if (count >= enough) break;
+        const child = topology.nodes.get(id);
+        if (child) count += countBelow(topology, child, enough - count);
+    }
+    return count;
+}
+
+function leadsToRuntime(topology: Topology, id: NodeId): boolean {
+    return (topology.nodes.get(id)?.children ?? []).some((childId) => {
+        const child = topology.nodes.get(childId);
+        return (child?.kind === 'process' && child.role !== 'host') || leadsToRuntime(topology, childId);
+    });
+}

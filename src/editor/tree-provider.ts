@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import { hoverOf } from '../present/hover';
+import { differenceOf } from '../topology/difference';
+import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+import type { Hierarchy } from './hierarchy';
+import { hoverMarkdown } from './hover-markdown';
+import { appearanceOf, treeItemOf } from './tree-item';
+import { isWorthShowing } from './view-state';
+
+/** How long a hover waits for the engine; it shows without what is late. */
+const inspectPatienceMs = 800;
+
+/** Elements are node ids: the same thing keeps its row, its expansion and its selection over every look. */
+export interface HierarchyTree extends vscode.TreeDataProvider<NodeId>, vscode.Disposable {
+    /** Brings the rows from what was last drawn to what is shown now, touching only those that differ. */
+    readonly update: () => void;
+}
+
+export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
+    const changed = new vscode.EventEmitter<NodeId | NodeId[] | undefined>();
+    let drawn: Topology | undefined;
+
+    function nodeOf(id: NodeId): TopologyNode | undefined {
+        return drawn?.nodes.get(id);
+    }
+
+    return {
+        onDidChangeTreeData: changed.event,
+        update() {
+            const previous = drawn;
+            drawn = hierarchy.shown;
+            if (previous === drawn) return;
+            if (!previous || !drawn || !isSameKind(previous, drawn)) {
+                changed.fire(undefined);
+                return;
+            }
+            const { changed: rows, reordered } = differenceOf(previous, drawn, appearanceOf);
+            const parents = reordered.filter((id) => id !== null);
+            if (parents.length < reordered.length) changed.fire(undefined);
+            else if (rows.length + parents.length > 0) changed.fire([...new Set([...parents, ...rows])]);
+        },
+        getChildren(id) {
+            if (!drawn || !isWorthShowing(drawn)) return [];
+            return [...(id === undefined ? drawn.roots : (nodeOf(id)?.children ?? []))];
+        },
+        getParent: (id) => nodeOf(id)?.parent ?? undefined,
+        getTreeItem(id) {
+            const node = nodeOf(id);
+            // A row that is about to go may be asked for once more.
+            return drawn && node ? treeItemOf(drawn, node) : new vscode.TreeItem('');
+        },
+        async resolveTreeItem(item, id, token) {
+            const node = nodeOf(id);
+            if (!drawn || !node) return item;
+            const topology = drawn;
+            const detailed = await withInspection(hierarchy, node);
+            if (!token.isCancellationRequested) item.tooltip = hoverMarkdown(hoverOf(topology, detailed, Date.now()));
+            return item;
+        },
+        dispose: () => {
+            changed.dispose();
+        },
+    };
+}
+
+/** Whether rows of one can go on as rows of the other. */
+function isSameKind(one: Topology, other: Topology): boolean {
+    return one.order === other.order && isWorthShowing(one) === isWorthShowing(other);
+}
+
+async function withInspection(hierarchy: Hierarchy, node: TopologyNode): Promise<TopologyNode> {
+    if (node.kind !== 'container' || !node.container || node.container.inspected) return node;
+    const inspected = await Promise.race([hierarchy.inspect(node), patience()]);
+    return inspected ? { ...node, container: { ...node.container, inspected } } : node;
+}
+
+function patience(): Promise<undefined> {
+    return new Promise((resolve) => setTimeout(resolve, inspectPatienceMs, undefined));
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/**
+ * A process as the laboratory itself sees it, by plain reads of /proc: the tests' own eyes, which share no code with
+ * the product.
+ */
+export interface SeenProcess {
+    readonly pid: number;
+    readonly ppid: number;
+    readonly state: string;
+    /** Empty for zombies and kernel threads. */
+    readonly argv: readonly string[];
+    /** The distinct paths of all hierarchies. */
+    readonly cgroupPaths: readonly string[];
+}
+
+export function seeProcesses(): SeenProcess[] {
+    return readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => seeProcess(Number(name)) ?? []);
+}
+
+/** Undefined when it is gone. */
+export function seeProcess(pid: number): SeenProcess | undefined {
+    try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        const [state = '', ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        const cgroups = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trimEnd().split('\n');
+        return {
+            pid,
+            ppid: Number(ppid),
+            state,
+            argv: cmdline === '' ? [] : cmdline.replace(/\0$/, '').split('\0'),
+            cgroupPaths: [...new Set(cgroups.map((line) => line.split(':').slice(2).join(':')))],
+        };
+    } catch {
+        return undefined; // it ended while it was being read
+    }
+}
+
+/** The processes with these pids and everything that descends from them, as far as the kernel still knows. */
+export function withDescendants(processes: readonly SeenProcess[], pids: ReadonlySet<number>): SeenProcess[] {
+    const family = new Set(pids);
+    for (let before = -1; before !== family.size;) {
+        before = family.size;
+        for (const { pid, ppid } of processes) if (family.has(ppid)) family.add(pid);
+    }
+    return processes.filter(({ pid }) => family.has(pid));
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { assertAgrees, look } from '../lab/agreement';
+import { until } from '../lab/command';
+import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { importTestImage, testImage } from '../lab/image';
+import { seeProcess } from '../lab/processes';
+import { topologyOf, topologyWithoutEngine } from '../lab/topology';
+import { type ContainerTruth, truthOf } from '../lab/truth';
+
+describe('when a part of the chain dies', function () {
+    this.timeout(60_000);
+    let laboratory: Laboratory;
+    beforeEach(() => {
+        laboratory = openLaboratory();
+    });
+    afterEach(() => laboratory.close());
+
+    async function run(dockerd: Dockerd, name: string, ...options: readonly string[]): Promise<ContainerTruth> {
+        await dockerd.docker('run', '-d', '--name', name, ...options, testImage, 'sleep', '1000');
+        const { containers } = await truthOf(dockerd);
+        return containers.find((container) => container.name === name) ?? assert.fail();
+    }
+    const kill = (pid: number | undefined): boolean => process.kill(pid ?? assert.fail(), 'SIGKILL');
+    const ended = (pid: number) => until(`${pid} has ended`, () => ['Z', undefined].includes(seeProcess(pid)?.state));
+
+    it('a killed shim: its container has ended, and one that restarts has a new shim', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await laboratory.startDockerd('eng', { containerd });
+        await importTestImage(laboratory, dockerd);
+        const [once, again] = [await run(dockerd, 'once'), await run(dockerd, 'again', '--restart', 'always')];
+        kill(once.shimPid);
+        kill(again.shimPid);
+        await until('Docker has noticed', async () => {
+            const { containers } = await truthOf(dockerd, containerd);
+            const [first, second] = ['once', 'again'].map((name) => containers.find((found) => found.name === name));
+            return first?.state === 'exited' && second?.shimPid !== undefined && second.shimPid !== again.shimPid;
+        });
+        assertAgrees(await look(dockerd, containerd));
+    });
+
+    it('a shim killed while containerd cannot see it: the container goes on without one, and that is said', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await laboratory.startDockerd('eng', { containerd });
+        await importTestImage(laboratory, dockerd);
+        const { id, mainPid, shimPid = 0 } = await run(dockerd, 'orphan');
+        process.kill(containerd.pid(), 'SIGSTOP');
+        kill(shimPid);
+        await ended(shimPid);
+        const topology = await topologyOf([dockerd.endpoint]);
+        assert.deepEqual(topology.chain(mainPid).slice(1), [
+            'container orphan',
+            `containerd ${containerd.pid()}`,
+            `engine ${dockerd.pid()}`,
+        ]);
+        assert.equal(topology.containerNode(id).verdict, 'shim-gone');
+    });
+
+    it('a killed containerd: the shims stand under the engine until it is back, younger than they are', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await laboratory.startDockerd('eng', { containerd });
+        await importTestImage(laboratory, dockerd);
+        const { mainPid, shimPid } = await run(dockerd, 'web');
+        await containerd.end('SIGKILL');
+        assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
+            `main ${mainPid}`,
+            'container web',
+            `shim ${shimPid}`,
+            `engine ${dockerd.pid()}`,
+        ]);
+        await containerd.start();
+        assertAgrees(await look(dockerd, containerd));
+    });
+
+    it('a killed dockerd with live-restore: what it ran stays under containerd, and the gap is named', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
+        await importTestImage(laboratory, dockerd);
+        const { id, mainPid, shimPid } = await run(dockerd, 'web');
+        await dockerd.end('SIGKILL');
+
+        const without = await topologyWithoutEngine(dockerd.endpoint);
+        assert.deepEqual(without.chain(mainPid), [
+            `main ${mainPid}`,
+            `container ${id.slice(0, 12)}`,
+            `shim ${shimPid}`,
+            `containerd ${containerd.pid()}`,
+        ]);
+
+        await dockerd.start();
+        const back = await look(dockerd, containerd);
+        assertAgrees(back);
+        assert.equal(back.container('web').mainPid, mainPid, 'the container has lived on');
+    });
+
+    it('a killed dockerd takes its own containerd along: the shims are roots until both are back', async () => {
+        const dockerd = await laboratory.startDockerd('eng', { liveRestore: true });
+        await importTestImage(laboratory, dockerd);
+        const { id, mainPid, shimPid } = await run(dockerd, 'web');
+        const { containerdPid } = await truthOf(dockerd);
+        await dockerd.end('SIGKILL');
+        await ended(containerdPid);
+        const without = await topologyWithoutEngine(dockerd.endpoint);
+        assert.deepEqual(without.chain(mainPid), [
+            `main ${mainPid}`,
+            `container ${id.slice(0, 12)}`,
+            `shim ${shimPid}`,
+        ]);
+        // dockerd takes whatever pid can be signalled for a living containerd, and a zombie's can.
+        await until('the old containerd has been reaped', () => !seeProcess(containerdPid));
+        await dockerd.start();
+        assertAgrees(await look(dockerd));
+    });
+
+    it('a containerd that is stopped in its tracks delays nobody', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await laboratory.startDockerd('eng', { containerd });
+        await importTestImage(laboratory, dockerd);
+        const { mainPid, shimPid } = await run(dockerd, 'web');
+        process.kill(containerd.pid(), 'SIGSTOP');
+        assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
+            `main ${mainPid}`,
+            'container web',
+            `shim ${shimPid}`,
+            `containerd ${containerd.pid()}`,
+            `engine ${dockerd.pid()}`,
+        ]);
+    });
+
+    it('a dockerd that accepts and never answers: /proc alone still shows the hierarchy, and the gap is named', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await laboratory.startDockerd('eng', { containerd });
+        await importTestImage(laboratory, dockerd);
+        const { id, mainPid, shimPid } = await run(dockerd, 'web');
+        process.kill(dockerd.pid(), 'SIGSTOP');
+        const topology = await topologyOf([dockerd.endpoint]);
+        assert.deepEqual(topology.chain(mainPid), [
+            `main ${mainPid}`,
+            `container ${id.slice(0, 12)}`,
+            `shim ${shimPid}`,
+            `containerd ${containerd.pid()}`,
+            `engine ${dockerd.pid()}`,
+        ]);
+        const gap = topology.gaps.find(({ source }) => source.includes(dockerd.endpoint));
+        assert.equal(gap?.reason, 'timeout');
+    });
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { importTestImage, testImage } from '../lab/image';
+import { readTopology, terminal, topologyOf, topologyWithoutEngine } from '../lab/topology';
+import { truthOf } from '../lab/truth';
+
+describe('the terminal program on a live engine', function () {
+    this.timeout(60_000);
+    let laboratory: Laboratory;
+    let dockerd: Dockerd;
+
+    before(async () => {
+        laboratory = openLaboratory();
+        dockerd = await laboratory.startDockerd('eng');
+        await importTestImage(laboratory, dockerd);
+        await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '1000');
+    });
+    after(() => laboratory.close());
+
+    it('tree prints each part of the chain on a line of its own, the deeper the further to the right', async () => {
+        const { containers, containerdPid, enginePid } = await truthOf(dockerd);
+        const { stdout, status } = await terminal('tree', '--docker', dockerd.endpoint);
+        assert.equal(status, 0);
+        const lines = stdout.split('\n');
+        const columns = [enginePid, containerdPid, containers[0]?.shimPid, containers[0]?.mainPid].map((pid) => {
+            const line = lines.find((candidate) => new RegExp(`\\b${pid}\\b`).test(candidate)) ?? assert.fail(`${pid}`);
+            return line.search(/[A-Za-z]/);
+        });
+        assert.deepEqual(
+            columns,
+            [...columns].sort((left, right) => left - right),
+        );
+        assert.equal(new Set(columns).size, 4, stdout);
+        assert.match(stdout, /\bweb\b/);
+    });
+
+    it('kernel order shows who started whom, with every process of the host', async () => {
+        const { containers } = await truthOf(dockerd);
+        const { shimPid = 0, mainPid } = containers[0] ?? assert.fail();
+        const topology = await topologyOf([dockerd.endpoint], '--order', 'kernel');
+        assert.deepEqual(topology.chain(mainPid).slice(0, 2), [`main ${mainPid}`, `shim ${shimPid}`]);
+        assert.ok(!topology.chain(mainPid).some((step) => step.startsWith('containerd')));
+        assert.equal(topology.processNodes(process.pid).length, 1, 'this test is a process of the host, too');
+    });
+
+    it('explain tells the whole lineage, by name, by id and by pid', async () => {
+        const { containers, containerdPid, enginePid } = await truthOf(dockerd);
+        const { id, mainPid, shimPid } = containers[0] ?? assert.fail();
+        for (const asked of ['web', id, id.slice(0, 12), String(mainPid)]) {
+            const { stdout, stderr, status } = await terminal('explain', asked, '--docker', dockerd.endpoint);
+            assert.equal(status, 0, stderr);
+            for (const pid of [mainPid, shimPid, containerdPid, enginePid]) {
+                assert.match(stdout, new RegExp(`\\b${pid}\\b`), `explain ${asked}`);
+            }
+        }
+    });
+
+    it('a recording shows the same tree later, without Docker and without this /proc', async () => {
+        const file = join(laboratory.folder, 'recording.json');
+        const record = await terminal('record', '-o', file, '--docker', dockerd.endpoint);
+        assert.equal(record.status, 0, record.stderr);
+        const { mainPid = 0 } = (await truthOf(dockerd)).containers[0] ?? assert.fail();
+        const live = await topologyOf([dockerd.endpoint]);
+        const { stdout, status } = await terminal('tree', '--format', 'json', '--snapshot', file);
+        assert.equal(status, 0);
+        assert.deepEqual(readTopology(stdout).chain(mainPid), live.chain(mainPid));
+    });
+
+    it('mermaid and dot name the container', async () => {
+        for (const [format, start] of [
+            ['mermaid', /^(flowchart|graph) /],
+            ['dot', /^digraph /],
+        ] as const) {
+            const { stdout, status } = await terminal('tree', '--format', format, '--docker', dockerd.endpoint);
+            assert.equal(status, 0);
+            assert.match(stdout, start);
+            assert.match(stdout, /\bweb\b/);
+        }
+    });
+});
+
+describe('the terminal program asked for something impossible', function () {
+    this.timeout(60_000);
+    const folder = mkdtempSync(join(tmpdir(), 'impossible-'));
+    const path = (name: string): string => join(folder, name);
+    before(() => {
+        writeFileSync(path('cut.json'), '{"schema": "docker-runtime/snapshot@1", "processes": [');
+        writeFileSync(path('other.json'), '{"schema": "docker-runtime/snapshot@999"}');
+        writeFileSync(path('wrong.json'), '{"schema": "docker-runtime/snapshot@1", "processes": 7}');
+        writeFileSync(path('list.json'), '{"not": "a list"}');
+    });
+    after(() => rmSync(folder, { recursive: true }));
+
+    const impossible: Readonly<Record<string, readonly string[]>> = {
+        'an unknown option': ['tree', '--no-such-option'],
+        'an unknown command': ['branch'],
+        'an unknown order': ['tree', '--order', 'alphabetical'],
+        'an unknown format': ['tree', '--format', 'pdf'],
+        'an option without its value': ['tree', '--docker'],
+        'an endpoint that is none': ['tree', '--docker', 'gopher://x'],
+        'nothing to explain': ['explain', '--no-docker'],
+        'a container that is not there': ['explain', 'no-such-container', '--no-docker'],
+        'a missing snapshot': ['tree', '--snapshot', path('missing.json')],
+        'a snapshot that is cut off': ['tree', '--snapshot', path('cut.json')],
+        'a snapshot of an unknown version': ['tree', '--snapshot', path('other.json')],
+        'a snapshot with wrong parts': ['tree', '--snapshot', path('wrong.json')],
+        'a missing list of containers': ['tree', '--containers', path('missing.json')],
+        'a list of containers that is none': ['tree', '--containers', path('list.json')],
+        'a proc root that is no proc': ['tree', '--no-docker', '--proc', folder],
+        'a proc root that is missing': ['tree', '--no-docker', '--proc', path('missing')],
+        'a folder that is missing for the recording': ['record', '--no-docker', '-o', path('missing/recording.json')],
+        'a recording without a file': ['record', '--no-docker'],
+    };
+    for (const [what, args] of Object.entries(impossible)) {
+        it(`${what}: one line, exit status 2, nothing on stdout`, async () => {
+            const { status, stdout, stderr } = await terminal(...args);
+            assert.equal(stdout, '');
+            assert.match(stderr, /^[^\n]+\n$/);
+            assert.doesNotMatch(stderr, /\bat .*:\d+:\d+/, 'not a stack trace');
+            assert.equal(status, 2);
+        });
+    }
+
+    it('a dead socket is one line and exit status 2, too, but what /proc tells is shown', async () => {
+        await topologyWithoutEngine(`unix://${path('dead.sock')}`);
+    });
+});
