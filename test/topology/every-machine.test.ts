@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Process } from '../../src/model/process';
 import type { Snapshot } from '../../src/model/snapshot';
@@ -8,14 +6,11 @@ import { buildTopology } from '../../src/topology/build';
 import { inKernelOrder } from '../../src/topology/kernel-order';
 import { lineageOf } from '../../src/topology/lineage';
 import type { Topology } from '../../src/topology/topology';
-import { readMachine } from '../machines/read-machine';
+import { machine, machineNames } from '../machines/machine-files';
 import { assertSound, attributionsOf, placesOf } from '../machines/soundness';
 import { arbitraryMachine } from './arbitrary-machine';
 
-const folder = join(__dirname, '../../../test/machines');
-const written = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.machine'))
-    .map((file) => readMachine(readFileSync(join(folder, file), 'utf8')));
+const written = machineNames.map(machine);
 
 /** Written and generated hosts alike. Seeded: a failure today is a failure tomorrow. */
 const anyMachine = fc.oneof(fc.constantFrom(...written), arbitraryMachine);
@@ -112,12 +107,12 @@ describe('the topology of any machine', function () {
     })) {
         it(`moves no process to another container for want of ${source}`, () => {
             fc.assert(
-                fc.property(anyMachine, (machine) => {
+                fc.property(anyMachine, ({ snapshot, truth }) => {
                     // Without users, an ordinary user's shim can't be told from a daemon's.
-                    if (source === 'the users' && machine.snapshot.processes.some(({ uid }) => uid === 1000)) return;
-                    memberPids = new Set([...machine.truth].flatMap(([pid, container]) => (container ? pid : [])));
-                    const before = placesOf(buildTopology(machine.snapshot));
-                    for (const [pid, container] of attributionsOf(buildTopology(without(machine.snapshot)))) {
+                    if (source === 'the users' && snapshot.processes.some(({ uid }) => uid === 1000)) return;
+                    memberPids = new Set([...truth].flatMap(([pid, container]) => (container ? pid : [])));
+                    const before = placesOf(buildTopology(snapshot));
+                    for (const [pid, container] of attributionsOf(buildTopology(without(snapshot)))) {
                         // What is nested is in the outer container, too, and may be known by that alone.
                         const wasThere = container === null || before.get(pid)?.includes(container);
                         assert.ok(wasThere, `process ${String(pid)}`);
@@ -140,7 +135,7 @@ describe('the topology of any machine', function () {
 
     it('never takes more than a moment, however deep a chain of processes is', () => {
         const depth = 20_000;
-        const { snapshot } = readMachine(readFileSync(join(folder, 'systemd-v2.machine'), 'utf8'));
+        const { snapshot } = machine('systemd-v2');
         const last = snapshot.processes.find(({ pid }) => pid === 730);
         assert.ok(last);
         const chain = Array.from({ length: depth }, (_, index) => {
