@@ -12,20 +12,20 @@ export function matches(node: TopologyNode, words: string): boolean {
 
 /** What remains of the tree: the nodes that match, what is above them, and what is below. */
 export function filtered(topology: Topology, words: string): ReadonlySet<NodeId> {
-    const kept = new Set<NodeId>();
-    const keepBelow = (id: NodeId): void => {
-        kept.add(id);
-        for (const child of topology.nodes.get(id)?.children ?? []) keepBelow(child);
-    };
-    for (const node of topology.nodes.values()) {
-        if (!matches(node, words)) continue;
-        keepBelow(node.id);
-        for (
-            let parent = node.parent;
-            parent !== null && !kept.has(parent);
-            parent = topology.nodes.get(parent)?.parent ?? null
-        ) {
+    const found = [...topology.nodes.values()].filter((node) => matches(node, words));
+    const below = new Set<NodeId>();
+    const pending = found.map(({ id }) => id);
+    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+        if (below.has(id)) continue;
+        below.add(id);
+        pending.push(...(topology.nodes.get(id)?.children ?? []));
+    }
+    const kept = new Set(below);
+    for (const node of found) {
+        let { parent } = node;
+        while (parent !== null && !kept.has(parent)) {
             kept.add(parent);
+            parent = topology.nodes.get(parent)?.parent ?? null;
         }
     }
     return kept;

@@ -1,4 +1,4 @@
-import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+import type { Topology, TopologyNode } from '../topology/topology';
 import { pidOf } from '../topology/lineage';
 import { describe } from './describe';
 import type { Hover } from './hover';
@@ -7,19 +7,24 @@ import type { Hover } from './hover';
 export function topologyText(topology: Topology): string {
     const width = Math.max(5, ...[...topology.nodes.values()].map((node) => String(pidColumn(node)).length));
     const lines = [`${'PID'.padStart(width)}`];
-    const draw = (id: NodeId, indent: string, isLast: boolean | undefined): void => {
-        const node = topology.nodes.get(id);
-        if (!node) return;
-        const branch = isLast === undefined ? '' : ' \\_ ';
+    const pending = topology.roots.map((id) => ({ id, indent: '', branch: '', continued: '' })).reverse();
+    for (let next = pending.pop(); next; next = pending.pop()) {
+        const node = topology.nodes.get(next.id);
+        if (!node) continue;
+        const { indent, branch, continued } = next;
         lines.push(`${pidColumn(node).padStart(width)}  ${indent}${branch}${line(topology, node)}`);
-        const below = isLast === undefined ? indent : `${indent}${isLast ? '    ' : ' |  '}`;
-        node.children.forEach((child, index) => {
-            draw(child, below, index === node.children.length - 1);
+        // A chain of processes may be as long as somebody cares to make it, a line may not.
+        const below = indent.length < widestIndent ? indent + continued : indent;
+        const children = node.children.map((id, index) => {
+            const isLast = index === node.children.length - 1;
+            return { id, indent: below, branch: ' \\_ ', continued: isLast ? '    ' : ' |  ' };
         });
-    };
-    for (const root of topology.roots) draw(root, '', undefined);
+        pending.push(...children.reverse());
+    }
     return lines.length === 1 ? '' : `${lines.join('\n')}\n`;
 }
+
+const widestIndent = 240;
 
 /** What `explain` prints: the hover of the node, and how it is known. */
 export function hoverText(hover: Hover): string {

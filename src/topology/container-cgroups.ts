@@ -37,7 +37,11 @@ function names(component: string, containerId: string): boolean {
     return name.endsWith(containerId) && '-:_'.includes(name.charAt(name.length - containerId.length - 1));
 }
 
-/** systemd's unit suffix and the kernel's mark of a removed cgroup, cgroups(7), are no part of a name. */
+/**
+ * systemd's unit suffix and the kernel's mark of a removed cgroup, cgroups(7), are no part of a name. The scope of a
+ * conmon bears its container's id, too, but is that of the one outside who holds it.
+ */
 function unitName(component: string): string {
-    return component.replace(/ \(deleted\)$/, '').replace(/\.scope$/, '');
+    const name = component.replace(/ \(deleted\)$/, '').replace(/\.scope$/, '');
+    return /(^|-)conmon-/.test(name) ? '' : name;
 }

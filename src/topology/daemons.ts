@@ -3,7 +3,7 @@ import type { Process } from '../model/process';
 import { claimOf } from './claims';
 import { baseName, optionValue, optionValues, socketPath } from './command-line';
 import type { Membership } from './membership';
-import { byAge, childrenOf, parentOf, type ProcessTable } from './process-table';
+import { byAge, childrenOf, mayBeOfOneUser, parentOf, type ProcessTable } from './process-table';
 import type { HeldShim, RunningContainer } from './running-containers';
 import type { Evidence } from './topology';
 
@@ -111,27 +111,30 @@ function daemonOf(known: Known, containerds: readonly Containerd[], process: Pro
 
 /** Where a containerd serves: the sockets that it listens on, else what its argv tells. */
 function addressesServedBy(table: ProcessTable, process: Process): readonly Address[] {
+    const who = `containerd ${String(process.pid)}`;
     const listening = (process.listens ?? []).filter((path) => path.endsWith('.sock') && !path.endsWith('-debug.sock'));
     if (listening.length > 0) {
-        return listening.map((path) => address(path, 'socket', `listens on ${path}`));
+        return listening.map((path) => address(path, 'socket', `${who} listens on ${path}`));
     }
     const argv = process.argv ?? [];
-    const told = optionValue(argv, 'address', 'a');
-    if (told !== undefined) return [address(told, 'argv', `--address ${told}`)];
+    // Until Docker 1.12 it was `-l unix://…`; since then -l is the level of the log.
+    const told =
+        optionValue(argv, 'address', 'a') ??
+        optionValues(argv, ['listen', 'l']).find((value) => value.startsWith('unix://'));
+    if (told !== undefined) return [address(told, 'argv', `${who} is told to listen on ${told}`)];
     const config = optionValue(argv, 'config', 'c');
-    if (config === undefined) return [address(defaultContainerdSocket, 'argv', 'names no other address: the default')];
+    const byDefault = address(defaultContainerdSocket, 'argv', `${who} names no other address than the default one`);
+    if (config === undefined) return [byDefault];
     // A dockerd writes its own containerd's configuration beside the socket; others usually do the same.
     const beside = `${config.slice(0, config.lastIndexOf('/'))}/containerd.sock`;
     const parent = parentOf(table, process);
     const managed = parent !== undefined && claimOf(parent)?.role === 'dockerd';
-    const addresses = [
-        address(beside, 'argv', `beside its --config ${config}${managed ? ', which its dockerd wrote' : ''}`),
-    ];
-    if (config !== '/etc/containerd/config.toml') return addresses;
-    return [
-        ...addresses,
-        address(defaultContainerdSocket, 'argv', 'its --config is the default one, and so may be its address'),
-    ];
+    const besideConfig = address(
+        beside,
+        'argv',
+        `beside the --config of ${who}${managed ? ', which its dockerd wrote' : ''}`,
+    );
+    return config === '/etc/containerd/config.toml' ? [besideConfig, byDefault] : [besideConfig];
 }
 
 /** Where a dockerd finds its containerd: --containerd, else one that it started, else the system's. */
@@ -200,10 +203,10 @@ function runsItsContainers(shims: readonly HeldShim[]): (daemon: Daemon, engine:
 }
 
 function socketProof(process: Process): Evidence | undefined {
-    const listens = process.listens?.[0];
+    const listens = process.listens?.find((path) => path.endsWith('.sock')) ?? process.listens?.[0];
     if (listens === undefined || process.exe === undefined || claimOf(process)?.contradicted !== false)
         return undefined;
-    return { source: 'socket', detail: `${baseName(process.exe)} listens on ${listens}` };
+    return { source: 'socket', detail: `${baseName(process.exe)} ${String(process.pid)} listens on ${listens}` };
 }
 
 /** A shim that stands in the same container and reports to one of these addresses. */
@@ -226,14 +229,15 @@ export function serves(containerd: Containerd, path: string): boolean {
     return containerd.addresses.some((one) => one.path === path);
 }
 
-/** The containerd at an address, among those that see the same file system. */
+/** The containerd at the address of a shim, among those that see the same file system. */
 export function containerdAt(
     containerds: readonly Containerd[],
     path: string,
+    shim: Process,
     inside: RunningContainer | undefined,
 ): Containerd | undefined {
     return containerds
-        .filter((one) => one.inside === inside && serves(one, path))
+        .filter((one) => one.inside === inside && serves(one, path) && mayBeOfOneUser(one.process, shim))
         .toSorted((a, b) => byAge(a.process, b.process))[0];
 }
 

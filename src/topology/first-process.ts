@@ -2,7 +2,7 @@ import type { Container } from '../model/container';
 import type { Process } from '../model/process';
 import { claimOf, isRuncInit } from './claims';
 import type { Membership } from './membership';
-import { byAge, isZombie, parentOf, type ProcessTable } from './process-table';
+import { byAge, hasEnded, parentOf, type ProcessTable } from './process-table';
 import type { RunningContainer } from './running-containers';
 import type { Evidence, Role } from './topology';
 
@@ -62,7 +62,7 @@ export function roleInContainer(
 }
 
 function oldestLeader(candidates: readonly Process[]): Process | undefined {
-    const living = candidates.filter((process) => !isZombie(process));
+    const living = candidates.filter((process) => !hasEnded(process));
     const among = (living.length > 0 ? living : candidates).toSorted(byAge);
     return among.find((process) => process.session === process.pid) ?? among[0];
 }
@@ -78,7 +78,8 @@ function whyFirst(running: RunningContainer, process: Process): readonly Evidenc
     if (running.shimChildren.includes(process)) {
         const others = running.shimChildren.length - 1;
         const oldest = others > 0 ? `, the oldest of ${String(others + 1)} that it started here` : '';
-        evidence.push({ source: 'ppid', detail: `child of the shim ${String(process.ppid)}${oldest}` });
+        const shim = String(running.shim?.process.pid);
+        evidence.push({ source: 'ppid', detail: `child of the shim ${shim}${oldest}` });
     }
     const path = running.cgroups[0]?.path;
     if (path !== undefined) evidence.push({ source: 'cgroup', detail: path });

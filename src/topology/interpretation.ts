@@ -3,7 +3,7 @@ import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
 import type { Membership } from './membership';
-import { isZombie, processNodeId, type ProcessTable, tabulate } from './process-table';
+import { isZombie, mayBeOfOneUser, processNodeId, type ProcessTable, tabulate } from './process-table';
 import { findRunningContainers, type HeldShim, type RunningContainer } from './running-containers';
 import type { NodeId } from './topology';
 
@@ -21,7 +21,7 @@ export interface Interpretation {
     readonly daemons: readonly Daemon[];
     /** Which engine lists a running container. */
     readonly listings: ReadonlyMap<RunningContainer, Listing>;
-    /** Where a process or its cgroup can't be seen, a container without processes may only look so. */
+    /** Other users' processes, or their cgroups, can't be seen: absence proves nothing. */
     readonly procIsPartial: boolean;
     readonly engineIds: ReadonlyMap<Daemon, NodeId>;
     readonly containerIds: ReadonlyMap<RunningContainer, NodeId>;
@@ -42,6 +42,7 @@ export function interpret(snapshot: Snapshot): Interpretation {
         const container = membership.of(process)?.container;
         if (container) members.get(container)?.push(process);
     }
+    const listings = findListings(containers, membership, daemons);
     return {
         snapshot,
         table,
@@ -52,10 +53,10 @@ export function interpret(snapshot: Snapshot): Interpretation {
         members,
         containerds,
         daemons,
-        listings: findListings(containers, membership, daemons),
+        listings,
         procIsPartial: isPartial(snapshot, table),
         engineIds: new Map(daemons.map((daemon) => [daemon, engineId(daemon)])),
-        containerIds: nameContainers(containers, membership),
+        containerIds: nameContainers(containers, membership, listings),
     };
 }
 
@@ -74,6 +75,15 @@ function isPartial({ host }: Snapshot, table: ProcessTable): boolean {
     return table.all.some((process) => process.cgroups === undefined && !isZombie(process));
 }
 
+/**
+ * Whether every process of the daemon's containers would be seen: not in a VM, on another host or above this pid
+ * namespace, where neither the daemon nor any container of it is among the processes here.
+ */
+export function seesAllOf(known: Interpretation, daemon: Daemon): boolean {
+    if (known.procIsPartial) return false;
+    return daemon.process !== undefined || [...known.listings.values()].some((listing) => listing.daemon === daemon);
+}
+
 /** The container in which a shim itself runs, when its engine is nested. */
 export function surroundings(membership: Membership, shim: HeldShim | undefined): RunningContainer | undefined {
     return shim && membership.of(shim.process)?.container;
@@ -87,8 +97,8 @@ export function usersOf(containerd: Containerd, daemons: readonly Daemon[]): rea
 }
 
 /**
- * An engine speaks of containers where it is itself: the same id in a nested engine is another container. Where only
- * a nested one is there, the list is of an engine whose whereabouts are unknown, and the id decides.
+ * An engine speaks of containers where it is itself: the same id in a nested engine is another container. Only for an
+ * engine whose whereabouts are unknown, a nested one will do when no other has the id.
  */
 function findListings(
     containers: readonly RunningContainer[],
@@ -100,9 +110,11 @@ function findListings(
     const listings = new Map<RunningContainer, Listing>();
     for (const daemon of daemons) {
         for (const container of daemon.engine?.containers ?? []) {
-            const candidates = runningById.get(container.id) ?? [];
+            const candidates = (runningById.get(container.id) ?? []).filter(({ shim }) => {
+                return !shim || !daemon.process || mayBeOfOneUser(shim.process, daemon.process);
+            });
             const here = candidates.filter(({ shim }) => surroundings(membership, shim) === daemon.inside);
-            const running = here[0] ?? (candidates.length === 1 ? candidates[0] : undefined);
+            const running = here[0] ?? (candidates.length === 1 && !daemon.process ? candidates[0] : undefined);
             if (running && !listings.has(running)) listings.set(running, { daemon, container });
         }
     }
@@ -115,17 +127,21 @@ function engineId({ engine, process }: Daemon): NodeId {
     return `engine:${engine?.foundBy ?? ''}`;
 }
 
-/** The plain id goes to the one that is not nested; the same id elsewhere gets its shim's identity, too. */
+/** The plain id goes to the one that an engine lists and that is not nested; the same id elsewhere gets its shim's, too. */
 function nameContainers(
     containers: readonly RunningContainer[],
     membership: Membership,
+    listings: ReadonlyMap<RunningContainer, Listing>,
 ): ReadonlyMap<RunningContainer, NodeId> {
-    const nesting = (running: RunningContainer) => (surroundings(membership, running.shim) ? 1 : 0);
+    const rank = (running: RunningContainer) => {
+        return (surroundings(membership, running.shim) ? 2 : 0) + (listings.has(running) ? 0 : 1);
+    };
     const taken = new Set<NodeId>();
     const ids = new Map<RunningContainer, NodeId>();
-    for (const running of containers.toSorted((one, other) => nesting(one) - nesting(other))) {
+    for (const running of containers.toSorted((one, other) => rank(one) - rank(other))) {
         const plain = `container:${running.id}`;
-        const id = taken.has(plain) && running.shim ? `${plain}@${processNodeId(running.shim.process)}` : plain;
+        const elsewhere = running.shim ? processNodeId(running.shim.process) : String(running.cgroups[0]?.path);
+        const id = taken.has(plain) ? `${plain}@${elsewhere}` : plain;
         taken.add(id);
         ids.set(running, id);
     }

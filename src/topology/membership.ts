@@ -48,7 +48,7 @@ export class Membership {
         if (byCgroup) return byCgroup;
         const container = this.#byShimChild.get(process.pid);
         if (!container) return undefined;
-        const detail = `its parent ${String(process.ppid)} is the shim of this container`;
+        const detail = `started by the shim ${String(container.shim?.process.pid)} of this container`;
         return { container, evidence: [{ source: 'ppid', detail }] };
     }
 

@@ -4,9 +4,9 @@ import type { Process } from '../model/process';
 import type { Daemon } from './daemons';
 import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
-import { type Interpretation, surroundings } from './interpretation';
+import { type Interpretation, seesAllOf, surroundings } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
-import { processNodeId } from './process-table';
+import { parentOf, processNodeId } from './process-table';
 import type { RunningContainer } from './running-containers';
 import type { Evidence, NodeId } from './topology';
 import { verdictOf } from './verdict';
@@ -47,7 +47,8 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
                 listed: listing?.container,
                 running,
                 first,
-                procIsPartial: known.procIsPartial,
+                seesAll: listing !== undefined && seesAllOf(known, listing.daemon),
+                hasOtherParent: first.process !== undefined && parentOf(known.table, first.process)?.argv !== undefined,
             }),
         },
         placeOfRunning(known, running),
@@ -59,7 +60,12 @@ function placeOfRunning(known: Interpretation, running: RunningContainer): Place
     const { shim } = running;
     if (shim) {
         const detail = running.id === shim.shim.id ? `-id ${running.id}` : `in the pod of -id ${shim.shim.id}`;
-        const evidence: Evidence[] = [{ source: 'argv', detail: `shim ${String(shim.process.pid)}: ${detail}` }];
+        const evidence: Evidence[] = [
+            {
+                source: 'argv',
+                detail: `${shim.shim.version === 'conmon' ? 'conmon' : 'shim'} ${String(shim.process.pid)}: ${detail}`,
+            },
+        ];
         const path = running.cgroups[0]?.path;
         if (path !== undefined) evidence.push({ source: 'cgroup', detail: `its child is in ${path}` });
         return { parent: processNodeId(shim.process), link: { kind: 'managed', evidence } };
@@ -89,7 +95,8 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
                 engine: daemon.engine,
                 listed: container,
                 first: { evidence: [] },
-                procIsPartial: known.procIsPartial,
+                seesAll: seesAllOf(known, daemon),
+                hasOtherParent: false,
             }),
         },
         {

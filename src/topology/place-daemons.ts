@@ -70,7 +70,7 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
     if (byParent) evidence.push({ source: 'ppid', detail: `child of containerd ${String(byParent.process.pid)}` });
 
     const path = shim.address === undefined ? undefined : socketPath(shim.address);
-    const byAddress = path === undefined ? undefined : containerdAt(containerds, path, inside);
+    const byAddress = path === undefined ? undefined : containerdAt(containerds, path, process, inside);
     if (path !== undefined) {
         evidence.push({ source: 'argv', detail: `-address ${String(shim.address)}` });
         if (byAddress) evidence.push(...whyServes(byAddress, path));

@@ -53,13 +53,15 @@ export function placeProxies(draft: Draft, known: Interpretation): void {
         const parent = parentOf(known.table, process);
         const starter = known.daemons.find((daemon) => parent && daemon.process === parent);
         const served = findServed(known, process, starter);
-        const ppid: Evidence[] = starter
-            ? [{ source: 'ppid', detail: `child of dockerd ${String(process.ppid)}` }]
-            : [];
         const daemon = starter ?? served?.daemon;
         const place: Place | undefined = daemon && {
             parent: engineIdOf(known, daemon),
-            link: { kind: starter ? 'spawned' : 'managed', evidence: [...ppid, ...(served?.evidence ?? [])] },
+            link: starter
+                ? {
+                      kind: 'spawned',
+                      evidence: [{ source: 'ppid', detail: `child of dockerd ${String(process.ppid)}` }],
+                  }
+                : { kind: 'managed', evidence: served?.evidence ?? [] },
         };
         const evidence = [claim.evidence, ...(served?.evidence ?? [])];
         draft.addProcess({ process, role: 'docker-proxy', evidence, containerId: served?.container.id }, place);

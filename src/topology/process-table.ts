@@ -5,33 +5,45 @@ import type { NodeId } from './topology';
 export interface ProcessTable {
     readonly all: readonly Process[];
     readonly byPid: ReadonlyMap<number, Process>;
-    readonly children: ReadonlyMap<number, readonly Process[]>;
+    readonly parents: ReadonlyMap<Process, Process>;
+    readonly children: ReadonlyMap<Process, readonly Process[]>;
 }
 
 /** Kernel threads are left out: they have no argv, no container, and nobody above or below that matters here. */
 export function tabulate(processes: readonly Process[]): ProcessTable {
     const all = processes.filter((process) => !process.kernelThread).sort(byAge);
     const byPid = new Map(all.map((process) => [process.pid, process]));
-    const children = new Map<number, Process[]>();
+    const claimed = new Map<Process, Process[]>();
+    const pending: Process[] = [];
     for (const process of all) {
         const parent = byPid.get(process.ppid);
-        if (!parent || !mayBeParent(parent, process)) continue;
-        const siblings = children.get(parent.pid);
-        if (siblings) siblings.push(process);
-        else children.set(parent.pid, [process]);
+        const siblings = parent && claimed.get(parent);
+        if (!parent || !mayBeParent(parent, process)) pending.push(process);
+        else if (siblings) siblings.push(process);
+        else claimed.set(parent, [process]);
     }
-    return { all, byPid, children };
+    // From the roots down, so that a loop of parents, which only a file can hold, is never entered.
+    const parents = new Map<Process, Process>();
+    const children = new Map<Process, readonly Process[]>();
+    for (let parent = pending.pop(); parent; parent = pending.pop()) {
+        const own = claimed.get(parent) ?? [];
+        children.set(parent, own);
+        for (const child of own) {
+            parents.set(child, parent);
+            pending.push(child);
+        }
+    }
+    return { all, byPid, parents, children };
 }
 
 /** The kernel's parent, unless it is not visible or its pid has meanwhile gone to another process. */
 export function parentOf(table: ProcessTable, process: Process): Process | undefined {
-    const parent = table.byPid.get(process.ppid);
-    return parent && mayBeParent(parent, process) ? parent : undefined;
+    return table.parents.get(process);
 }
 
 /** Oldest first. */
 export function childrenOf(table: ProcessTable, process: Process): readonly Process[] {
-    return table.children.get(process.pid) ?? [];
+    return table.children.get(process) ?? [];
 }
 
 /** The same for as long as the process lives, and never for another one of this boot. */
@@ -43,8 +55,18 @@ export function isZombie(process: Process): boolean {
     return process.state === 'Z' || process.state === 'X';
 }
 
+/** A zombie whose other threads live on has not ended: only its first thread has. */
+export function hasEnded(process: Process): boolean {
+    return isZombie(process) && process.threads <= 1;
+}
+
 export function byAge(one: Process, other: Process): number {
     return one.startTicks - other.startTicks || one.pid - other.pid;
+}
+
+/** A dockerd, its containerd and their shims start one another, and so run as one user. Unknown users may be the same. */
+export function mayBeOfOneUser(one: Process, other: Process): boolean {
+    return one.uid === undefined || other.uid === undefined || one.uid === other.uid;
 }
 
 /**
@@ -52,5 +74,5 @@ export function byAge(one: Process, other: Process): number {
  * stranger that got the pid between two reads of the same look.
  */
 function mayBeParent(parent: Process, child: Process): boolean {
-    return parent.pid !== child.pid && parent.startTicks <= child.startTicks;
+    return parent !== child && parent.startTicks <= child.startTicks;
 }

@@ -1,8 +1,8 @@
 import type { CgroupLine, Process } from '../model/process';
 import { claimOf, isRuncInit } from './claims';
-import { cgroupsOfContainer, containerIdsInPath } from './container-cgroups';
+import { cgroupsOfContainer, containerIdsInPath, containerIdsOf } from './container-cgroups';
 import { Membership } from './membership';
-import { childrenOf, isZombie, parentOf, type ProcessTable } from './process-table';
+import { byAge, childrenOf, isZombie, mayBeOfOneUser, parentOf, type ProcessTable } from './process-table';
 import { readShimArguments } from './shim-arguments';
 import type { Evidence, Shim } from './topology';
 
@@ -13,7 +13,7 @@ export interface RunningContainer {
     readonly shim?: HeldShim;
     /** Where its cgroups begin, verified; empty where cgroups say nothing (rootless on cgroup v1). */
     readonly cgroups: readonly CgroupLine[];
-    /** Children of the shim in this container, oldest first: its first process, exec sessions, and what was orphaned. */
+    /** What the shim started here, oldest first: its first process, exec sessions, and what was orphaned. */
     readonly shimChildren: readonly Process[];
 }
 
@@ -29,19 +29,25 @@ interface Candidate {
     readonly shim: Shim;
     readonly claimed: Evidence;
     readonly contradicted: boolean;
-    /** Its children by the container that their cgroup names, which the candidate itself is not in. */
-    readonly childrenByContainer: ReadonlyMap<string, readonly Process[]>;
-    /** Its children whose cgroup names no container of their own. */
+    /** What the cgroups of its children show, by container. */
+    readonly shown: ReadonlyMap<string, ShownContainer>;
+    /** Children whose cgroup shows no container of their own, and those of them whose cgroup tells nothing at all. */
     readonly otherChildren: readonly Process[];
+    readonly silentChildren: readonly Process[];
+}
+
+interface ShownContainer {
+    readonly cgroups: readonly CgroupLine[];
+    readonly children: Process[];
 }
 
 /**
  * Finds the shims, and through them the containers.
  *
  * A shim is proven by a child that runs in a cgroup which names the container of the shim's argv while the shim does
- * not: only a runtime makes such a child. Where cgroups can't tell (no child left, or rootless on cgroup v1), its argv
- * is believed unless it stands inside a container or its executable says otherwise. What remains in a cgroup that
- * names a container, under no shim at all, is a container whose shim is gone.
+ * not: only a runtime makes such a child. What remains in a cgroup that names a container, under no shim at all, is a
+ * container whose shim is gone. Where cgroups can't tell (no child left, or rootless on cgroup v1), the argv of a shim
+ * is believed, unless something speaks against it.
  */
 export function findRunningContainers(table: ProcessTable): {
     readonly shims: readonly HeldShim[];
@@ -50,57 +56,86 @@ export function findRunningContainers(table: ProcessTable): {
 } {
     const candidates = table.all.flatMap((process) => candidateOf(table, process) ?? []);
     const shims = new Map<Process, HeldShim>();
-    const ids = new Set<string>();
     const containers: RunningContainer[] = [];
-    const hold = (candidate: Candidate, evidence: Evidence) => {
-        const held = { process: candidate.process, shim: candidate.shim, evidence: [candidate.claimed, evidence] };
+    for (const candidate of candidates) {
+        const shown = candidate.shown.get(candidate.shim.id);
+        if (!shown) continue;
+        const detail = `its child ${String(shown.children[0]?.pid)} runs in ${String(shown.cgroups[0]?.path)}`;
+        const held = heldBy(candidate, { source: 'cgroup', detail });
         shims.set(held.process, held);
-        ids.add(held.shim.id);
         containers.push(...containersOf(candidate, held));
-    };
-
-    for (const candidate of candidates) {
-        const child = candidate.childrenByContainer.get(candidate.shim.id)?.[0];
-        if (!child) continue;
-        const path = cgroupsOfContainer(child, candidate.shim.id)[0]?.path;
-        hold(candidate, { source: 'cgroup', detail: `its child ${String(child.pid)} runs in ${String(path)}` });
-    }
-    const insideProven = new Membership(table, containers);
-    for (const candidate of candidates) {
-        if (ids.has(candidate.shim.id) || candidate.contradicted) continue;
-        if (insideProven.of(candidate.process) || hasAncestorHeldBy(table, candidate.process, shims)) continue;
-        hold(candidate, { source: 'argv', detail: 'no child of it shows its container: only its argv says so' });
     }
     containers.push(...containersWithoutShim(table, new Membership(table, containers), shims));
-    const merged = mergeSameContainer(containers);
-    return { shims: [...shims.values()], containers: merged, membership: new Membership(table, merged) };
+
+    const proven = new Membership(table, containers);
+    const knownIds = new Set(containers.map(({ id }) => id));
+    const daemons = table.all.filter((process) => claimsToBeADaemon(process) && !proven.of(process));
+    for (const candidate of candidates) {
+        if (candidate.shown.has(candidate.shim.id) || candidate.contradicted || proven.of(candidate.process)) continue;
+        if (!mayBeStartedBy(daemons, candidate) || hasAncestorAmong(table, candidate.process, shims)) continue;
+        const detail = 'no child of it shows its container: only its argv says so';
+        const held = heldBy(candidate, { source: 'argv', detail });
+        shims.set(held.process, held);
+        // A shim that was left behind by a restart of its container holds nothing any more.
+        if (!knownIds.has(candidate.shim.id)) containers.push(...containersOf(candidate, held));
+    }
+    return { shims: [...shims.values()], containers, membership: new Membership(table, containers) };
 }
 
 function candidateOf(table: ProcessTable, process: Process): Candidate | undefined {
     const claim = claimOf(process);
     const shim = claim && readShimArguments(claim.role, process);
     if (!shim) return undefined;
-    const childrenByContainer = new Map<string, Process[]>();
+    const shown = new Map<string, ShownContainer>();
     const otherChildren: Process[] = [];
-    for (const child of childrenOf(table, process)) {
-        if (claimOf(child)?.role === 'runc' && !isRuncInit(child)) continue;
-        const containerId = ownContainerOf(child, process, shim.id);
-        const siblings = containerId === undefined ? otherChildren : childrenByContainer.get(containerId);
-        if (siblings) siblings.push(child);
-        else if (containerId !== undefined) childrenByContainer.set(containerId, [child]);
+    for (const child of startedBy(table, process)) {
+        const own = ownCgroups(process, child, shim.id) ?? cgroupsShownBelow(table, process, child, shim.id);
+        const known = own && shown.get(own.id);
+        if (known) known.children.push(child);
+        else if (own) shown.set(own.id, { cgroups: own.cgroups, children: [child] });
+        else otherChildren.push(child);
     }
-    const { contradicted, evidence } = claim;
-    return { process, shim, claimed: evidence, contradicted, childrenByContainer, otherChildren };
+    return {
+        process,
+        shim,
+        claimed: claim.evidence,
+        contradicted: claim.contradicted,
+        shown,
+        otherChildren,
+        silentChildren: otherChildren.filter((child) => isZombie(child) || !child.cgroups),
+    };
 }
 
-/**
- * The container that a shim's child is in and the shim is not: the one of the shim's argv, or another one of its pod.
- */
-function ownContainerOf(child: Process, shim: Process, shimId: string): string | undefined {
-    if (cgroupsBeyond(shim, child, shimId).length > 0) return shimId;
-    for (const line of child.cgroups ?? []) {
-        const innermost = containerIdsInPath(line.path).at(-1);
-        if (innermost !== undefined && cgroupsBeyond(shim, child, innermost).length > 0) return innermost;
+/** A shim's children, oldest first; while runc is between them, what runc has started stands for it. */
+function startedBy(table: ProcessTable, shim: Process): readonly Process[] {
+    return childrenOf(table, shim).flatMap((child) => {
+        const isRuntime = claimOf(child)?.role === 'runc' && !isRuncInit(child);
+        return isRuntime && containerIdsOf(child).size === 0 ? childrenOf(table, child) : [child];
+    });
+}
+
+/** The container that a shim's child is in and the shim is not: the one of the shim's argv, or another one of its pod. */
+function ownCgroups(
+    shim: Process,
+    child: Process,
+    shimId: string,
+): { readonly id: string; readonly cgroups: readonly CgroupLine[] } | undefined {
+    const innermost = child.cgroups?.flatMap(({ path }) => containerIdsInPath(path).at(-1) ?? []) ?? [];
+    for (const id of [shimId, ...innermost]) {
+        const cgroups = cgroupsBeyond(shim, child, id);
+        if (cgroups.length > 0) return { id, cgroups };
+    }
+    return undefined;
+}
+
+/** Where a child's own cgroup tells nothing (a zombie has left it), a process below it may still show where it ran. */
+function cgroupsShownBelow(table: ProcessTable, shim: Process, child: Process, shimId: string) {
+    if (!isZombie(child) && child.cgroups) return undefined;
+    const pending = [...childrenOf(table, child)];
+    for (let below = pending.pop(); below; below = pending.pop()) {
+        const cgroups = cgroupsBeyond(shim, below, shimId);
+        if (cgroups.length > 0) return { id: shimId, cgroups };
+        pending.push(...childrenOf(table, below));
     }
     return undefined;
 }
@@ -113,26 +148,41 @@ function cgroupsBeyond(shim: Process, child: Process, containerId: string): read
     });
 }
 
-function containersOf(candidate: Candidate, held: HeldShim): RunningContainer[] {
-    const { process, shim, childrenByContainer, otherChildren } = candidate;
-    const containers = [...childrenByContainer].map(([id, shimChildren]) => ({
-        id,
-        shim: held,
-        cgroups: shimChildren[0] ? cgroupsBeyond(process, shimChildren[0], id) : [],
-        // A zombie has left its cgroup: with one container under the shim there is no doubt whose it was.
-        shimChildren:
-            childrenByContainer.size === 1 ? [...shimChildren, ...otherChildren.filter(isZombie)] : shimChildren,
-    }));
-    // A shim whose child no cgroup shows still has its container, as long as it names it.
-    if (!childrenByContainer.has(shim.id)) {
-        containers.push({ id: shim.id, shim: held, cgroups: [], shimChildren: [...otherChildren] });
-    }
-    return containers;
+function heldBy({ process, shim, claimed }: Candidate, evidence: Evidence): HeldShim {
+    return { process, shim, evidence: [claimed, evidence] };
 }
 
-function hasAncestorHeldBy(table: ProcessTable, process: Process, shims: ReadonlyMap<Process, HeldShim>): boolean {
-    for (let parent = parentOf(table, process); parent; parent = parentOf(table, parent)) {
-        if (shims.has(parent)) return true;
+function containersOf({ shim, shown, otherChildren, silentChildren }: Candidate, held: HeldShim): RunningContainer[] {
+    const containers = [...shown].map(([id, { cgroups, children }]) => ({
+        id,
+        shim: held,
+        cgroups,
+        // With one container under the shim there is no doubt whose they are.
+        shimChildren: shown.size === 1 ? [...children, ...silentChildren].toSorted(byAge) : children,
+    }));
+    // A shim whose child no cgroup shows still has its container, as long as it names it.
+    return shown.has(shim.id)
+        ? containers
+        : [...containers, { id: shim.id, shim: held, cgroups: [], shimChildren: otherChildren }];
+}
+
+/**
+ * A shim is started by its containerd, and so it is never an ordinary user's where the daemons are root's. A conmon has
+ * no daemon to be compared with, and needs its proof.
+ */
+function mayBeStartedBy(daemons: readonly Process[], { process, shim }: Candidate): boolean {
+    if (shim.version === 'conmon') return false;
+    return daemons.length === 0 || daemons.some((daemon) => mayBeOfOneUser(daemon, process));
+}
+
+function claimsToBeADaemon(process: Process): boolean {
+    const claim = claimOf(process);
+    return (claim?.role === 'dockerd' || claim?.role === 'containerd') && !claim.contradicted;
+}
+
+function hasAncestorAmong(table: ProcessTable, process: Process, shims: ReadonlyMap<Process, HeldShim>): boolean {
+    for (let above = parentOf(table, process); above; above = parentOf(table, above)) {
+        if (shims.has(above)) return true;
     }
     return false;
 }
@@ -145,8 +195,6 @@ function containersWithoutShim(
     const found = new Map<string, RunningContainer>();
     for (const process of table.all) {
         if (membership.of(process) || shims.has(process)) continue;
-        // A conmon's own scope carries its container's id, too; its container is that of its child.
-        if (claimOf(process)?.role === 'conmon') continue;
         for (const line of process.cgroups ?? []) {
             if (isRemoved(line)) continue;
             const id = containerIdsInPath(line.path).at(-1);
@@ -164,16 +212,4 @@ function containersWithoutShim(
  */
 function isRemoved({ path }: CgroupLine): boolean {
     return path.endsWith(' (deleted)');
-}
-
-/** A shim without a child that shows its cgroup, and processes in a cgroup of that id, are one container. */
-function mergeSameContainer(containers: readonly RunningContainer[]): RunningContainer[] {
-    const withoutShim = new Map(containers.flatMap((one) => (one.shim ? [] : [[one.id, one]])));
-    const merged = containers.map((one) => {
-        const rest = withoutShim.get(one.id);
-        if (!one.shim || one.cgroups.length > 0 || !rest) return one;
-        withoutShim.delete(one.id);
-        return { ...one, cgroups: rest.cgroups };
-    });
-    return merged.filter((one) => one.shim !== undefined || withoutShim.has(one.id));
 }

@@ -1,6 +1,7 @@
 import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
-import { isZombie } from './process-table';
+import { isRuncInit } from './claims';
+import { hasEnded } from './process-table';
 import type { FirstProcess } from './first-process';
 import type { RunningContainer } from './running-containers';
 import type { Verdict } from './topology';
@@ -13,22 +14,25 @@ export interface Witnesses {
     /** Absent when neither a shim nor a process shows it. */
     readonly running?: RunningContainer;
     readonly first: FirstProcess;
-    /** Other users' processes, or another pid namespace's, can't be seen: absence proves nothing. */
-    readonly procIsPartial: boolean;
+    /** Every process that the engine could mean would be seen here: only then is absence a proof. */
+    readonly seesAll: boolean;
+    /** The parent of the first process is seen, and is no shim. */
+    readonly hasOtherParent: boolean;
 }
 
 /** Whether Docker, the shim and the kernel agree; never harsher than what was seen. */
-export function verdictOf({ engine, listed, running, first, procIsPartial }: Witnesses): Verdict {
+export function verdictOf({ engine, listed, running, first, seesAll, hasOtherParent }: Witnesses): Verdict {
     if (!listed) return engine && !engine.problem && engine.listedAt !== undefined ? 'unknown-to-engine' : 'unverified';
     if (engine?.problem) return 'unverified';
-    const lives = first.process !== undefined && !isZombie(first.process);
+    const lives = first.process !== undefined && !hasEnded(first.process);
     if (first.contradiction && first.process) return 'pid-of-another';
     if (listed.state === 'running' || listed.state === 'paused') {
-        if (lives) return running?.shim ? 'agree' : 'shim-gone';
-        if (procIsPartial) return 'unverified';
+        if (lives && running?.shim) return 'agree';
+        if (lives) return hasOtherParent ? 'shim-gone' : 'unverified';
+        if (!seesAll) return 'unverified';
         return running?.shim ? 'shim-without-process' : 'running-without-process';
     }
     // While it is being created or restarted, its process comes and goes before the list says so.
     if (listed.state === 'restarting' || listed.state === 'removing' || listed.state === 'unknown') return 'agree';
-    return lives && first.process?.comm.startsWith('runc:[') !== true ? 'process-of-a-stopped-container' : 'agree';
+    return lives && !isRuncInit(first.process) ? 'process-of-a-stopped-container' : 'agree';
 }

@@ -30,8 +30,8 @@ export interface Collected {
     /** Absent when /proc could not be read. */
     readonly figures?: LookFigures;
     readonly dockerRequests: number;
-    /** Settles when the engines that were too late have answered, if there are any: then it is time to look again. */
-    readonly late?: Promise<unknown>;
+    /** What the engines that were too late have answered in the end, if there are any. */
+    readonly late?: Promise<readonly Engine[]>;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface Collected {
  */
 export async function collect(sources: Sources, options: CollectOptions = {}): Promise<Collected> {
     const { previous, mustAsk = () => true, patience = Infinity } = options;
-    const late: Promise<unknown>[] = [];
+    const late: Promise<Engine>[] = [];
     let dockerRequests = 0;
 
     const askEngine = async (docker: DockerSource): Promise<Engine> => {

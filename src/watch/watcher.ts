@@ -69,6 +69,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const inspections = new Inspections();
     /** Engines of which an event told a change since they were last asked. */
     const dirty = new Set<DockerSource>();
+    /** Engines of which an event told a change that their lists may not have had yet. */
+    const unsettled = new Set<DockerSource>();
     /** When each engine was last asked, by the monotonic clock. */
     const askedAt = new Map<DockerSource, number>();
     let watchers = 0;
@@ -80,12 +82,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
     let lastLookAt = -Infinity;
+    /** Something has happened since the last look began. */
+    let isBehind = false;
     let timer: NodeJS.Timeout | undefined;
     let dueAt = Infinity;
 
     async function lookOnce(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
         const { dockers, gaps } = await (opening ??= sources.openDockers());
         procfs ??= sources.openProcfs();
+        isBehind = false;
         const asked = new Set(dockers.filter(mustAsk));
         for (const docker of asked) {
             dirty.delete(docker);
@@ -103,7 +108,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         lastLookAt = performance.now();
         raw = collected.snapshot;
         current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
-        void collected.late?.then(() => {
+        void collected.late?.then((engines) => {
+            if (raw) raw = withLateAnswers(raw, engines);
             schedule(0);
         });
         completeLater(dockers, raw.engines);
@@ -134,8 +140,9 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     async function tick(): Promise<void> {
-        if (!looking) await look((docker) => dirty.has(docker) || isDue(docker));
-        schedule(times.clock);
+        if (looking) await looking;
+        else await look((docker) => dirty.has(docker) || isDue(docker));
+        schedule(isBehind ? times.gathering : times.clock);
     }
 
     function isDue(docker: DockerSource): boolean {
@@ -146,23 +153,24 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
+        isBehind = true;
         // Exec sessions come and go in /proc alone: no list tells them.
-        const isExec = action.startsWith('exec_');
-        if (!isExec) {
+        if (!action.startsWith('exec_')) {
             dirty.add(docker);
+            unsettled.add(docker);
             if (containerId !== undefined) inspections.forget(docker.endpoint, containerId);
         }
         schedule(Math.max(times.gathering, lastLookAt + times.breath - performance.now()));
-        settle(docker, isExec);
+        clearTimeout(settlingTimer);
+        settlingTimer = setTimeout(settle, times.settling);
     }
 
     let settlingTimer: NodeJS.Timeout | undefined;
-    function settle(docker: DockerSource, isExec: boolean): void {
-        clearTimeout(settlingTimer);
-        settlingTimer = setTimeout(() => {
-            if (!isExec) dirty.add(docker);
-            schedule(0);
-        }, times.settling);
+    function settle(): void {
+        for (const docker of unsettled) dirty.add(docker);
+        unsettled.clear();
+        isBehind = true;
+        schedule(0);
     }
 
     async function follow(): Promise<void> {
@@ -176,6 +184,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 () => {
                     // What happened while the stream was down, only a list tells.
                     dirty.add(docker);
+                    isBehind = true;
                     schedule(times.gathering);
                 },
             );
@@ -271,6 +280,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             });
         },
     };
+}
+
+/** An answer that came after its look is not lost, nor does it replace a newer one. */
+function withLateAnswers(snapshot: Snapshot, answers: readonly Engine[]): Snapshot {
+    const engines = snapshot.engines.map((engine) => {
+        const answer = answers.find(({ endpoint }) => endpoint === engine.endpoint);
+        return answer && (answer.listedAt ?? 0) >= (engine.listedAt ?? 0) ? answer : engine;
+    });
+    return { ...snapshot, engines };
 }
 
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */

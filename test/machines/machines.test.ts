@@ -1,15 +1,10 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { check } from './check';
-
-// The tests run from dist/test/machines; the machines stay where they are written.
-const folder = join(__dirname, '../../../test/machines');
+import { machineFile, machineNames } from './machine-files';
 
 describe('machines', () => {
-    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-        if (!file.endsWith('.machine')) continue;
-        it(file.replace(/\.machine$/, ''), () => {
-            check(join(folder, file));
+    for (const name of machineNames) {
+        it(name, () => {
+            check(machineFile(name));
         });
     }
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { lineageOf } from '../../src/topology/lineage';
 import type { NodeId, Topology, TopologyNode } from '../../src/topology/topology';
 
 /** What holds for every topology, whatever the machine: one tree, nothing lost, nothing in two places. */
@@ -21,27 +22,23 @@ export function assertSound(topology: Topology): void {
     assertNoContainerLost(topology);
 }
 
-/** The container under which a process stands; undefined where it is in none, or not in the topology. */
-export function containerAbove(topology: Topology, node: TopologyNode): string | undefined {
-    for (let above = parentOf(topology, node); above; above = parentOf(topology, above)) {
-        if (above.kind === 'container') return above.containerId;
-    }
-    return undefined;
-}
-
-/** By pid: the container of every process that is in the topology; null outside of containers. */
-export function attributionsOf(topology: Topology): ReadonlyMap<number, string | null> {
-    const attributions = new Map<number, string | null>();
+/** By pid: the containers that a process of the topology stands in, the innermost first; several where they are nested. */
+export function placesOf(topology: Topology): ReadonlyMap<number, readonly string[]> {
+    const places = new Map<number, readonly string[]>();
     for (const node of topology.nodes.values()) {
-        if (node.kind !== 'container' && node.process) {
-            attributions.set(node.process.pid, containerAbove(topology, node) ?? null);
-        }
+        if (node.kind === 'container' || !node.process) continue;
+        const above = lineageOf(topology, node.id).filter((one) => one.kind === 'container');
+        places.set(
+            node.process.pid,
+            above.map(({ containerId }) => containerId),
+        );
     }
-    return attributions;
+    return places;
 }
 
-function parentOf(topology: Topology, { parent }: TopologyNode): TopologyNode | undefined {
-    return parent === null ? undefined : topology.nodes.get(parent);
+/** By pid: the innermost container of every process that is in the topology; null outside of containers. */
+export function attributionsOf(topology: Topology): ReadonlyMap<number, string | null> {
+    return new Map([...placesOf(topology)].map(([pid, places]) => [pid, places[0] ?? null]));
 }
 
 function assertOnePlaceEach({ nodes }: Topology): void {

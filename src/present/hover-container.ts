@@ -1,0 +1,125 @@
+import type { Process } from '../model/process';
+import type { PublishedPort } from '../model/container';
+import { lineageOf } from '../topology/lineage';
+import type { ContainerNode, ProcessNode, Shim, Topology } from '../topology/topology';
+import type { HoverRow, HoverSection } from './hover';
+import { aboveSection, commonRows, type HoverContext, processLine, row, rowFrom } from './hover-rows';
+import { visible } from './plain-text';
+import { stateWords } from './process-states';
+import { explainVerdict } from './verdicts';
+
+type ShimNode = ProcessNode & { readonly shim: Shim };
+
+/** A container's hover: its shim first, for that is what nothing else shows. */
+export function containerSections(context: HoverContext, node: ContainerNode): readonly HoverSection[] {
+    const { topology } = context;
+    const shim = shimOf(topology, node);
+    const inContainer = processesOf(topology, node);
+    const main = inContainer.find(({ process }) => process.pid === node.mainPid);
+    const sessions = inContainer.filter(({ role }) => role === 'exec' || role === 'healthcheck');
+    return [
+        { title: 'Shim parent', rows: shim ? shimRows(context, shim) : [missingShim(context, node)] },
+        // Where there is a shim, it has its own section.
+        aboveSection(context, shim ?? node),
+        { title: 'First process', rows: main ? firstProcessRows(context, node, main) : [] },
+        {
+            title: 'Exec sessions',
+            rows: sessions.map(({ role, process, pidInContainer, evidence }) =>
+                row(role === 'exec' ? 'exec' : 'health check', processLine(context, process, pidInContainer), evidence),
+            ),
+        },
+        { title: 'Verdict', rows: [verdictRow(node, shim, main?.process)] },
+        dockerSection(node),
+    ];
+}
+
+function shimOf(topology: Topology, node: ContainerNode): ShimNode | undefined {
+    const [, above] = lineageOf(topology, node.id);
+    return above?.kind === 'process' && above.shim ? { ...above, shim: above.shim } : undefined;
+}
+
+function shimRows(context: HoverContext, { process, shim, evidence }: ShimNode): readonly HoverRow[] {
+    const told = (label: string, value: string | undefined, option: string): readonly HoverRow[] => {
+        return value === undefined ? [] : [row(label, visible(value), [{ source: 'argv', detail: option }])];
+    };
+    return [
+        row('pid', String(process.pid), evidence),
+        ...commonRows(context, process),
+        ...told('namespace', shim.namespace, '-namespace'),
+        ...told('runtime', shim.runtime, shim.version === 'v1' ? '-workdir' : 'the name of the shim'),
+        ...told('containerd', shim.address, '-address'),
+    ];
+}
+
+function missingShim({ topology }: HoverContext, node: ContainerNode): HoverRow {
+    const { container, verdict, mainPid, link } = node;
+    if (verdict === 'shim-gone') {
+        const main = topology.snapshot.processes.find(({ pid }) => pid === mainPid);
+        const detail = `the first process is now a child of ${String(main?.ppid)}`;
+        return row('shim', 'gone', [{ source: 'ppid', detail }]);
+    }
+    const runs = mainPid !== undefined || container?.state === 'running' || container?.state === 'paused';
+    return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence);
+}
+
+function firstProcessRows(
+    context: HoverContext,
+    { mainEvidence }: ContainerNode,
+    { process, pidInContainer }: ProcessNode,
+): readonly HoverRow[] {
+    const onHost = row('on the host', processLine(context, process), mainEvidence);
+    if (pidInContainer === undefined) return [onHost];
+    return [onHost, rowFrom(`/proc/${String(process.pid)}/status, NSpid`, 'inside', `pid ${String(pidInContainer)}`)];
+}
+
+/** Who was heard, in a few words each: their reasons stand in the sections above. */
+function verdictRow(node: ContainerNode, shim: ShimNode | undefined, main: Process | undefined): HoverRow {
+    const { container, engine, mainEvidence, verdict } = node;
+    const listed = container ? visible(container.state) : 'not listed';
+    const heard = [engine?.problem ? `docker: ${listed}, when it last answered` : `docker: ${listed}`];
+    if (shim) heard.push(`shim: process ${String(shim.process.pid)}`);
+    heard.push(main ? `/proc/${String(main.pid)}/stat: ${stateWords(main)}` : '/proc: no first process of it is seen');
+    const contradiction = row(
+        '',
+        '',
+        mainEvidence.filter(({ detail }) => detail.startsWith('State.Pid says')),
+    );
+    return { label: verdict, value: explainVerdict(node), evidence: [...heard, ...contradiction.evidence] };
+}
+
+function dockerSection({ container, engine, containerId, pod }: ContainerNode): HoverSection {
+    const podRows =
+        pod === undefined ? [] : [row('pod sandbox', visible(pod), [{ source: 'argv', detail: '-id of the shim' }])];
+    if (!container) return { title: 'Its id', rows: [row('id', visible(containerId)), ...podRows] };
+    const { state, status, inspected } = container;
+    const rows = [
+        row('name', container.names.map((name) => visible(name)).join(', ')),
+        row('id', visible(containerId)),
+        ...podRows,
+        row('image', visible(container.image)),
+        row('state', visible(status === '' || status === state ? state : `${state} (${status})`)),
+        ...(inspected && state === 'exited' ? [row('exit code', String(inspected.exitCode))] : []),
+        ...(inspected?.oomKilled ? [row('ended by', 'the kernel, for want of memory')] : []),
+        ...(inspected && inspected.restartCount > 0 ? [row('restarts', String(inspected.restartCount))] : []),
+        ...(inspected && inspected.pidMode !== '' ? [row('pid namespace', visible(inspected.pidMode))] : []),
+        ...container.ports.slice(0, 10).map((port) => row('port', visible(portWords(port)))),
+        ...container.networks.map(({ name, ipAddress }) => row('network', visible(`${name} ${ipAddress}`))),
+        ...(engine?.problem ? [row('stale', visible(engine.problem.detail))] : []),
+    ];
+    return {
+        title: engine?.endpoint === undefined ? 'Docker says' : `Docker says, at ${visible(engine.endpoint)}`,
+        rows,
+    };
+}
+
+function portWords({ hostIp, hostPort, containerPort, protocol }: PublishedPort): string {
+    const outside = hostPort === undefined ? 'not published' : `${hostIp ?? ''}:${String(hostPort)}`;
+    return `${outside} → ${String(containerPort)}/${protocol}`;
+}
+
+function processesOf(topology: Topology, container: ContainerNode): readonly ProcessNode[] {
+    return container.children.flatMap((id) => {
+        const child = topology.nodes.get(id);
+        return child?.kind === 'process' ? [child] : [];
+    });
+}

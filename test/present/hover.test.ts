@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { type Hover, hoverOf, lineageLine } from '../../src/present/hover';
+import { findNodes } from '../../src/topology/lineage';
+import { machineNames, topologyOf } from '../machines/machine-files';
+import { idOf } from '../machines/read-machine';
+
+describe('a hover', () => {
+    it("tells a container's shim, daemons, first process and exec sessions", () => {
+        const hover = hoverAt('systemd-v2', 'web');
+        const shim = rowsOf(hover, 'Shim parent');
+        assert.equal(shim.get('pid'), '700');
+        assert.equal(shim.get('started'), '2025-12-31 23:43:29 UTC, 16 minutes 31 seconds ago');
+        assert.equal(shim.get('memory'), '4 MiB');
+        assert.match(shim.get('argv') ?? '', /^\/usr\/bin\/containerd-shim-runc-v2 -namespace moby -id [0-9a-f]{64} /);
+        assert.equal(shim.get('namespace'), 'moby');
+        assert.equal(shim.get('containerd'), '/run/containerd/containerd.sock');
+        const above = rowsOf(hover, 'Above it');
+        assert.deepEqual([...above.keys()], ['containerd', 'engine']);
+        assert.match(above.get('containerd') ?? '', /pid 500 .*manages the shim/);
+        assert.match(above.get('engine') ?? '', /pid 600 .*manages the containerd/);
+        const first = rowsOf(hover, 'First process');
+        assert.match(first.get('on the host') ?? '', /^pid 720: 'nginx: master process/);
+        assert.equal(first.get('inside'), 'pid 1');
+        assert.equal(rowsOf(hover, 'Exec sessions').get('exec'), 'pid 740 (30 inside): sh, for 16 minutes 20 seconds');
+        assert.equal(rowsOf(hover, 'Docker says, at unix:///var/run/docker.sock').get('id'), idOf('web'));
+    });
+
+    it('says of a container without a shim why there is none', () => {
+        assert.equal(rowsOf(hoverAt('shim-killed', 'web'), 'Shim parent').get('shim'), 'gone');
+        assert.equal(rowsOf(hoverAt('states-v1', 'exited'), 'Shim parent').get('shim'), 'none: it does not run');
+        assert.equal(rowsOf(hoverAt('hidepid', 'web'), 'Shim parent').get('shim'), 'not seen');
+    });
+
+    it('sets the word of the engine against that of the kernel', () => {
+        const { evidence } = sectionOf(hoverAt('hostile/pid-of-another', 'evil'), 'Verdict').rows[0] ?? {};
+        assert.deepEqual(evidence, [
+            'docker: running',
+            'shim: process 800',
+            '/proc/820/stat: S (sleeping)',
+            'docker: State.Pid says 600, which is not in this container',
+        ]);
+    });
+
+    it('gives the lineage on one line', () => {
+        const topology = topologyOf('systemd-v2');
+        const [node] = findNodes(topology, '741');
+        assert.ok(node);
+        assert.equal(
+            lineageLine(topology, node),
+            'dockerd 28.5.2 (600) → containerd (500) → containerd-shim-runc-v2 (700) → container web → sh (740) → sleep 60 (741)',
+        );
+    });
+
+    for (const name of machineNames) {
+        it(`says of every line how it is known, and nothing twice, on ${name}`, () => {
+            const topology = topologyOf(name);
+            for (const node of topology.nodes.values()) {
+                const hover = hoverOf(topology, node, Date.parse(topology.snapshot.takenAt));
+                assert.notEqual(hover.purpose, '');
+                for (const { title, rows } of hover.sections) {
+                    const isSource = / says(, at .*)?$/.test(title) || title === 'Its id';
+                    for (const { label, value, evidence } of rows) {
+                        assert.notEqual(value, '', `${title}: ${label}`);
+                        assert.equal(new Set(evidence).size, evidence.length, `${title}: ${label} repeats itself`);
+                        if (node.kind === 'container' && !isSource) {
+                            assert.ok(evidence.length > 0, `${title}: ${label} says not how it is known`);
+                        }
+                    }
+                }
+            }
+        });
+    }
+});
+
+function hoverAt(name: string, words: string): Hover {
+    const topology = topologyOf(name);
+    const [node] = findNodes(topology, words);
+    assert.ok(node);
+    return hoverOf(topology, node, Date.parse(topology.snapshot.takenAt));
+}
+
+function sectionOf({ sections }: Hover, title: string) {
+    const section = sections.find((one) => one.title === title);
+    assert.ok(section, `${title} is missing among ${sections.map((one) => one.title).join()}`);
+    return section;
+}
+
+function rowsOf(hover: Hover, title: string): ReadonlyMap<string, string> {
+    return new Map(sectionOf(hover, title).rows.map(({ label, value }) => [label, value]));
+}

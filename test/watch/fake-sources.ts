@@ -1,0 +1,94 @@
+import type { Engine } from '../../src/model/engine';
+import type { Container } from '../../src/model/container';
+import type { DockerSource } from '../../src/sources/docker/client';
+import type { EventHint } from '../../src/sources/docker/event-lines';
+import type { LookResult } from '../../src/sources/procfs/look';
+import type { WatcherSources } from '../../src/watch/watcher';
+import { machine } from '../machines/machine-files';
+
+/** Sources that answer as a test wishes, and count what they are asked: for the faults that real ones can't show on time. */
+export interface FakeSources extends WatcherSources {
+    readonly counts: { looks: number; lists: number; inspects: number };
+    /** What is open at this moment. */
+    readonly open: { readers: number; streams: number; dockers: number };
+    /** What the daemon lists from now on. */
+    containers: readonly Container[];
+    /** How the daemon answers a list: at once, or when the promise is kept. */
+    answer: () => Promise<void>;
+    emit(hint: EventHint): void;
+    connected(): void;
+}
+
+export function fakeSources(name: string): FakeSources {
+    const { snapshot } = machine(name);
+    const [engine] = snapshot.engines;
+    if (!engine) throw new Error(`${name} has no engine`);
+    const followers = new Set<{ hint: (hint: EventHint) => void; state: (connected: boolean) => void }>();
+    const fake: FakeSources = {
+        counts: { looks: 0, lists: 0, inspects: 0 },
+        open: { readers: 0, streams: 0, dockers: 0 },
+        containers: engine.containers,
+        answer: () => Promise.resolve(),
+        emit: (hint) => {
+            for (const follower of followers) follower.hint(hint);
+        },
+        connected: () => {
+            for (const follower of followers) follower.state(true);
+        },
+        openProcfs: () => {
+            fake.open.readers++;
+            return {
+                look: (): Promise<LookResult> => {
+                    fake.counts.looks++;
+                    return Promise.resolve({
+                        ok: true,
+                        host: snapshot.host,
+                        processes: snapshot.processes,
+                        gaps: [],
+                        look: 'full',
+                        filesOpened: 0,
+                        milliseconds: 0,
+                    });
+                },
+                dispose: () => fake.open.readers--,
+            };
+        },
+        openDockers: () => {
+            fake.open.dockers++;
+            return Promise.resolve({ dockers: [docker], gaps: [] });
+        },
+    };
+    const docker: DockerSource = {
+        endpoint: {
+            endpoint: engine.endpoint ?? '',
+            foundBy: 'a test',
+            address: { kind: 'socket', path: '/run/docker.sock' },
+        },
+        look: async (): Promise<Engine> => {
+            fake.counts.lists++;
+            await fake.answer();
+            return { ...engine, containers: fake.containers, listedAt: Date.now() };
+        },
+        identity: () => Promise.resolve({}),
+        inspect: () => {
+            fake.counts.inspects++;
+            return Promise.resolve({ ok: false, gap: gone });
+        },
+        inspectDocument: () => Promise.resolve({ ok: false, gap: gone }),
+        events: (hint, state) => {
+            const follower = { hint, state };
+            followers.add(follower);
+            fake.open.streams++;
+            return {
+                dispose: () => {
+                    if (followers.delete(follower)) fake.open.streams--;
+                },
+            };
+        },
+        requests: () => fake.counts.lists + fake.counts.inspects,
+        dispose: () => fake.open.dockers--,
+    };
+    return fake;
+}
+
+const gone = { source: 'docker', reason: 'gone', detail: 'a test has no inspect', help: 'none' } as const;

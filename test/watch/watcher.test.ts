@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Topology } from '../../src/topology/topology';
+import { createWatcher, type Watcher, type WatcherTimes } from '../../src/watch/watcher';
+import { type FakeSources, fakeSources } from './fake-sources';
+
+const times: WatcherTimes = { clock: 20, reconciliation: 10_000, gathering: 2, breath: 30, settling: 60, patience: 50 };
+
+describe('the watcher', () => {
+    let sources: FakeSources;
+    let watcher: Watcher;
+    /** Begins with times in which nothing happens by itself before a test ends. */
+    function begin(changed: Partial<WatcherTimes> = {}): void {
+        sources = fakeSources('systemd-v2');
+        watcher = createWatcher(sources, { ...times, ...changed });
+    }
+    afterEach(() => {
+        watcher.dispose();
+    });
+
+    it('opens nothing and asks nobody before somebody watches', async () => {
+        begin();
+        await delay(5 * times.clock);
+        assert.deepEqual(sources.counts, { looks: 0, lists: 0, inspects: 0 });
+        assert.deepEqual(sources.open, { readers: 0, streams: 0, dockers: 0 });
+        assert.equal(watcher.current, undefined);
+    });
+
+    it('looks at once when somebody watches, then by the clock, and tells its listeners', async () => {
+        begin();
+        const told: Topology[] = [];
+        const listening = watcher.onDidChange((topology) => told.push(topology));
+        watcher.watch();
+        await until(() => told.length >= 3);
+        assert.equal(sources.counts.lists, 1, 'no event and no reconciliation was due');
+        assert.equal(told.at(-1), watcher.current);
+        listening.dispose();
+        const before = told.length;
+        await watcher.look();
+        assert.equal(told.length, before);
+    });
+
+    it('does nothing while hidden: no timer, no reader, no stream, no request', async () => {
+        begin();
+        const watching = watcher.watch();
+        const other = watcher.watch();
+        await until(() => sources.counts.looks >= 3 && sources.open.streams === 1);
+        other.dispose();
+        other.dispose();
+        const { looks } = sources.counts;
+        await until(() => sources.counts.looks > looks);
+        watching.dispose();
+        await until(() => sources.open.readers === 0 && sources.open.streams === 0);
+        const counts = { ...sources.counts };
+        await delay(10 * times.clock);
+        assert.deepEqual(sources.counts, counts);
+    });
+
+    it('comes to rest when it is hidden during its first look', async () => {
+        begin();
+        const gate = closedGate();
+        sources.answer = () => gate.opened;
+        watcher.watch().dispose();
+        await until(() => sources.counts.lists === 1);
+        gate.open();
+        await until(() => sources.open.readers === 0);
+        assert.equal(sources.open.streams, 0);
+        assert.equal(sources.counts.looks, 1);
+    });
+
+    it('makes few looks of a thousand events', async () => {
+        begin({ clock: 10_000 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        const { looks, lists } = sources.counts;
+        for (let count = 0; count < 1_000; count++) sources.emit({ action: 'start', containerId: undefined });
+        await delay(times.breath + times.settling * 3);
+        assert.ok(sources.counts.looks - looks >= 2, 'one for the burst, one when it has settled');
+        assert.ok(sources.counts.looks - looks <= 3, `${String(sources.counts.looks - looks)} looks`);
+        assert.ok(sources.counts.lists - lists <= 3);
+    });
+
+    it('follows an event with a list, and an exec with /proc alone', async () => {
+        begin({ clock: 10_000, settling: 10_000 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        sources.emit({ action: 'exec_start: sh' });
+        await until(() => sources.counts.looks === 2);
+        assert.equal(sources.counts.lists, 1);
+        sources.containers = [];
+        sources.emit({ action: 'destroy' });
+        await until(() => verdictOf(watcher.current) === 'unknown-to-engine');
+        assert.equal(sources.counts.lists, 2);
+    });
+
+    it('forgets no event that comes during a look', async () => {
+        begin({ clock: 10_000, settling: 10_000, patience: 10_000 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        const gate = closedGate();
+        sources.answer = () => gate.opened;
+        const look = watcher.look();
+        await until(() => sources.counts.lists === 2);
+        sources.containers = [];
+        sources.emit({ action: 'destroy' });
+        await delay(times.breath * 2);
+        gate.open();
+        await look;
+        await until(() => sources.counts.lists === 3);
+    });
+
+    it('settles each engine, whatever comes from others meanwhile', async () => {
+        begin({ clock: 10_000 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        sources.emit({ action: 'die' });
+        sources.emit({ action: 'exec_die' });
+        await until(() => sources.counts.lists === 3);
+    });
+
+    it('shows /proc in time while a daemon is silent, marks the engine, and takes its late answer', async () => {
+        begin({ clock: 10_000 });
+        const gate = closedGate();
+        sources.answer = () => gate.opened;
+        const startedAt = performance.now();
+        watcher.watch();
+        await until(() => watcher.current !== undefined);
+        assert.ok(performance.now() - startedAt < times.patience * 10, 'the silent daemon held up the rest');
+        assert.equal(engineOf(watcher.current)?.problem?.reason, 'timeout');
+        assert.equal(verdictOf(watcher.current), 'unverified');
+        assert.ok(watcher.current?.gaps.some(({ reason }) => reason === 'timeout'));
+        gate.open();
+        await until(() => verdictOf(watcher.current) === 'agree');
+        assert.equal(engineOf(watcher.current)?.problem, undefined);
+        assert.equal(sources.counts.lists, 1, 'the late answer was used, not asked for again');
+    });
+
+    it('asks again when the event stream is connected again', async () => {
+        begin({ clock: 10_000 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        sources.connected();
+        await until(() => sources.counts.lists === 2);
+    });
+
+    it('asks an engine at times even without events, for they may get lost', async () => {
+        begin({ reconciliation: 40 });
+        watcher.watch();
+        await until(() => sources.counts.lists >= 3);
+    });
+
+    it('makes one look for all who ask while one is under way at most one look behind', async () => {
+        begin({ clock: 10_000, patience: 10_000 });
+        const [first, second] = await Promise.all([watcher.look(), watcher.look()]);
+        assert.notEqual(first, second);
+        assert.equal(sources.counts.looks, 2);
+        await until(() => sources.open.readers === 0);
+    });
+
+    it('leaves nothing when it is disposed, whatever it was doing', async () => {
+        begin();
+        watcher.watch();
+        await until(() => sources.counts.looks >= 2 && sources.open.streams === 1);
+        sources.emit({ action: 'start' });
+        watcher.dispose();
+        await until(() => sources.open.readers === 0 && sources.open.streams === 0 && sources.open.dockers === 0);
+        const counts = { ...sources.counts };
+        await delay(times.settling * 3);
+        assert.deepEqual(sources.counts, counts);
+    });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+    const deadline = performance.now() + 5_000;
+    while (!condition()) {
+        assert.ok(performance.now() < deadline, `never came true: ${condition.toString()}`);
+        await delay(1);
+    }
+}
+
+function closedGate(): { readonly opened: Promise<void>; readonly open: () => void } {
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+        open = resolve;
+    });
+    return { opened, open };
+}
+
+function engineOf(topology: Topology | undefined) {
+    return topology?.snapshot.engines[0];
+}
+
+function verdictOf(topology: Topology | undefined) {
+    const node = [...(topology?.nodes.values() ?? [])].find(({ kind }) => kind === 'container');
+    return node?.kind === 'container' ? node.verdict : undefined;
+}
