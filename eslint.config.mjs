@@ -38,6 +38,7 @@ export default tseslint.config(
                 console: 'readonly',
                 setTimeout: 'readonly',
                 clearTimeout: 'readonly',
+                setInterval: 'readonly',
                 URL: 'readonly',
                 Buffer: 'readonly',
                 fetch: 'readonly',

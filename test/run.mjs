@@ -2,21 +2,13 @@
 //   npm test [-- [--only STAGE,…] [--grep PATTERN]]
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { editions, installCodeServer } from './lab/code-server-install.mjs';
 import { countsVariable } from './lab/mocha-counts.mjs';
 import { run } from './lab/process-tree.mjs';
 import { describeMissing, installPrograms, missingPrograms } from './lab/programs.mjs';
 import { programsForBrowser, programsForDocker, programsForNativeModules } from './lab/programs.mjs';
-import {
-    SetupError,
-    build,
-    installDependencies,
-    labFolder,
-    packageExtension,
-    repository,
-    runMain,
-} from './lab/setup.mjs';
+import { SetupError, build, installDependencies, labFolder, packageExtension } from './lab/setup.mjs';
+import { readOptions, repository, runMain } from './lab/setup.mjs';
 
 /**
  * @typedef {import('./lab/mocha-counts.mjs').Counts} Counts
@@ -64,7 +56,7 @@ await runMain(async () => {
 
     for (const stage of wanted) {
         if (stage.name === 'ui' && !wanted.slice(0, wanted.indexOf(stage)).some(({ name }) => name === 'ui')) {
-            results.push(await check('package', packageExtension));
+            results.push(await check('package', packageWithoutWarning));
         }
         console.log(`\n── ${title(stage)} ──`);
         const missing = await obstacle(stage);
@@ -73,20 +65,15 @@ await runMain(async () => {
     return summarise(results);
 });
 
-/** @returns {{ only: readonly string[], grep: string | undefined }} */
 function readArguments() {
+    const { only, grep } = readOptions('npm test', { only: { type: 'string' }, grep: { type: 'string' } });
+    const names = only?.split(',') ?? [];
     const known = ['check', ...new Set(stages.map(({ name }) => name))];
-    try {
-        const { values } = parseArgs({ options: { only: { type: 'string' }, grep: { type: 'string' } } });
-        const only = values.only?.split(',') ?? [];
-        const unknown = only.filter((name) => !known.includes(name));
-        if (unknown.length > 0) {
-            throw new Error(`no stage is called ${unknown.join(', ')}; there are ${known.join(', ')}`);
-        }
-        return { only, grep: values.grep };
-    } catch (error) {
-        throw new SetupError(`npm test: ${error instanceof Error ? error.message : error}`);
+    const unknown = names.filter((name) => !known.includes(name));
+    if (unknown.length > 0) {
+        throw new SetupError(`npm test: no stage is called ${unknown.join(', ')}; there are ${known.join(', ')}`);
     }
+    return { only: names, grep };
 }
 
 /**
@@ -160,6 +147,13 @@ async function runScript(script) {
     const { status, output } = await run('npm', ['run', '--silent', script], { cwd: repository });
     if (status !== 0) {
         throw new SetupError(output.trim());
+    }
+}
+
+async function packageWithoutWarning() {
+    const { warnings } = await packageExtension();
+    if (warnings) {
+        throw new SetupError(warnings);
     }
 }
 

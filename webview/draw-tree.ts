@@ -53,7 +53,7 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
     const classes = [
         'node',
         node.icon,
-        `tone-${node.tone}`,
+        `tone-${item.tone}`,
         node.id === picture.selection ? 'selected' : '',
         node.id === picture.active ? 'active' : '',
         picture.matches.has(node.id) ? 'match' : '',
@@ -68,13 +68,13 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
         aria-setsize=${item.siblings}
         aria-selected=${node.id === picture.selection}
         aria-expanded=${item.foldable ? item.hidden === 0 : nothing}
-        aria-label=${readable(node.accessibleLabel, longestSpoken)}
+        aria-label=${spoken(item)}
         transform=${`translate(${item.x},${y - cardHeight / 2})`}
         @click=${() => picture.onPress(item)}
         @dblclick=${() => item.foldable && picture.onFold(item)}
     >
         <g aria-hidden="true">
-            <title>${readable(node.accessibleLabel, longestSpoken)}</title>
+            <title>${spoken(item)}</title>
             <rect class="card" width=${item.width} height=${cardHeight} rx="5"></rect>
             <g transform=${`translate(${padding},${(cardHeight - icon) / 2}) scale(${icon / 16})`}>${iconOf(node.icon)}</g>
             <text class="label" x=${text} y=${item.description ? cardHeight * 0.42 : cardHeight * 0.61}>${item.label}</text>
@@ -85,9 +85,14 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
     </g>`;
 }
 
+function spoken({ node, hidden, tone }: Item): string {
+    const worse = tone === node.tone ? '' : `, with ${tone === 'error' ? 'an error' : 'a warning'}`;
+    return readable(node.accessibleLabel, longestSpoken) + (hidden ? `; ${hidden} folded beneath it${worse}` : '');
+}
+
 /** On the corner of the card, where it hides no text. */
-function drawMark({ node, width }: Item, { icon }: Sizes): SVGTemplateResult | undefined {
-    const mark = markOf(node.tone);
+function drawMark({ tone, width }: Item, { icon }: Sizes): SVGTemplateResult | undefined {
+    const mark = markOf(tone);
     return (
         mark && svg`<g transform=${`translate(${width - icon * 0.75},${-icon * 0.4}) scale(${icon / 16})`}>${mark}</g>`
     );
@@ -140,7 +145,8 @@ function drawFromAfar({ layout, shown, view, selection, matches, onPress }: Pict
     const { cardHeight } = layout.sizes;
     const cards = new Map<string, string[]>();
     for (const { item, y } of shown.items) {
-        const { id, tone } = item.node;
+        const { tone, node } = item;
+        const { id } = node;
         const look = id === selection ? 'selected' : matches.has(id) ? 'match' : `tone-${tone}`;
         add(cards, look, `M${item.x},${y - cardHeight / 2}h${item.width}v${cardHeight}h${-item.width}z`);
     }

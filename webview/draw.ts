@@ -1,5 +1,6 @@
 /** The whole page, from the state: notices, controls, the picture, details, legend. */
 import { html, nothing, svg, type TemplateResult } from 'lit-html';
+import { guard } from 'lit-html/directives/guard.js';
 import type { Scene } from '../src/present/scene';
 import type { NodeId, Order } from '../src/topology/topology';
 import { drawDetails, drawLegend } from './details';
@@ -45,9 +46,9 @@ export function drawPage(drawing: Drawing, actions: Actions): TemplateResult {
     const selected = state.scene?.nodes.find((node) => node.id === state.selection);
     const parent = selected && state.scene?.nodes.find((node) => node.id === selected.parent);
     return html`
-        ${drawNotices(state.scene)} ${drawControls(drawing, actions)} ${drawPicture(drawing, actions)}
-        ${drawDetails(selected, parent)}
-        <footer>${drawLegend()} ${drawSummary(state.scene)}</footer>
+        ${guard([state.scene], () => drawNotices(state.scene))} ${drawControls(drawing, actions)}
+        ${drawPicture(drawing, actions)} ${drawDetails(selected, parent)}
+        <footer>${drawLegend()} ${guard([state.scene], () => drawSummary(state.scene))}</footer>
     `;
 }
 

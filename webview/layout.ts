@@ -5,7 +5,7 @@
  * of containers as a table of such lines. All lengths are in CSS pixels at scale 1.
  */
 import { hierarchy, type HierarchyNode } from 'd3-hierarchy';
-import type { Scene, SceneNode } from '../src/present/scene';
+import type { Scene, SceneNode, Tone } from '../src/present/scene';
 import type { NodeId } from '../src/topology/topology';
 import { readable } from './readable';
 
@@ -41,6 +41,8 @@ export interface Item {
     readonly foldable: boolean;
     /** How many nodes are folded away beneath it; 0 when unfolded. */
     readonly hidden: number;
+    /** Its own, or that of what is folded away beneath it, if that is worse. */
+    readonly tone: Tone;
 }
 
 /** What the text needs, in the font that the page really has. */
@@ -88,7 +90,7 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
     let bottom = 0;
     let lastLeaf: HierarchyNode<Branch> | null = null;
     top.eachBefore((place) => {
-        const { node, children, position, size } = place.data;
+        const { node, children, position, size, worst } = place.data;
         if (!node) {
             return;
         }
@@ -113,6 +115,7 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
             description: cutToWidth(readable(node.description, longestText), room, metrics.descriptionWidth),
             foldable: children.length > 0,
             hidden: place.children ? 0 : size - 1,
+            tone: place.children ? node.tone : worseOf(node.tone, worst),
         };
         parent?.children.push(item);
         items.push(item);
@@ -120,7 +123,7 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
         byId.set(node.id, item);
         if (!place.children) {
             bottom += sizes.row;
-            for (let reached = parent; reached; reached = reached.parent as MutableItem | null) {
+            for (let reached = parent; reached; reached = reached.parent) {
                 reached.lastRow = item.y;
             }
             lastLeaf = place;
@@ -131,7 +134,11 @@ export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metri
     return { items, byId, width: last ? last.x + last.width : 0, height: bottom, sizes };
 }
 
-type MutableItem = Omit<Item, 'children' | 'lastRow'> & { readonly children: Item[]; lastRow: number };
+interface MutableItem extends Item {
+    readonly parent: MutableItem | null;
+    readonly children: Item[];
+    lastRow: number;
+}
 
 /** Left of the text: padding, icon, padding; right of it: padding. */
 export function textInset(sizes: Sizes): number {
@@ -141,33 +148,42 @@ export function textInset(sizes: Sizes): number {
 interface Branch {
     /** Null for what holds the roots together. */
     readonly node: SceneNode | null;
+    readonly parent: Branch | null;
     readonly children: Branch[];
+    /** Among its siblings, from 1. */
     readonly position: number;
-    /** Itself and all beneath it. */
+    /** How many nodes it is, with all beneath it. */
     size: number;
+    /** The worst tone of all these. */
+    worst: Tone;
 }
 
 /** A node whose parent is not there, or has not come before it, is a root: better drawn than lost. */
 function forest(scene: Scene): Branch {
-    const top: Branch = { node: null, children: [], position: 1, size: 1 };
+    const top: Branch = { node: null, parent: null, children: [], position: 1, size: 1, worst: 'normal' };
     const branches = new Map<NodeId, Branch>();
     for (const node of scene.nodes) {
         if (branches.has(node.id)) {
             continue;
         }
-        const siblings = ((node.parent !== null && branches.get(node.parent)) || top).children;
-        const branch: Branch = { node, children: [], position: siblings.length + 1, size: 1 };
-        siblings.push(branch);
+        const parent = (node.parent !== null && branches.get(node.parent)) || top;
+        const position = parent.children.length + 1;
+        const branch: Branch = { node, parent, children: [], position, size: 1, worst: node.tone };
+        parent.children.push(branch);
         branches.set(node.id, branch);
     }
-    for (const branch of [...branches.values()].reverse()) {
-        const parent = branch.node?.parent;
-        const above = typeof parent === 'string' ? branches.get(parent) : undefined;
-        if (above?.children[branch.position - 1] === branch) {
-            above.size += branch.size;
+    for (const { parent, size, worst } of [...branches.values()].reverse()) {
+        if (parent) {
+            parent.size += size;
+            parent.worst = worseOf(parent.worst, worst);
         }
     }
     return top;
+}
+
+/** A muted or normal node stays what it is, unless something is wrong beneath it. */
+function worseOf(tone: Tone, other: Tone): Tone {
+    return other === 'error' || (other === 'warning' && tone !== 'error') ? other : tone;
 }
 
 interface Column {

@@ -26,10 +26,11 @@ let size: Size = { width: 0, height: 0 };
 /** To be moved into the window as soon as it is drawn; it may not be there yet. */
 let wanted: NodeId | null = state.view ? null : state.selection;
 let layout: Layout | null = null;
+const nothingShown: Shown = { items: [], links: [] };
+let shown: Shown = nothingShown;
 let drawRequested = false;
 let storeRequested = 0;
 
-const nothingShown: Shown = { items: [], links: [] };
 const layOutOnce = rememberLast(layOut);
 const searchOnce = rememberLast(search);
 
@@ -45,7 +46,12 @@ const actions: Actions = {
             change({ view: fitItem(layout, item, size) });
         }
     },
-    foldContainers: () => state.scene && change({ folded: foldContainers(state.scene, state.folded), view: null }),
+    foldContainers() {
+        if (state.scene) {
+            wanted = state.active;
+            change({ folded: foldContainers(state.scene, state.folded), view: null });
+        }
+    },
     unfoldAll: () => goTo(state.active, { folded: new Set() }),
     query(query) {
         change({ query });
@@ -70,15 +76,15 @@ const actions: Actions = {
         }
     },
     press({ node }) {
-        picture.focus();
         choose(node.id);
+        picture.focus();
     },
     fold({ node, hidden }) {
         fold(node.id, hidden === 0);
     },
     focus() {
         if (state.active === null || !layout?.byId.has(state.active)) {
-            change({ active: layout?.items[0]?.node.id ?? null });
+            change({ active: shown.items[0]?.item.node.id ?? null });
         }
     },
 };
@@ -86,7 +92,7 @@ const actions: Actions = {
 registerControls();
 draw();
 const picture = root.querySelector('.picture') as SVGSVGElement;
-const zoom = zoomOn(picture, (view) => change({ view }));
+const zoom = zoomOn(picture, (view) => layout && change({ view }));
 
 new ResizeObserver(() => {
     size = { width: picture.clientWidth, height: picture.clientHeight };
@@ -203,7 +209,7 @@ function requestDraw(): void {
 }
 
 function draw(): void {
-    const shown = arrange();
+    shown = arrange();
     render(drawPage({ state, layout, shown, matches: matches() }, actions), root);
 }
 
@@ -219,7 +225,7 @@ function arrange(): Shown {
         return nothingShown;
     }
     let view = state.view ?? firstView(layout, size);
-    const item = wanted === null ? undefined : layout.byId.get(wanted);
+    const item = layout.byId.get(stillThere(wanted, before, layout) ?? '');
     if (item) {
         view = bringIntoView(layout, item, view, size);
         wanted = null;

@@ -107,7 +107,7 @@ function placedTopLeft(layout: Layout, size: Size, k: number): View {
 
 /** A node with everything beneath it, no larger than life. */
 export function fitItem(layout: Layout, item: Item, size: Size): View {
-    const width = rightmost(item) - item.x;
+    const width = rightEdge(layout, item) - item.x;
     const height = item.lastRow - item.y + layout.sizes.row;
     const k = clamp(
         Math.min((size.width - margin * 2) / width, (size.height - margin * 2) / height),
@@ -142,8 +142,14 @@ function moved(offset: number, from: number, to: number, length: number): number
     return from + offset < margin ? margin - from : offset;
 }
 
-function rightmost(item: Item): number {
-    return Math.max(item.x + item.width, ...item.children.map(rightmost));
+/** Of the item and its descendants: these follow it, and stand deeper. */
+function rightEdge(layout: Layout, item: Item): number {
+    let right = item.x + item.width;
+    for (let index = item.index + 1; (layout.items[index]?.depth ?? 0) > item.depth; index++) {
+        const { x, width } = layout.items[index] ?? item;
+        right = Math.max(right, x + width);
+    }
+    return right;
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -56,16 +56,15 @@ export function zoomOn(surface: Element, moved: (view: View) => void): Zoom {
         by(factor) {
             behavior.scaleBy(selection, factor);
         },
-        limit(layout, size) {
-            behavior.extent([
-                [0, 0],
-                [size.width, size.height],
-            ]);
-            const { row } = layout.sizes;
-            behavior.translateExtent([
-                [-size.width / scales.overview, -size.height / scales.overview],
-                [layout.width + size.width / scales.overview, layout.height + size.height / scales.overview + row],
-            ]);
+        limit({ width, height }, size) {
+            behavior.constrain((transform) => {
+                const { x, y, k } = transform;
+                const nearest = zoomIdentity.translate(
+                    within(x, width * k, size.width),
+                    within(y, height * k, size.height),
+                );
+                return nearest.scale(k);
+            });
         },
     };
 }
@@ -73,4 +72,9 @@ export function zoomOn(surface: Element, moved: (view: View) => void): Zoom {
 /** d3-zoom keeps the transform on the element. */
 function transformOf(surface: Element): View {
     return (surface as Element & { readonly __zoom: View }).__zoom;
+}
+
+/** The nearest offset at which a picture of this length still reaches the middle of the window. */
+function within(offset: number, length: number, window: number): number {
+    return Math.min(Math.max(offset, window / 2 - length), window / 2);
 }

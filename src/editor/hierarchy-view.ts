@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { NodeId } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
-import { noticesOf, titleOf } from './notices';
+import { messageOf, titleOf } from './notices';
 import { createHierarchyTree } from './tree-provider';
 import { viewStateOf } from './view-state';
 
@@ -25,7 +25,7 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
         view.description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
             .filter(Boolean)
             .join(' · ');
-        view.message = noticesOf(hierarchy, Date.now()).join('\n') || undefined;
+        view.message = messageOf(hierarchy, Date.now()) || undefined;
         tree.update();
     }
 

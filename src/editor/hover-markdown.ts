@@ -16,5 +16,5 @@ export function hoverMarkdown(hover: Hover): vscode.MarkdownString {
 
 function line({ label, value, evidence }: HoverRow): string {
     const known = evidence.length === 0 ? '' : ` — *${literal(evidence.join('; '))}*`;
-    return `- ${literal(label)}: **${literal(value)}**${known}`;
+    return `- **${literal(label)}** ${literal(value)}${known}`;
 }

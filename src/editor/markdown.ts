@@ -6,6 +6,7 @@
  */
 export function literal(text: string): string {
     return text
+        .trim()
         .replace(/\s+/gu, ' ')
         .replace(/[\p{P}\p{S}]/gu, (character) =>
             harmless.has(character) ? character : `&#${String(character.codePointAt(0))};`,

@@ -18,11 +18,31 @@ export function titleOf({ whole, recording }: Hierarchy): string {
 /** What a person must know before believing what is shown; the most important first. */
 export function noticesOf({ whole, recording }: Hierarchy, now: number): readonly string[] {
     if (!whole) return [];
-    const { snapshot, gaps } = whole;
-    const stale = snapshot.engines.flatMap(({ problem, listedAt }) => {
+    return [...(recording ? [recordingNotice(whole, now)] : []), ...staleNotices(whole), ...whole.gaps.map(sentence)];
+}
+
+/** The same for the narrow view: what is missing beside an engine's answer is counted, and told by the log. */
+export function messageOf({ whole, recording }: Hierarchy, now: number): string {
+    if (!whole) return '';
+    const problems = whole.gaps.filter(({ source }) => isEngine(whole, source));
+    const [first, ...others] = whole.gaps.filter((gap) => !problems.includes(gap));
+    const more = others.length === 0 ? '' : ` And ${String(others.length)} more: see the log.`;
+    return [
+        ...(recording ? [recordingNotice(whole, now)] : []),
+        ...staleNotices(whole),
+        ...problems.map(sentence),
+        ...(first ? [`Not seen: ${visible(first.source)}: ${visible(first.detail, 400)}.${more}`] : []),
+    ].join(' ');
+}
+
+function isEngine({ snapshot }: Topology, source: string): boolean {
+    return snapshot.engines.length === 0 || snapshot.engines.some(({ problem }) => problem?.source === source);
+}
+
+function staleNotices({ snapshot }: Topology): readonly string[] {
+    return snapshot.engines.flatMap(({ problem, listedAt }) => {
         return problem && listedAt !== undefined ? [`Containers as of ${timeOfDay(listedAt)}.`] : [];
     });
-    return [...(recording ? [recordingNotice(whole, now)] : []), ...stale, ...gaps.map(sentence)];
 }
 
 function recordingNotice({ snapshot }: Topology, now: number): string {

@@ -13,6 +13,8 @@ export interface Interpretation {
     readonly table: ProcessTable;
     readonly shims: readonly HeldShim[];
     readonly containers: readonly RunningContainer[];
+    /** Usually one; a pod's shim holds several. */
+    readonly containersOfShim: ReadonlyMap<HeldShim, readonly RunningContainer[]>;
     readonly membership: Membership;
     readonly members: ReadonlyMap<RunningContainer, readonly Process[]>;
     readonly containerds: readonly Containerd[];
@@ -45,6 +47,7 @@ export function interpret(snapshot: Snapshot): Interpretation {
         table,
         shims,
         containers,
+        containersOfShim: groupByShim(containers),
         membership,
         members,
         containerds,
@@ -54,6 +57,16 @@ export function interpret(snapshot: Snapshot): Interpretation {
         engineIds: new Map(daemons.map((daemon) => [daemon, engineId(daemon)])),
         containerIds: nameContainers(containers, membership),
     };
+}
+
+function groupByShim(containers: readonly RunningContainer[]): ReadonlyMap<HeldShim, readonly RunningContainer[]> {
+    const groups = new Map<HeldShim, RunningContainer[]>();
+    for (const running of containers) {
+        const group = running.shim && groups.get(running.shim);
+        if (group) group.push(running);
+        else if (running.shim) groups.set(running.shim, [running]);
+    }
+    return groups;
 }
 
 function isPartial({ host }: Snapshot, table: ProcessTable): boolean {

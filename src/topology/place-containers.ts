@@ -107,7 +107,7 @@ function engineAbove(draft: Draft, known: Interpretation, running: RunningContai
 }
 
 function podOf(known: Interpretation, { shim }: RunningContainer): string | undefined {
-    const others = shim && known.containers.some((one) => one.shim === shim && one.id !== shim.shim.id);
+    const others = shim && known.containersOfShim.get(shim)?.some(({ id }) => id !== shim.shim.id);
     return others ? shim.shim.id : undefined;
 }
 

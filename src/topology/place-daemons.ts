@@ -75,8 +75,8 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
         evidence.push({ source: 'argv', detail: `-address ${String(shim.address)}` });
         if (byAddress) evidence.push(...whyServes(byAddress, path));
     }
-    const listing = known.containers.flatMap((one) => (one.shim === held ? (known.listings.get(one) ?? []) : []))[0]
-        ?.daemon;
+    const containers = known.containersOfShim.get(held) ?? [];
+    const listing = containers.flatMap((one) => known.listings.get(one) ?? [])[0]?.daemon;
     if (listing) evidence.push({ source: 'docker', detail: `listed by ${listing.engine?.endpoint ?? 'its engine'}` });
 
     const containerd = byParent ?? byAddress;

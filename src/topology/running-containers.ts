@@ -49,30 +49,31 @@ export function findRunningContainers(table: ProcessTable): {
     readonly membership: Membership;
 } {
     const candidates = table.all.flatMap((process) => candidateOf(table, process) ?? []);
-    const proven = candidates.filter(({ shim, childrenByContainer }) => childrenByContainer.has(shim.id));
-    const shims: HeldShim[] = [];
+    const shims = new Map<Process, HeldShim>();
+    const ids = new Set<string>();
     const containers: RunningContainer[] = [];
     const hold = (candidate: Candidate, evidence: Evidence) => {
         const held = { process: candidate.process, shim: candidate.shim, evidence: [candidate.claimed, evidence] };
-        shims.push(held);
+        shims.set(held.process, held);
+        ids.add(held.shim.id);
         containers.push(...containersOf(candidate, held));
     };
 
-    for (const candidate of proven) {
+    for (const candidate of candidates) {
         const child = candidate.childrenByContainer.get(candidate.shim.id)?.[0];
-        const path = child && cgroupsOfContainer(child, candidate.shim.id)[0]?.path;
-        hold(candidate, { source: 'cgroup', detail: `its child ${String(child?.pid)} runs in ${String(path)}` });
+        if (!child) continue;
+        const path = cgroupsOfContainer(child, candidate.shim.id)[0]?.path;
+        hold(candidate, { source: 'cgroup', detail: `its child ${String(child.pid)} runs in ${String(path)}` });
     }
     const insideProven = new Membership(table, containers);
     for (const candidate of candidates) {
-        const known = shims.some(({ shim }) => shim.id === candidate.shim.id);
-        if (proven.includes(candidate) || known || candidate.contradicted) continue;
+        if (ids.has(candidate.shim.id) || candidate.contradicted) continue;
         if (insideProven.of(candidate.process) || hasAncestorHeldBy(table, candidate.process, shims)) continue;
         hold(candidate, { source: 'argv', detail: 'no child of it shows its container: only its argv says so' });
     }
-    containers.push(...containersWithoutShim(table, new Membership(table, containers), containers));
+    containers.push(...containersWithoutShim(table, new Membership(table, containers), shims));
     const merged = mergeSameContainer(containers);
-    return { shims, containers: merged, membership: new Membership(table, merged) };
+    return { shims: [...shims.values()], containers: merged, membership: new Membership(table, merged) };
 }
 
 function candidateOf(table: ProcessTable, process: Process): Candidate | undefined {
@@ -129,10 +130,9 @@ function containersOf(candidate: Candidate, held: HeldShim): RunningContainer[] 
     return containers;
 }
 
-function hasAncestorHeldBy(table: ProcessTable, process: Process, shims: readonly HeldShim[]): boolean {
+function hasAncestorHeldBy(table: ProcessTable, process: Process, shims: ReadonlyMap<Process, HeldShim>): boolean {
     for (let parent = parentOf(table, process); parent; parent = parentOf(table, parent)) {
-        const { pid } = parent;
-        if (shims.some((held) => held.process.pid === pid)) return true;
+        if (shims.has(parent)) return true;
     }
     return false;
 }
@@ -140,11 +140,11 @@ function hasAncestorHeldBy(table: ProcessTable, process: Process, shims: readonl
 function containersWithoutShim(
     table: ProcessTable,
     membership: Membership,
-    known: readonly RunningContainer[],
+    shims: ReadonlyMap<Process, HeldShim>,
 ): RunningContainer[] {
     const found = new Map<string, RunningContainer>();
     for (const process of table.all) {
-        if (membership.of(process) || known.some(({ shim }) => shim?.process === process)) continue;
+        if (membership.of(process) || shims.has(process)) continue;
         // A conmon's own scope carries its container's id, too; its container is that of its child.
         if (claimOf(process)?.role === 'conmon') continue;
         for (const line of process.cgroups ?? []) {

@@ -37,6 +37,7 @@ export async function startCodeServer(options) {
     const { node, entry } = await installCodeServer(options.workbench);
     const dataFolder = mkdtempSync(join(tmpdir(), 'vscode-')); // short: sockets in it have at most 107 bytes
     const settings = { ...quietSettings, ...options.settings };
+    mkdirSync(join(dataFolder, 'tmp'));
     mkdirSync(join(dataFolder, 'data/User'), { recursive: true });
     writeFileSync(join(dataFolder, 'data/User/settings.json'), JSON.stringify(settings));
     const folders = ['--user-data-dir', join(dataFolder, 'data'), '--extensions-dir', join(dataFolder, 'extensions')];
@@ -92,6 +93,7 @@ export async function startCodeServer(options) {
 const quietSettings = {
     'workbench.startupEditor': 'none',
     'workbench.tips.enabled': false,
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'workbench.welcomePage.walkthroughs.openOnInstall': false,
     'chat.disableAIFeatures': true,
     'extensions.autoCheckUpdates': false,
@@ -112,6 +114,7 @@ function wholeEnvironment(dataFolder, { password, environment }) {
         ...own,
         ...environment,
         ...(password ? { PASSWORD: password } : {}),
+        TMPDIR: join(dataFolder, 'tmp'), // its sockets, which it leaves behind
         XDG_CONFIG_HOME: join(dataFolder, 'config'),
         XDG_DATA_HOME: join(dataFolder, 'share'),
     };

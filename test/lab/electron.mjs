@@ -4,12 +4,11 @@
 // in the lab's real workbench.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { editions } from './code-server-install.mjs';
 import { countsVariable } from './mocha-counts.mjs';
 import { describeMissing, installPrograms, missingPrograms } from './programs.mjs';
 import { programsForBrowser, programsForNativeModules } from './programs.mjs';
-import { SetupError, build, installDependencies, labFolder, repository, runMain } from './setup.mjs';
+import { SetupError, build, installDependencies, labFolder, readOptions, repository, runMain } from './setup.mjs';
 
 await runMain(async () => {
     const { workbench, lab } = readArguments();
@@ -40,18 +39,14 @@ await runMain(async () => {
 
 /** @returns {{ workbench: import('./code-server-install.mjs').Workbench, lab: boolean }} */
 function readArguments() {
-    try {
-        const { values } = parseArgs({
-            options: { workbench: { type: 'string', default: 'newest' }, lab: { type: 'boolean', default: false } },
-        });
-        const { workbench } = values;
-        if (workbench !== 'oldest' && workbench !== 'newest') {
-            throw new Error('--workbench is oldest or newest');
-        }
-        return { workbench, lab: values.lab || Boolean(process.env['CI']) };
-    } catch (error) {
-        throw new SetupError(`test:electron: ${error instanceof Error ? error.message : error}`);
+    const { workbench, lab } = readOptions('test:electron', {
+        workbench: { type: 'string', default: 'newest' },
+        lab: { type: 'boolean', default: Boolean(process.env['CI']) },
+    });
+    if (workbench !== 'oldest' && workbench !== 'newest') {
+        throw new SetupError('test:electron: --workbench is oldest or newest');
     }
+    return { workbench, lab };
 }
 
 /**

@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const markVariable = 'DOCKER_RUNTIME_LAB_MARK';
 
 /** How long a program may take to end by itself after SIGTERM, in milliseconds. */
-const graceMilliseconds = 5_000;
+const graceMilliseconds = 10_000;
 
 /** How much of a program's output is kept: enough for the JSON of a large host. */
 const keptCharacters = 16_777_216;
@@ -74,6 +74,9 @@ export function start(command, args, { cwd, env = process.env, show = false } = 
         });
         // Not `close`: a descendant that keeps the pipe open must not keep us waiting for a program that has ended.
         child.once('exit', (code, signal) => {
+            if (ending) {
+                return; // as we asked it to; nobody needs to wonder why
+            }
             const closed = new Promise((done) => child.once('close', done));
             void Promise.race([closed, delay(500)]).then(() => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
         });
@@ -149,6 +152,8 @@ export function environmentWithout(names) {
 }
 
 let endsWithUs = false;
+/** Whether a signal has told us to end. */
+let ending = false;
 
 /** Also where we are interrupted, or die of an error. (Nothing can be done where we are killed with SIGKILL.) */
 function endEverythingWithUs() {
@@ -167,6 +172,7 @@ function endEverythingWithUs() {
         ['SIGHUP', 129],
     ])) {
         process.once(signal, () => {
+            ending = true;
             for (const tree of running) {
                 signalTree(tree, 'SIGTERM');
             }

@@ -4,12 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { claimPort, makePassword, startCodeServer } from './code-server.mjs';
 import { run } from './process-tree.mjs';
 import { findProgram } from './programs.mjs';
-import { SetupError, build, installDependencies, packageExtension, repository, runMain } from './setup.mjs';
+import { SetupError, build, installDependencies, packageExtension } from './setup.mjs';
+import { readOptions, repository, runMain } from './setup.mjs';
 
+const terminalProgram = join(repository, 'dist/cli.js');
 const sample = 'media/sample-host.json';
 
 await runMain(async () => {
@@ -28,54 +29,40 @@ await runMain(async () => {
     return await serveInBrowser(port);
 });
 
-/** @returns {{ editor: boolean, browser: boolean, port: number | undefined }} */
 function readArguments() {
-    try {
-        const { values } = parseArgs({
-            options: { 'no-editor': { type: 'boolean' }, browser: { type: 'boolean' }, port: { type: 'string' } },
-        });
-        const port = values.port === undefined ? undefined : Number(values.port);
-        if (port !== undefined && !(/^\d+$/.test(values.port ?? '') && port >= 1 && port <= 65_535)) {
-            throw new Error('--port is a number from 1 to 65535');
-        }
-        return { editor: !values['no-editor'], browser: values.browser ?? false, port };
-    } catch (error) {
-        throw new SetupError(`npm start: ${error instanceof Error ? error.message : error}`);
+    const { port, ...values } = readOptions('npm start', {
+        'no-editor': { type: 'boolean' },
+        browser: { type: 'boolean' },
+        port: { type: 'string' },
+    });
+    if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+        throw new SetupError('npm start: --port is a number from 1 to 65535');
     }
+    return { editor: !values['no-editor'], browser: values.browser, port: port === undefined ? port : Number(port) };
 }
 
-/** This host's hierarchy; where no Docker daemon answers, why, and the sample's. */
+/** This host's hierarchy, with notes on what could not be seen; where no Docker daemon answers, also the sample's. */
 async function showHierarchy() {
-    const look = await run(process.execPath, [join(repository, 'dist/cli.js'), 'tree', '--format', 'json']);
-    /** @type {{ nodes: readonly Node[], gaps: readonly Gap[] }} */
-    const { nodes, gaps } = look.status === 0 ? JSON.parse(look.stdout) : { nodes: [], gaps: [] };
-    if (look.status !== 0) {
-        console.log(look.output.trim());
-    }
-    if (nodes.length > 0) {
-        console.log('\nThis host:\n');
-        await showTree();
-    }
-    if (nodes.some(({ kind, version }) => kind === 'engine' && version)) {
+    console.log('\nThis host:\n');
+    if ((await showTree()) === 0 && (await dockerAnswers())) {
         return;
     }
-    console.log('\nNo Docker daemon answers here.');
-    for (const { source, reason, detail, help } of gaps) {
-        console.log(`  ${source}: ${reason}, ${detail}${help ? `\n    ${help}` : ''}`);
-    }
-    console.log('\nSAMPLE, a recording of another host, to show what it would look like:\n');
+    console.log('\nNo Docker daemon answers here; the notes above say why.');
+    console.log('SAMPLE, a recording of another host, to show what it would look like:\n');
     await showTree('--snapshot', join(repository, sample));
 }
 
-/**
- * The parts that are read here of the topology as JSON (docker-runtime/topology@1).
- * @typedef {{ kind: string, version?: string | null }} Node
- * @typedef {{ source: string, reason: string, detail: string, help?: string }} Gap
- */
+/** A daemon that only its process tells of has no version: its API says that. */
+async function dockerAnswers() {
+    const { stdout } = await run(process.execPath, [terminalProgram, 'tree', '--format', 'json']);
+    /** @type {{ nodes: readonly { kind: string, version?: string | null }[] }} */
+    const { nodes } = JSON.parse(stdout);
+    return nodes.some(({ kind, version }) => kind === 'engine' && version);
+}
 
 /** @param {readonly string[]} source */
 async function showTree(...source) {
-    await run(process.execPath, [join(repository, 'dist/cli.js'), 'tree', ...source], { show: true });
+    return (await run(process.execPath, [terminalProgram, 'tree', ...source], { show: true })).status;
 }
 
 /** @returns {string | undefined} a `code` that can open a window on this desktop */
@@ -118,11 +105,11 @@ function openDesktop(code) {
  */
 async function serveInBrowser(port) {
     const password = makePassword();
-    const extension = await packageExtension();
+    const { file } = await packageExtension();
     const server = await startCodeServer({
         workbench: 'newest',
         openFolder: repository,
-        extensions: [extension],
+        extensions: [file],
         password,
         port,
     });

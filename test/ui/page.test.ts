@@ -56,13 +56,13 @@ describe('the page of the picture, in a browser', function () {
         });
 
         for (const [containers, processes, bound] of [
-            [1, 1, 500],
-            [200, 3, 1000],
-            [1000, 3, 2000],
+            [1, 1, 1000],
+            [200, 3, 2000],
+            [1000, 3, 3000],
         ] as const) {
             it(`paints ${containers} containers at once, and only what is on the screen`, async () => {
                 const scene = hostWith(containers, processes);
-                const { page, send } = await open(null);
+                const { page } = await open(null);
                 const milliseconds = await firstPaint(page, scene);
                 const drawn = await page.locator('[role=treeitem]').count();
                 const elements = await page.locator('*').count();
@@ -72,7 +72,9 @@ describe('the page of the picture, in a browser', function () {
                 assert.ok(milliseconds < bound, `${milliseconds} ms`);
                 assert.ok(drawn <= Math.min(scene.nodes.length, 150));
                 assert.ok(elements < 2500);
-                await send({ type: 'scene', scene });
+                const frame = await middleFrame(page);
+                console.log(`        scrolling: every other frame within ${frame.toFixed(0)} ms`);
+                assert.ok(frame < 100);
 
                 await page.locator('.picture').press('0');
                 await page.locator('.afar').waitFor({ state: containers > 1 ? 'attached' : 'detached' });
@@ -147,8 +149,8 @@ describe('the page of the picture, in a browser', function () {
             assert.match(await active(page), /^migrate,/);
             assert.equal(await item(page, 'migrate,').isVisible(), true);
             await page.mouse.move(600, 400);
-            await page.mouse.wheel(0, -9000);
-            await item(page, 'containerd-shim, v2 · runc · pid 21800').waitFor({ state: 'attached' });
+            await page.mouse.wheel(0, -30_000);
+            await item(page, 'web-1,').waitFor({ state: 'attached' });
             assert.match(await active(page), /^migrate,/, 'the active item stays in the document');
         });
 
@@ -160,13 +162,8 @@ describe('the page of the picture, in a browser', function () {
             assert.equal(await container.getAttribute('aria-expanded'), 'true');
             await page.keyboard.press('ArrowLeft');
             await until(async () => (await container.getAttribute('aria-expanded')) === 'false');
-            assert.equal(
-                await container
-                    .locator('.fold')
-                    .innerHTML()
-                    .then((shown) => shown.includes('+2')),
-                true,
-            );
+            assert.equal((await container.locator('.fold').textContent())?.trim(), '+2');
+            assert.match((await container.getAttribute('aria-label')) ?? '', /; 2 folded beneath it$/);
             await page.keyboard.press('ArrowRight');
             await until(async () => (await container.getAttribute('aria-expanded')) === 'true');
             await page.keyboard.press('ArrowRight');
@@ -191,15 +188,15 @@ describe('the page of the picture, in a browser', function () {
             assert.equal(await page.locator('.node.match').count(), 1);
             await page.keyboard.press('ControlOrMeta+a');
             await page.keyboard.type('postgres');
-            await until(async () => (await status.innerText()) === '1 of 16');
+            await until(async () => (await status.innerText()) === '1 of 11');
             await page.keyboard.press('Enter');
-            await until(async () => (await status.innerText()) === '2 of 16');
+            await until(async () => (await status.innerText()) === '2 of 11');
             await page.keyboard.press('Shift+Enter');
             await page.keyboard.press('Shift+Enter');
-            await until(async () => (await status.innerText()) === '16 of 16');
+            await until(async () => (await status.innerText()) === '11 of 11');
             await page.keyboard.press('Escape');
             assert.equal(await page.evaluate(`document.activeElement.getAttribute('role')`), 'tree');
-            assert.equal(await page.locator('.node.match').count(), 0);
+            await until(async () => (await page.locator('.node.match').count()) === 0);
         });
 
         it('zooms', async () => {
@@ -215,12 +212,54 @@ describe('the page of the picture, in a browser', function () {
         });
     });
 
+    describe('with the mouse', () => {
+        it('drags, scrolls and zooms where the pointer is', async () => {
+            const { page } = await open(hostWith(40, 2));
+            const box = async (): Promise<{ x: number; y: number; width: number }> =>
+                (await item(page, 'api-2,').boundingBox()) ?? { x: NaN, y: NaN, width: NaN };
+            const start = await box();
+            await page.mouse.move(300, 400);
+            await page.mouse.down();
+            await page.mouse.move(340, 430, { steps: 4 });
+            await page.mouse.up();
+            await until(async () => (await box()).x === start.x + 40 && (await box()).y === start.y + 30);
+            await page.mouse.wheel(10, 50);
+            await until(async () => (await box()).x === start.x + 30 && (await box()).y === start.y - 20);
+            const before = await box();
+            await page.mouse.move(before.x, before.y);
+            await page.keyboard.down('Control');
+            await page.mouse.wheel(0, -100);
+            await page.keyboard.up('Control');
+            await until(async () => (await box()).width > before.width * 1.05);
+            assert.ok(Math.abs((await box()).x - before.x) < 2 && Math.abs((await box()).y - before.y) < 2);
+        });
+
+        it('folds by the sign on a card, without selecting it', async () => {
+            const { page, posted } = await open(hostWith(3, 2));
+            const container = item(page, 'api-2,');
+            await container.hover();
+            await container.locator('.fold').click();
+            await until(async () => (await container.getAttribute('aria-expanded')) === 'false');
+            assert.deepEqual(await posted(), [{ type: 'ready' }]);
+        });
+
+        it('keeps the place when all containers are folded', async () => {
+            const { page } = await open(hostWith(200, 3));
+            await page.locator('.picture').press('/');
+            await page.keyboard.type('pid 21503');
+            await item(page, 'sh -c ./check, pid 21503').waitFor();
+            await page.getByRole('button', { name: 'Fold containers' }).click();
+            await item(page, 'metrics-collector-151,').or(item(page, 'search-151,')).waitFor();
+            assert.match(await active(page), /-151, .*; 3 folded beneath it$/);
+        });
+    });
+
     describe('in step with the extension', () => {
         it('shows what is selected in the tree, and does not tell it back', async () => {
             const { page, send, posted } = await open(hostWith(200, 3));
             await page.getByRole('button', { name: 'Fold containers' }).click();
             await send({ type: 'select', id: 'process-150-2' });
-            const selected = page.locator('[aria-selected=true]');
+            const selected = page.locator('[role=treeitem][aria-selected=true]');
             await selected.waitFor();
             assert.match((await selected.getAttribute('aria-label')) ?? '', /^sh -c .\/check, pid 21503/);
             assert.equal(await selected.isVisible(), true);
@@ -243,7 +282,7 @@ describe('the page of the picture, in a browser', function () {
             const { page, send } = await open(null);
             await send({ type: 'select', id: 'container-1' });
             await send({ type: 'scene', scene: hostWith(3, 2) });
-            await page.locator('[aria-selected=true]').waitFor();
+            await page.locator('[role=treeitem][aria-selected=true]').waitFor();
         });
 
         it('passes on what the person asks for', async () => {
@@ -259,9 +298,11 @@ describe('the page of the picture, in a browser', function () {
             await item(first.page, 'redis-4,').click();
             await first.page.keyboard.press('ArrowLeft');
             await first.page.keyboard.press('+');
-            await until(async () => JSON.stringify(await first.stored()).includes('"folded":["container-3"]'));
+            await until(async () =>
+                JSON.stringify((await first.stored()) ?? null).includes('"folded":["container-3"]'),
+            );
             const k = await scale(first.page);
-            await until(async () => JSON.stringify(await first.stored()).includes(`"k":${k}`));
+            await until(async () => JSON.stringify((await first.stored()) ?? null).includes(`"k":${k}`));
             const second = await open(hostWith(40, 2), { stored: await first.stored() });
             const container = item(second.page, 'redis-4,');
             assert.equal(await container.getAttribute('aria-selected'), 'true');
@@ -318,13 +359,13 @@ describe('the page of the picture, in a browser', function () {
             }
             assert.equal(await page.evaluate('window.broken'), undefined);
             assert.equal(await page.locator('img, #page script, #page a').count(), 0);
-            const labels = await page.locator('.label').allTextContents();
+            const labels = await page.locator('.picture .label').allTextContents();
             assert.equal(labels[0]?.slice(0, 5), '<img ');
             assert.ok(labels.some((label) => label.startsWith('\\x1b]52')));
             assert.ok(labels.includes('gpj.U+202Eexe'));
             assert.ok(labels.at(-1)?.endsWith('…') && (labels.at(-1)?.length ?? 0) < 60);
             const text = await page.evaluate<string>(`document.documentElement.outerHTML`);
-            assert.doesNotMatch(text, /[\u202E\x1b]/);
+            assert.ok(!text.includes('\u202E') && !text.includes('\x1b'));
             assert.ok(text.length < 200_000, `${text.length} characters in the document`);
         });
 
@@ -353,7 +394,7 @@ describe('the page of the picture, in a browser', function () {
         ] satisfies OpenOptions[]) {
             it(`has no fault that axe finds: ${Object.values(options).join(', ')}`, async () => {
                 const { page } = await open(sceneOf(hostWith(30, 3).nodes, ['Partial.']), options);
-                await item(page, 'web-1,').click();
+                await item(page, 'dockerd,').click();
                 assert.deepEqual(await faults(page), []);
                 await page.keyboard.press('0');
                 assert.deepEqual(await faults(page), [], 'from afar');
@@ -390,6 +431,25 @@ function firstPaint(page: Page, scene: Scene): Promise<number> {
     })`);
 }
 
+/** The median of the milliseconds between two frames, while the wheel turns. */
+function middleFrame(page: Page): Promise<number> {
+    return page.evaluate<number>(`new Promise((resolve) => {
+        const picture = document.querySelector('.picture');
+        const times = [];
+        const turn = (now) => {
+            times.push(now);
+            picture.dispatchEvent(new WheelEvent('wheel', { deltaY: 90, cancelable: true }));
+            if (times.length < 40) {
+                requestAnimationFrame(turn);
+            } else {
+                const between = times.slice(1).map((time, index) => time - times[index]);
+                resolve(between.sort((a, b) => a - b)[between.length >> 1]);
+            }
+        };
+        requestAnimationFrame(turn);
+    })`);
+}
+
 /** The treeitem whose spoken label begins so. */
 function item(page: Page, label: string): Locator {
     return page.locator(`[role=treeitem][aria-label^="${label}"]`).first();
@@ -408,9 +468,12 @@ async function scale(page: Page): Promise<number> {
     return Number(/scale\((.*)\)/.exec(transform)?.[1]);
 }
 
+/** axe reads the colours that were asked for, not those that the system forces: there, contrast is the system's. */
 async function faults(page: Page): Promise<readonly string[]> {
     await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-    return page.evaluate<string[]>(`axe.run(document).then(({ violations }) => violations
+    return page.evaluate<
+        string[]
+    >(`axe.run(document, { rules: { 'color-contrast': { enabled: !matchMedia('(forced-colors: active)').matches } } }).then(({ violations }) => violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .map(({ id, nodes }) => id + ': ' + nodes.map((one) => one.html.slice(0, 200) + ' ' + one.failureSummary).join('; ')))`);
 }

@@ -186,7 +186,7 @@ export async function screenshot(page: Page, name: string): Promise<string> {
 
 async function packagedExtension(): Promise<string> {
     const { packageExtension, vsixFile } = await lab<typeof Setup>('setup');
-    return existsSync(vsixFile) ? vsixFile : await packageExtension();
+    return existsSync(vsixFile) ? vsixFile : (await packageExtension()).file;
 }
 
 /** The lab's modules are programs of their own, not part of the bundle that this file becomes. */

@@ -38,6 +38,14 @@ describe('the layout of the picture', () => {
         assert.equal(find(layout, 'containerd').hidden, 0);
     });
 
+    it('shows by a folded node that something beneath it is wrong', () => {
+        const nodes = host.nodes.map((node) => (node.id === 'child-2' ? { ...node, tone: 'warning' as const } : node));
+        const tone = (folded: readonly string[]): string =>
+            find(layOut({ ...host, nodes }, new Set(folded), metrics), 'container-a').tone;
+        assert.equal(tone([]), 'normal');
+        assert.equal(tone(['container-a']), 'warning');
+    });
+
     it('tells each item its place among its siblings, folded or not', () => {
         const layout = layOut(host, nothingFolded, metrics);
         const place = ({ position, siblings, depth }: Item): readonly number[] => [position, siblings, depth];

@@ -1,7 +1,7 @@
 import type { CgroupLine, Process } from '../../model/process';
 import { parseCgroup } from './cgroup';
 import { parseCmdline } from './cmdline';
-import { largestRead, type ErrorCode, type Files } from './files';
+import { blocks, largestRead, type ErrorCode, type Files } from './files';
 
 /** What an exec or a move to another cgroup changes, and little else does. */
 export interface CommandAndCgroup {
@@ -42,9 +42,10 @@ export function readCommandAndCgroup(
     files: Files,
     directory: string,
     texts: CgroupTexts,
+    mayRead: (step: 'cmdline' | 'cgroup') => boolean,
 ): CommandAndCgroup | undefined {
     const refusals: ErrorCode[] = [];
-    const commandLength = files.read(`${directory}/cmdline`, longestCommand + 1);
+    const commandLength = mayRead('cmdline') ? files.read(`${directory}/cmdline`, longestCommand + 1) : blocks;
     if (typeof commandLength !== 'number' && hasEnded(files, directory, commandLength)) {
         return undefined;
     }
@@ -52,7 +53,7 @@ export function readCommandAndCgroup(
     if (typeof commandLength !== 'number') {
         refusals.push(commandLength);
     }
-    const cgroupLength = files.read(`${directory}/cgroup`, largestRead);
+    const cgroupLength = mayRead('cgroup') ? files.read(`${directory}/cgroup`, largestRead) : blocks;
     if (typeof cgroupLength !== 'number') {
         if (hasEnded(files, directory, cgroupLength)) {
             return undefined;

@@ -1,5 +1,5 @@
 import type { Gap } from '../../model/gap';
-import type { ErrorCode } from './files';
+import { blocks, type ErrorCode } from './files';
 import type { Refusals } from './process-table';
 
 /** Why there is nothing to see at all. */
@@ -57,7 +57,7 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
     const gaps: Gap[] = [];
     const { unreadable, partly, malformed, processes } = refusals;
     const listed = processes + unreadable;
-    const codes = [...refusals.codes].sort().join(', ');
+    const codes = [...refusals.codes].filter((code) => code !== blocks).sort();
     const forbidden = refusals.codes.has('EACCES') || refusals.codes.has('EPERM');
     const reason = forbidden ? 'forbidden' : 'unreachable';
     const help = forbidden ? helpPermission() : 'Look again; if it stays, ask the kernel log (dmesg)';
@@ -65,8 +65,13 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
         ...(unreadable ? [`${unreadable} of ${listed} processes could not be read`] : []),
         ...(partly ? [`${partly} of ${listed} processes were only partly readable`] : []),
     ];
-    if (parts.length > 0) {
-        gaps.push(gap(root, reason, `${parts.join(', ')} (${codes})`, help));
+    if (parts.length > 0 && codes.length > 0) {
+        gaps.push(gap(root, reason, `${parts.join(', ')} (${codes.join(', ')})`, help));
+    }
+    if (refusals.blocking > 0) {
+        gaps.push(
+            gap(root, 'timeout', `reading ${refusals.blocking} of ${listed} processes never returns`, helpBlocking),
+        );
     }
     if (malformed > 0) {
         gaps.push(
@@ -88,6 +93,9 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
 
 const helpRoot = 'Name the directory where a proc file system is mounted, usually /proc';
 const helpElsewhere = 'Open a folder on the Linux machine, virtual machine or WSL distribution that runs Docker';
+
+export const helpBlocking =
+    'Their memory is locked or a file system hangs: ps hangs too; what /proc/PID/stack and the kernel log (dmesg) say may help';
 
 /** A root without the capability CAP_SYS_PTRACE, as in most containers, is refused like anybody else. */
 function helpPermission(): string {

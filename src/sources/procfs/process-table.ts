@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Process } from '../../model/process';
 import { CgroupTexts, readCommandAndCgroup, type CommandAndCgroup } from './command-and-cgroup';
 import { readDetails, type DetailsRead, type SocketTables } from './details';
-import type { ErrorCode, Files } from './files';
+import { blocks, type ErrorCode, type Files } from './files';
 import { isStartingContainer, looksLikeShim, relevanceOf } from './relevance';
 import { parseStat, type Stat } from './stat';
 
@@ -14,6 +14,14 @@ export interface Units {
     readonly uptimeSeconds?: number;
 }
 
+/** How to live with reads that never return; a step is what is read of one process, in words that stay the same. */
+export interface Caution {
+    /** Told before each step, so that somebody else knows where this program stands. */
+    readonly beforeStep?: (step: string) => void;
+    /** Steps that were seen to never return. */
+    readonly blockingSteps?: ReadonlySet<string>;
+}
+
 /** What could not be read, of how many. */
 export interface Refusals {
     readonly processes: number;
@@ -21,6 +29,8 @@ export interface Refusals {
     readonly unreadable: number;
     readonly malformed: number;
     readonly partly: number;
+    /** Reading a part of them never returns. */
+    readonly blocking: number;
     readonly codes: ReadonlySet<ErrorCode>;
 }
 
@@ -41,6 +51,7 @@ export class ProcessTable {
     constructor(
         private readonly files: Files,
         private readonly root: string,
+        private readonly caution: Caution = {},
     ) {}
 
     /** The same array as before when nothing changed. */
@@ -101,9 +112,11 @@ export class ProcessTable {
     refusals(): Refusals {
         const codes = new Set<ErrorCode>();
         let partly = 0;
+        let blocking = 0;
         for (const { command, details } of this.entries.values()) {
             const refusals = [...(command?.refusals ?? []), ...(details?.refusals ?? [])];
-            partly += refusals.length > 0 ? 1 : 0;
+            partly += refusals.some((code) => code !== blocks) ? 1 : 0;
+            blocking += refusals.includes(blocks) ? 1 : 0;
             refusals.forEach((code) => codes.add(code));
         }
         const unreadable = [...this.missing.values()].filter((why) => why !== 'malformed');
@@ -113,6 +126,7 @@ export class ProcessTable {
             unreadable: unreadable.length,
             malformed: this.missing.size - unreadable.length,
             partly,
+            blocking,
             codes,
         };
     }
@@ -160,7 +174,9 @@ export class ProcessTable {
         const { pid, kernelThread } = entry.stat;
         entry.command = kernelThread
             ? { facts: { argv: [] }, refusals: [] }
-            : readCommandAndCgroup(this.files, `${this.root}/${pid}`, this.cgroupTexts);
+            : readCommandAndCgroup(this.files, `${this.root}/${pid}`, this.cgroupTexts, (step) =>
+                  this.mayRead(entry.stat, step),
+              );
         if (!entry.command) {
             this.forget(pid);
             return false;
@@ -175,9 +191,24 @@ export class ProcessTable {
             entry.details = undefined;
             return;
         }
-        entry.details = readDetails(this.files, `${this.root}/${entry.stat.pid}`, relevance, socketTables);
+        entry.details = this.mayRead(entry.stat, 'details')
+            ? readDetails(this.files, `${this.root}/${entry.stat.pid}`, relevance, socketTables)
+            : { details: {}, refusals: [blocks] };
         const isStillStarting = relevance === 'daemon' && !entry.details.details.listens?.length;
         entry.isRestless ||= isStillStarting && ageSeconds(entry.stat, units) < daemonStartSeconds;
+    }
+
+    private mayRead({ pid, startTicks }: Stat, what: string): boolean {
+        const { beforeStep, blockingSteps } = this.caution;
+        if (!beforeStep && !blockingSteps) {
+            return true;
+        }
+        const step = `${pid} ${startTicks} ${what}`;
+        if (blockingSteps?.has(step)) {
+            return false;
+        }
+        beforeStep?.(step);
+        return true;
     }
 
     private isBelowShim(ppid: number): boolean {

@@ -1,9 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Gap } from '../../model/gap';
-import type { Process } from '../../model/process';
+import { forkReader, type ForkedReader } from './forked-reader';
+import { helpBlocking } from './gaps';
 import type { LookOptions, LookResult } from './look';
-import type { LookRequest, ReaderMessage } from './reader-messages';
 
 export interface Procfs {
     /** One look at a time: who asks while one is under way gets the answer of that one. Never rejects. */
@@ -17,56 +16,82 @@ export interface ProcfsOptions {
     readonly root: string;
     /** The bundled reader-process.ts. */
     readonly readerPath: string;
-    /** After this time the reader process counts as stuck. */
+    /** No look takes longer. A third of it is the time to read everything, the rest to find out what blocks. */
     readonly deadlineMilliseconds: number;
 }
 
 /**
  * Looks at the processes below a root through a process of its own, which is forked at the first look and whenever the
- * one before is gone. It sends only what changed; the whole is kept here.
+ * one before is gone.
+ *
+ * When a look has not ended after a third of its time, some read may block. Then that process is killed, and others take its
+ * place that say what they read before they do: what the last word of one was before its silence is left out from then
+ * on, and said to be missing.
  */
 export function openProcfs(options: ProcfsOptions): Procfs {
     const root = resolve(options.root);
-    let reader: Reader | undefined;
+    const { readerPath, deadlineMilliseconds } = options;
+    const blockingSteps = new Set<string>();
+    let isCautious = false;
+    let reader: ForkedReader | undefined;
     let lookUnderWay: Promise<LookResult> | undefined;
     let timeoutsInARow = 0;
-    let quietUntil = 0;
+    let quietUntil = Number.NEGATIVE_INFINITY;
     let isDisposed = false;
 
-    async function lookThroughReader(lookOptions: LookOptions): Promise<LookResult> {
-        if (isDisposed) {
-            return failure('gone', 'the reader was closed', 'Open the view again');
-        }
+    async function look(lookOptions: LookOptions): Promise<LookResult> {
         if (performance.now() < quietUntil) {
-            return stuck();
+            return tookTooLong();
         }
-        reader ??= forkReader(root, options.readerPath);
-        const result = await reader.look(lookOptions, options.deadlineMilliseconds);
-        if (result === 'stuck' || result === 'died') {
-            reader.kill();
-            reader = undefined;
+        if (lookOptions.full && blockingSteps.size > 0) {
+            blockingSteps.clear(); // somebody asks whether they still block
+            endReader();
         }
-        if (result === 'died') {
-            return failure('gone', 'the process that reads it ended', 'Look again');
+        const knownBefore = blockingSteps.size;
+        const endsAt = performance.now() + deadlineMilliseconds;
+        for (let left = deadlineMilliseconds; left > 0 && !isDisposed; left = endsAt - performance.now()) {
+            const asked = (reader ??= forkReader(root, readerPath, isCautious ? blockingSteps : undefined));
+            const answer = await asked.look(lookOptions, {
+                lookMilliseconds: isCautious ? left : deadlineMilliseconds / 3,
+                stepMilliseconds: deadlineMilliseconds / 20,
+            });
+            if (typeof answer === 'object') {
+                timeoutsInARow = 0;
+                isCautious = blockingSteps.size > 0; // or else the machine was only slow
+                return answer;
+            }
+            endReader();
+            if (answer === 'died') {
+                return failure('gone', 'the process that reads it ended', 'Look again');
+            }
+            if (asked.lastStep !== undefined) {
+                blockingSteps.add(asked.lastStep);
+            }
+            isCautious = true;
         }
-        timeoutsInARow = result === 'stuck' ? timeoutsInARow + 1 : 0;
-        if (result !== 'stuck') {
-            return result;
+        if (isDisposed) {
+            return failure('gone', 'nobody looks any more', 'Open the view again');
         }
-        // The first time it may have been the machine's load.
-        if (timeoutsInARow > 1) {
-            quietUntil = performance.now() + Math.min(60_000, options.deadlineMilliseconds * 2 ** timeoutsInARow);
-        }
-        return stuck();
+        // With some found out, the next look comes further.
+        return blockingSteps.size > knownBefore ? tookTooLong() : giveUp();
     }
 
-    function stuck(): LookResult {
-        const detail = `reading ${root} took longer than ${options.deadlineMilliseconds} ms`;
-        return failure(
-            'timeout',
-            detail,
-            'A process whose memory is locked, or a hanging file system below it, blocks whoever reads its command line; ps would hang too',
-        );
+    function endReader(): void {
+        reader?.kill();
+        reader = undefined;
+    }
+
+    /** What blocks now may block for long: look less and less often. */
+    function giveUp(): LookResult {
+        timeoutsInARow++;
+        if (timeoutsInARow > 1) {
+            quietUntil = performance.now() + Math.min(60_000, deadlineMilliseconds * 2 ** timeoutsInARow);
+        }
+        return tookTooLong();
+    }
+
+    function tookTooLong(): LookResult {
+        return failure('timeout', `reading ${root} took longer than ${deadlineMilliseconds} ms`, helpBlocking);
     }
 
     function failure(reason: Gap['reason'], detail: string, help: string): LookResult {
@@ -75,96 +100,14 @@ export function openProcfs(options: ProcfsOptions): Procfs {
 
     return {
         look(lookOptions = {}) {
-            lookUnderWay ??= lookThroughReader(lookOptions).finally(() => {
+            lookUnderWay ??= look(lookOptions).finally(() => {
                 lookUnderWay = undefined;
             });
             return lookUnderWay;
         },
         dispose() {
             isDisposed = true;
-            reader?.kill();
-            reader = undefined;
+            endReader();
         },
     };
-}
-
-interface Reader {
-    readonly look: (options: LookOptions, deadlineMilliseconds: number) => Promise<LookResult | 'stuck' | 'died'>;
-    readonly kill: () => void;
-}
-
-function forkReader(root: string, readerPath: string): Reader {
-    const child = fork(readerPath, [root], {
-        execArgv: [],
-        env: readerEnvironment(),
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-        // As JSON, 20,000 processes took 10 times as long: it writes out again the cgroup lines that processes share.
-        serialization: 'advanced',
-    });
-    // Alone it keeps nobody running: while a look is under way, its deadline does.
-    child.unref();
-    child.channel?.unref();
-    const known = new Map<number, Process>();
-    let processes: readonly Process[] | undefined;
-    let settle: ((result: LookResult | 'stuck' | 'died') => void) | undefined;
-    let hasDied = false;
-
-    function died(): void {
-        hasDied = true;
-        settle?.('died');
-    }
-    child.on('error', died);
-    child.on('exit', died);
-    child.on('message', (message: ReaderMessage) => {
-        switch (message.kind) {
-            case 'changed':
-                message.processes.forEach((process) => known.set(process.pid, process));
-                processes = undefined;
-                break;
-            case 'failed':
-                settle?.(message.result);
-                break;
-            case 'done': {
-                if (message.gone.length > 0) {
-                    message.gone.forEach((pid) => known.delete(pid));
-                    processes = undefined;
-                }
-                processes ??= [...known.values()];
-                const { host, gaps, figures } = message;
-                settle?.({ ok: true, host, processes, gaps, ...figures });
-                break;
-            }
-        }
-    });
-
-    return {
-        look: (options, deadlineMilliseconds) =>
-            new Promise((resolveLook) => {
-                const deadline = setTimeout(() => settle?.('stuck'), deadlineMilliseconds);
-                settle = (result) => {
-                    clearTimeout(deadline);
-                    settle = undefined;
-                    resolveLook(result);
-                };
-                if (hasDied) {
-                    died();
-                    return;
-                }
-                const request: LookRequest = { kind: 'look', ...options };
-                child.send(request, (error) => error && died());
-            }),
-        kill: () => endForGood(child),
-    };
-}
-
-/** Inside VS Code, `node` is Electron; and what a debugger puts into NODE_OPTIONS is not meant for this process. */
-function readerEnvironment(): NodeJS.ProcessEnv {
-    return { ...process.env, NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1' };
-}
-
-function endForGood(child: ChildProcess): void {
-    if (child.connected) {
-        child.disconnect();
-    }
-    child.kill('SIGKILL');
 }

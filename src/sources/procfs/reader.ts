@@ -4,7 +4,7 @@ import { openFiles, ResourcesExhausted, type FileSystem } from './files';
 import { cannotRead, failedUnexpectedly, gapsOf, holdsNoProcess, resourcesExhausted } from './gaps';
 import { readForkMark, readHostFacts, readUptimeSeconds, type HostFacts } from './host';
 import type { LookFailure, LookFigures, LookOptions, LookResult } from './look';
-import { ProcessTable, type Units } from './process-table';
+import { ProcessTable, type Caution, type Units } from './process-table';
 
 export interface ProcfsReader {
     /** Blocks while it reads, and for ever when the kernel does: run it in a process that can be killed. */
@@ -15,6 +15,7 @@ export interface ProcfsReaderOptions {
     /** How old what hardly ever changes may grow before a look reads it again. */
     readonly fullEveryMilliseconds?: number;
     readonly fileSystem?: FileSystem;
+    readonly caution?: Caution;
 }
 
 /** Reads every process below `rootPath`, a proc file system or a saved copy of a part of one. */
@@ -22,7 +23,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
     const root = resolve(rootPath);
     const fullEveryMilliseconds = options.fullEveryMilliseconds ?? 30_000;
     const files = openFiles(options.fileSystem);
-    const table = new ProcessTable(files, root);
+    const table = new ProcessTable(files, root, options.caution);
     let hostFacts: HostFacts | undefined;
     let lastFullAt = Number.NEGATIVE_INFINITY;
     let lastForkMark: string | undefined;

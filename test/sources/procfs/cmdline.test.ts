@@ -28,7 +28,8 @@ describe('/proc/PID/cmdline', () => {
         it(`splits exactly: ${name}`, () => assert.deepEqual(parse(content), expected));
     }
 
-    it('reads back whatever was written', () => {
+    it('reads back whatever was written', function () {
+        this.timeout(60_000);
         const argument = fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('\0', ' '));
         fc.assert(
             fc.property(fc.array(argument, { maxLength: 20 }), (argv) => {

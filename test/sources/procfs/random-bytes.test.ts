@@ -11,7 +11,7 @@ import { statLine } from './proc-directory';
 
 /** Bytes that mean something to one of the parsers, and any others. */
 const byte = fc.oneof(fc.constantFrom(...Buffer.from(' \n\t\0:()0123456789S-/')), fc.nat(255));
-const bytes = fc.array(byte, { maxLength: 80 }).map((values) => Buffer.from(values));
+const bytes = fc.array(byte, { maxLength: 80, size: 'max' }).map((values) => Buffer.from(values));
 
 const parsers: Readonly<Record<string, (bytes: Buffer, length: number) => unknown>> = {
     stat: parseStat,

@@ -81,7 +81,8 @@ describe('/proc/PID/stat', () => {
         }
     });
 
-    it('reads back whatever was written', () => {
+    it('reads back whatever was written', function () {
+        this.timeout(60_000);
         const natural = fc.nat(2 ** 31 - 1);
         const fields = fc.record({
             pid: fc.integer({ min: 1, max: 4194304 }),

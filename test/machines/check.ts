@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe as describeNode } from '../../src/present/describe';
+import { topologyText } from '../../src/present/text';
+import { buildTopology } from '../../src/topology/build';
+import type { Evidence, Topology, TopologyNode } from '../../src/topology/topology';
+import { type Machine, readMachine } from './read-machine';
+import { assertSound, attributionsOf } from './soundness';
+
+/**
+ * Checks one machine file: every process stands in the container that the file says it runs in, the tree is sound, and
+ * the whole reads as the golden text beside it. With UPDATE=1 the golden text is written anew: review its diff.
+ */
+export function check(file: string): void {
+    const machine = readMachine(readFileSync(file, 'utf8'));
+    const topology = buildTopology(machine.snapshot);
+    assertSound(topology);
+    assertTrue(machine, topology);
+    const told = tell(machine, topology);
+    const golden = file.replace(/\.machine$/, '.golden');
+    if (process.env.UPDATE === '1') writeFileSync(golden, told);
+    assert.equal(told, existsSync(golden) ? readFileSync(golden, 'utf8') : '', `${golden}; UPDATE=1 records it anew`);
+}
+
+/** Compares with the truth of the file, which was written by a person who knows the machine. */
+export function assertTrue({ truth, idWords }: Machine, topology: Topology): void {
+    const attributions = attributionsOf(topology);
+    const word = (id: string | null | undefined) => (typeof id === 'string' ? (idWords.get(id) ?? id) : 'no container');
+    for (const [pid, container] of truth) {
+        const found = attributions.get(pid) ?? null;
+        assert.equal(word(found), word(container), `process ${String(pid)}`);
+    }
+}
+
+function tell({ title, idWords }: Machine, topology: Topology): string {
+    const parts = [title, topologyText(topology), linesOfNodes(topology), linesOfGaps(topology)];
+    let text = parts.filter((part) => part !== '').join('\n\n');
+    for (const [id, name] of idWords) text = text.replaceAll(id, `{${name}}`).replaceAll(id.slice(0, 12), `{${name}}`);
+    return `${text.replace(/\n{3,}/g, '\n\n').trimEnd()}\n`;
+}
+
+/** One line for each node: how its place is known, then how what it is. */
+function linesOfNodes(topology: Topology): string {
+    const lines: string[] = [];
+    const pending = [...topology.roots].reverse();
+    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+        const node = topology.nodes.get(id);
+        if (!node) continue;
+        lines.push(nameOf(topology, node));
+        lines.push(`    ${node.link ? `${node.link.kind}: ${words(node.link.evidence)}` : 'root'}`);
+        lines.push(...opinionOn(node).map((line) => `    ${line}`));
+        pending.push(...[...node.children].reverse());
+    }
+    return lines.join('\n');
+}
+
+function nameOf(topology: Topology, node: TopologyNode): string {
+    const { label } = describeNode(topology, node);
+    if (node.kind === 'container') return `container ${label}`;
+    return `${node.kind === 'engine' ? 'engine' : node.role} ${String(node.process?.pid ?? '?')} ${label}`;
+}
+
+function opinionOn(node: TopologyNode): readonly string[] {
+    if (node.kind === 'container') {
+        const main = node.mainPid === undefined ? [] : [`main ${String(node.mainPid)}: ${words(node.mainEvidence)}`];
+        return [`verdict ${node.verdict}`, ...main];
+    }
+    return node.evidence.length === 0 ? [] : [`because ${words(node.evidence)}`];
+}
+
+function linesOfGaps({ gaps }: Topology): string {
+    return gaps.map(({ source, reason, detail }) => `gap ${source}: ${reason}, ${detail}`).join('\n');
+}
+
+function words(evidence: readonly Evidence[]): string {
+    return evidence.map(({ source, detail }) => `${source} (${detail})`).join(', ');
+}

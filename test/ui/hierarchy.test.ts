@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { until } from '../lab/command';
+import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { importTestImage, testImage } from '../lab/image';
+import {
+    answerInput,
+    expandRow,
+    hoverRow,
+    openView,
+    openWorkbench,
+    runCommand,
+    screenshot,
+    treeRow,
+    treeRows,
+    webviewFrame,
+    type Workbench,
+} from './workbench';
+
+describe('the hierarchy of a live dockerd, in a real workbench', function () {
+    this.timeout(120_000);
+    let laboratory: Laboratory;
+    let dockerd: Dockerd;
+    let workbench: Workbench;
+    let page: Page;
+
+    before(async () => {
+        laboratory = openLaboratory();
+        dockerd = await laboratory.startDockerd('eng');
+        await importTestImage(laboratory, dockerd);
+        await dockerd.docker('run', '-d', '--name', 'web', '--label', hostileText, testImage, 'sleep', '1000');
+        workbench = await openWorkbench({ environment: { DOCKER_HOST: dockerd.endpoint } });
+        page = workbench.page;
+        await openView(page, 'Docker Runtime');
+        // Other daemons of this machine, and what they start meanwhile, are none of this test's business.
+        await runCommand(page, 'Docker Runtime: Filter…');
+        await answerInput(page, laboratory.folder);
+        await treeRow(page, /^Container web,/).waitFor();
+    });
+    after(async () => {
+        await workbench?.close();
+        laboratory?.close();
+    });
+
+    it('stands from dockerd over containerd and the shim to the container and its process', async () => {
+        await expandRow(page, /^Container web,/);
+        await treeRow(page, /first process sleep 1000/).waitFor();
+        await screenshot(page, 'hierarchy');
+        const rows = await treeRows(page);
+        const at = rows.findIndex(({ label }) => label.startsWith('Container web,'));
+        const { level = 0 } = rows[at] ?? {};
+        assert.equal(level, 4);
+        const above = [1, 2, 3].map((wanted) => rows.slice(0, at).findLast((row) => row.level === wanted)?.label ?? '');
+        assert.match(above[0] ?? '', new RegExp(`^Docker daemon dockerd .*pid ${dockerd.pid()}.*${dockerd.endpoint}`));
+        assert.match(above[1] ?? '', /^containerd containerd, pid \d+/);
+        assert.match(above[2] ?? '', /^shim containerd-shim-runc-v2, pid \d+/);
+        assert.match(rows[at + 1]?.label ?? '', /^first process sleep 1000, pid \d+ · 1 inside/);
+    });
+
+    it('tells in a hover which shim holds the container, and how that is known', async () => {
+        const text = await hoverRow(page, /^Container web,/);
+        await screenshot(page, 'hover-container');
+        const mainPid = await dockerd.docker('inspect', '--format', '{{.State.Pid}}', 'web');
+        const shimPid = /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${mainPid}/status`, 'utf8'))?.[1] ?? 'none';
+        assert.match(text, new RegExp(`Shim parent\\s+pid ${shimPid}\\b`));
+        assert.match(text, /namespace moby/);
+        assert.match(text, /-namespace moby -id [0-9a-f]{64}/);
+    });
+
+    it('follows docker run and docker stop', async () => {
+        const started = await dockerd.docker('run', '-d', '--name', 'later', testImage, 'sleep', '1001');
+        const ran = performance.now();
+        await treeRow(page, /^Container later,.*Up /).waitFor();
+        const shown = performance.now();
+        await dockerd.docker('kill', started.trim());
+        const killed = performance.now();
+        await treeRow(page, /^Container later,.*Exited/).waitFor();
+        console.log(
+            `      shown ${Math.round(shown - ran)} ms after run, and ${Math.round(performance.now() - killed)} ms after kill returned`,
+        );
+        await dockerd.docker('rm', 'later');
+        await treeRow(page, /^Container later,/).waitFor({ state: 'detached' });
+    });
+
+    it('keeps selection and what was folded while others come and go', async () => {
+        await treeRow(page, /^Container web,/).click();
+        await dockerd.docker('run', '--rm', '--name', 'brief', testImage, 'true');
+        await dockerd.docker('run', '-d', '--name', 'another', testImage, 'sleep', '1002');
+        await treeRow(page, /^Container another,/).waitFor();
+        assert.equal((await treeRows(page)).find(({ selected }) => selected)?.label.startsWith('Container web,'), true);
+    });
+
+    it('draws the same in the picture, which follows, and shares the selection', async () => {
+        await runCommand(page, 'Docker Runtime: Show Picture');
+        const picture = await webviewFrame(page, '[role=treeitem]');
+        await picture.locator('[role=treeitem]', { hasText: 'web' }).first().waitFor();
+        await screenshot(page, 'picture');
+        await dockerd.docker('run', '-d', '--name', 'drawn', testImage, 'sleep', '1003');
+        await picture.locator('[role=treeitem] .label', { hasText: /^drawn$/ }).waitFor();
+        await treeRow(page, /^Container drawn,/).click();
+        await picture.locator('[role=treeitem][aria-selected=true]', { hasText: 'drawn' }).waitFor();
+        await picture.locator('[role=treeitem] .label', { hasText: /^another$/ }).click();
+        await until('the row of the other container is selected', async () =>
+            (await treeRows(page)).some(({ selected, label }) => selected && label.startsWith('Container another,')),
+        );
+        await screenshot(page, 'picture-selected');
+    });
+});
+
+const hostileText =
+    'note=](command:workbench.action.quit) <img src=x onerror=alert(1)> $(trash) https://evil.example `x`';
