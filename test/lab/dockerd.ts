@@ -74,7 +74,15 @@ export interface Dockerd extends Daemon {
 const open = new Set<Laboratory>();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-process.once('exit', () => open.forEach((laboratory) => laboratory.close()));
+process.once('exit', () => {
+    for (const laboratory of open) {
+        try {
+            laboratory.close();
+        } catch (error) {
+            console.error(error); // and go on: the others must be closed, too
+        }
+    }
+});
 
 export function openLaboratory(): Laboratory {
     requireWhatIsNeeded();

@@ -74,6 +74,21 @@ describe('how the daemons are arranged', function () {
         }
     });
 
+    it('where only one of two dockerds that share a containerd was asked, nothing is guessed about the other', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const asked = await withContainer(await laboratory.startDockerd('one', { containerd }), 'web');
+        const other = await withContainer(await laboratory.startDockerd('two', { containerd }), 'db');
+        const topology = await topologyOf([asked.endpoint]);
+        assertAgrees(lookAt(topology, await truthOf(asked, containerd)));
+        const [{ mainPid, shimPid, id } = assert.fail()] = (await truthOf(other, containerd)).containers;
+        assert.deepEqual(topology.chain(mainPid), [
+            `main ${mainPid}`,
+            `container ${id.slice(0, 12)}`,
+            `shim ${shimPid}`,
+            `containerd ${containerd.pid()}`,
+        ]);
+    });
+
     it('an engine without any container, and a containerd that nobody uses, are there', async () => {
         const containerd = await laboratory.startContainerd('ctd');
         const dockerd = await laboratory.startDockerd('eng');
