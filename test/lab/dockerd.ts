@@ -5,6 +5,7 @@ import {
     mkdirSync,
     mkdtempSync,
     openSync,
+    readdirSync,
     closeSync,
     readFileSync,
     writeFileSync,
@@ -43,6 +44,8 @@ interface Daemon {
     start(): Promise<void>;
     /** Returns when the process has ended. */
     end(signal: NodeJS.Signals): Promise<void>;
+    /** It accepts connections and never answers; returns when the last of its threads has stopped. */
+    freeze(): Promise<void>;
 }
 
 export interface Containerd extends Daemon {
@@ -200,6 +203,14 @@ function createDaemon(home: string, program: string, args: readonly string[], re
             if (hasEnded()) return;
             child?.kill(signal);
             await until(`${program} ends after ${signal}`, hasEnded);
+        },
+        async freeze() {
+            child?.kill('SIGSTOP');
+            const pid = child?.pid ?? 0;
+            await until(`${program} stops`, () => {
+                const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/stat`);
+                return threads.every((stat) => / T /.test(readFileSync(stat, 'latin1').replace(/^.*\)/s, '')));
+            });
         },
     };
 }
