@@ -22,8 +22,8 @@ export function optionValue(argv: readonly string[], ...names: readonly string[]
 
 /** Last part of a path, without the mark that the kernel puts behind a deleted file's name. */
 export function baseName(path: string): string {
-    const name = path.replace(/ \(deleted\)$/, '');
-    return name.slice(name.lastIndexOf('/') + 1);
+    const end = path.endsWith(' (deleted)') ? path.length - ' (deleted)'.length : path.length;
+    return path.slice(path.lastIndexOf('/', end - 1) + 1, end);
 }
 
 /**

@@ -75,6 +75,15 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
     };
 }
 
+/** An answer that came after its look is not lost, nor does it replace a newer one. */
+export function withLateAnswers(snapshot: Snapshot, answers: readonly Engine[]): Snapshot {
+    const engines = snapshot.engines.map((engine) => {
+        const answer = answers.find(({ endpoint }) => endpoint === engine.endpoint);
+        return answer && (answer.listedAt ?? 0) >= (engine.listedAt ?? 0) ? answer : engine;
+    });
+    return { ...snapshot, engines };
+}
+
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {
     if (milliseconds === Infinity) return answer;
     let timer: NodeJS.Timeout | undefined;

@@ -7,7 +7,8 @@ import type { EventHint } from '../sources/docker/event-lines';
 import type { Procfs } from '../sources/procfs/reader-client';
 import { buildTopology } from '../topology/build';
 import type { Topology } from '../topology/topology';
-import { collect } from './collect';
+import { createAlarm } from './alarm';
+import { collect, withLateAnswers } from './collect';
 import { Inspections } from './inspections';
 
 /** Keeps the topology true while somebody watches, and does nothing while nobody does. */
@@ -84,8 +85,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let lastLookAt = -Infinity;
     /** Something has happened since the last look began. */
     let isBehind = false;
-    let timer: NodeJS.Timeout | undefined;
-    let dueAt = Infinity;
+    const alarm = createAlarm(() => void tick());
 
     async function lookOnce(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
         const { dockers, gaps } = await (opening ??= sources.openDockers());
@@ -129,14 +129,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     function schedule(delay: number): void {
-        const at = performance.now() + delay;
-        if (watchers === 0 || isDisposed || at >= dueAt) return;
-        clearTimeout(timer);
-        dueAt = at;
-        timer = setTimeout(() => {
-            dueAt = Infinity;
-            void tick();
-        }, delay);
+        if (watchers > 0 && !isDisposed) alarm.within(delay);
     }
 
     async function tick(): Promise<void> {
@@ -192,9 +185,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     function rest(): void {
-        clearTimeout(timer);
+        alarm.stop();
         clearTimeout(settlingTimer);
-        dueAt = Infinity;
         for (const stream of streams) stream.dispose();
         streams = [];
         procfs?.dispose();
@@ -280,15 +272,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             });
         },
     };
-}
-
-/** An answer that came after its look is not lost, nor does it replace a newer one. */
-function withLateAnswers(snapshot: Snapshot, answers: readonly Engine[]): Snapshot {
-    const engines = snapshot.engines.map((engine) => {
-        const answer = answers.find(({ endpoint }) => endpoint === engine.endpoint);
-        return answer && (answer.listedAt ?? 0) >= (engine.listedAt ?? 0) ? answer : engine;
-    });
-    return { ...snapshot, engines };
 }
 
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
