@@ -1,6 +1,7 @@
 import type { Container } from '../model/container';
 import { baseName } from '../topology/command-line';
-import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
+import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
+import { containerNodeId } from '../topology/process-table';
 import { visible, visibleArgv } from './plain-text';
 import type { Icon, Tone } from './scene';
 import { shortVerdict, toneOfVerdict } from './verdicts';
@@ -17,14 +18,14 @@ export interface Description {
     readonly accessibleLabel: string;
 }
 
-export function describe(_topology: Topology, node: TopologyNode): Description {
+export function describe(topology: Topology, node: TopologyNode): Description {
     switch (node.kind) {
         case 'engine':
             return describeEngine(node);
         case 'container':
             return describeContainer(node);
         case 'process':
-            return describeProcess(node);
+            return describeProcess(topology, node);
     }
 }
 
@@ -57,12 +58,7 @@ function describeContainer(node: ContainerNode): Description {
     const label = containerName(node);
     const image = container ? visible(shortImage(container.image), 128) : 'known by its id alone';
     const stale = engine?.problem ? 'stale' : '';
-    const description = join(
-        image,
-        container ? visible(container.status || container.state, 80) : '',
-        shortVerdict(verdict),
-        stale,
-    );
+    const description = join(image, container ? stateOf(container) : '', shortVerdict(verdict), stale);
     const icon = iconOfContainer(container);
     const tone = toneOfVerdict(verdict);
     const quiet = tone === 'normal' && (icon === 'container-stopped' || engine?.problem !== undefined);
@@ -75,15 +71,26 @@ function describeContainer(node: ContainerNode): Description {
     };
 }
 
-function describeProcess(node: ProcessNode): Description {
+/**
+ * `running`, `running (healthy)`, `exited (137)`: the engine's status without its ages. A row that says `Up 17 seconds`
+ * would have to be drawn again every second, and a row that is drawn again can lose a click.
+ */
+function stateOf({ state, status }: Container): string {
+    const aside = /\(([^)]{1,40})\)/.exec(status)?.[1];
+    const word = state === 'unknown' ? status : state;
+    return visible(aside === undefined || aside.toLowerCase() === word ? word : `${word} (${aside})`, 80);
+}
+
+function describeProcess(topology: Topology, node: ProcessNode): Description {
     const { process, role } = node;
     const label = processName(node);
     const inside =
         node.pidInContainer !== undefined && node.pidInContainer !== process.pid
             ? `${String(node.pidInContainer)} inside`
             : '';
-    const roleWords = role === 'child' || role === 'host' || label === role ? '' : roleName(node);
-    const description = join(pidWords(process.pid), inside, roleWords, detailOf(node), stateWords(process.state));
+    const roleWords = isNamedByRole(role) || role === 'child' || role === 'host' ? '' : roleName(node);
+    const details = detailOf(topology, node);
+    const description = join(pidWords(process.pid), inside, roleWords, details, stateWords(process.state));
     const zombie = process.state === 'Z';
     return {
         label,
@@ -98,19 +105,18 @@ function describeProcess(node: ProcessNode): Description {
 function processName({ process, role }: ProcessNode): string {
     const argv = process.argv ?? [];
     const program = baseName(argv[0] ?? '') || process.comm;
-    if (
-        role === 'containerd' ||
-        role === 'shim' ||
-        role === 'conmon' ||
-        role === 'docker-proxy' ||
-        role === 'dockerd'
-    ) {
-        return visible(program, 64);
-    }
+    if (isNamedByRole(role)) return visible(program, 64);
     if (argv.length === 0) return `[${visible(process.comm, 64)}]`;
     // `nginx: worker process` is a title that the process has written over its argv; a path would only hide the name.
     const first = argv[0] ?? '';
     return visibleArgv([first.startsWith('/') ? baseName(first) : first, ...argv.slice(1)], 120);
+}
+
+/** Their program's name is their role. */
+function isNamedByRole(role: Role): boolean {
+    return (
+        role === 'containerd' || role === 'shim' || role === 'conmon' || role === 'docker-proxy' || role === 'dockerd'
+    );
 }
 
 function roleName({ role }: ProcessNode): string {
@@ -131,11 +137,12 @@ function roleName({ role }: ProcessNode): string {
     }
 }
 
-function detailOf({ shim, addresses, role, containerId }: ProcessNode): string {
+function detailOf(topology: Topology, { shim, addresses, role, containerId }: ProcessNode): string {
     if (shim) return visible(shim.namespace ?? '', 64);
     if (role === 'containerd') return visible(addresses?.[0] ?? '');
-    if (role === 'docker-proxy' && containerId !== undefined) return `for ${shortId(containerId)}`;
-    return '';
+    if (role !== 'docker-proxy' || containerId === undefined) return '';
+    const served = topology.nodes.get(containerNodeId(containerId));
+    return `for ${served?.kind === 'container' ? containerName(served) : shortId(containerId)}`;
 }
 
 function stateWords(state: string): string {

@@ -3,7 +3,7 @@ import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
 import type { Membership } from './membership';
-import { isZombie, mayBeOfOneUser, processNodeId, type ProcessTable, tabulate } from './process-table';
+import { containerNodeId, isZombie, mayBeOfOneUser, processNodeId, type ProcessTable, tabulate } from './process-table';
 import { findRunningContainers, type HeldShim, type RunningContainer } from './running-containers';
 import type { NodeId } from './topology';
 
@@ -139,7 +139,7 @@ function nameContainers(
     const taken = new Set<NodeId>();
     const ids = new Map<RunningContainer, NodeId>();
     for (const running of containers.toSorted((one, other) => rank(one) - rank(other))) {
-        const plain = `container:${running.id}`;
+        const plain = containerNodeId(running.id);
         const elsewhere = running.shim ? processNodeId(running.shim.process) : String(running.cgroups[0]?.path);
         const id = taken.has(plain) ? `${plain}@${elsewhere}` : plain;
         taken.add(id);

@@ -6,7 +6,7 @@ import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
 import { type Interpretation, seesAllOf, surroundings } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
-import { parentOf, processNodeId } from './process-table';
+import { containerNodeId, parentOf, processNodeId } from './process-table';
 import type { RunningContainer } from './running-containers';
 import type { Evidence, NodeId } from './topology';
 import { verdictOf } from './verdict';
@@ -81,7 +81,7 @@ function placeOfRunning(known: Interpretation, running: RunningContainer): Place
 
 /** What is said to run hangs as low as it can; what is not running hangs under the engine that remembers it. */
 function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, container: Container): void {
-    const plain = `container:${container.id}`;
+    const plain = containerNodeId(container.id);
     const alive = container.state === 'running' || container.state === 'paused';
     draft.add(
         {

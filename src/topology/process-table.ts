@@ -60,6 +60,11 @@ export function hasEnded(process: Process): boolean {
     return isZombie(process) && process.threads <= 1;
 }
 
+/** Unless the same id is known twice: a nested engine may have a container of the same id. */
+export function containerNodeId(containerId: string): NodeId {
+    return `container:${containerId}`;
+}
+
 export function byAge(one: Process, other: Process): number {
     return one.startTicks - other.startTicks || one.pid - other.pid;
 }
