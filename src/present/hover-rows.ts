@@ -4,7 +4,8 @@ import { lineageOf } from '../topology/lineage';
 import type { Evidence, Link, Topology, TopologyNode } from '../topology/topology';
 import { describe } from './describe';
 import type { HoverRow, HoverSection } from './hover';
-import { age, moment, startedAt } from './moments';
+import { startedAt } from '../topology/start-time';
+import { age, moment } from './moments';
 import { visible, visibleArgv } from './plain-text';
 
 /** What every row may need beside its node. */

@@ -8,6 +8,7 @@ import { type Interpretation, seesAllOf, surroundings } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
 import { containerNodeId, parentOf, processNodeId } from './process-table';
 import type { RunningContainer } from './running-containers';
+import { isNewsTo } from './start-time';
 import type { Evidence, NodeId } from './topology';
 import { verdictOf } from './verdict';
 
@@ -48,6 +49,7 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
                 running,
                 first,
                 seesAll: listing !== undefined && seesAllOf(known, listing.daemon),
+                isNews: isNewsTo(engine, known.snapshot, first.process),
                 hasOtherParent: first.process !== undefined && parentOf(known.table, first.process)?.argv !== undefined,
             }),
         },
@@ -96,6 +98,7 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
                 listed: container,
                 first: { evidence: [] },
                 seesAll: seesAllOf(known, daemon),
+                isNews: false,
                 hasOtherParent: false,
             }),
         },

@@ -16,13 +16,18 @@ export interface Witnesses {
     readonly first: FirstProcess;
     /** Every process that the engine could mean would be seen here: only then is absence a proof. */
     readonly seesAll: boolean;
+    /** The first process is so young that the engine's list may be older. */
+    readonly isNews: boolean;
     /** The parent of the first process is seen, and is no shim. */
     readonly hasOtherParent: boolean;
 }
 
 /** Whether Docker, the shim and the kernel agree; never harsher than what was seen. */
-export function verdictOf({ engine, listed, running, first, seesAll, hasOtherParent }: Witnesses): Verdict {
-    if (!listed) return engine && !engine.problem && engine.listedAt !== undefined ? 'unknown-to-engine' : 'unverified';
+export function verdictOf({ engine, listed, running, first, seesAll, isNews, hasOtherParent }: Witnesses): Verdict {
+    if (!listed) {
+        const hasAnswered = engine && !engine.problem && engine.listedAt !== undefined;
+        return hasAnswered && !isNews ? 'unknown-to-engine' : 'unverified';
+    }
     if (engine?.problem) return 'unverified';
     const lives = first.process !== undefined && !hasEnded(first.process);
     if (first.contradiction && first.process) return 'pid-of-another';
@@ -34,5 +39,6 @@ export function verdictOf({ engine, listed, running, first, seesAll, hasOtherPar
     }
     // While it is being created or restarted, its process comes and goes before the list says so.
     if (listed.state === 'restarting' || listed.state === 'removing' || listed.state === 'unknown') return 'agree';
+    if (lives && isNews) return 'unverified';
     return lives && !isRuncInit(first.process) ? 'process-of-a-stopped-container' : 'agree';
 }
