@@ -36,7 +36,7 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         registerCommands(viewCommands(hierarchy, graph, log), log),
         registerCommands(nodeCommands(hierarchy, view), log),
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),
-        registerCommands(guidanceCommands(), log),
+        registerCommands(guidanceCommands(hierarchy), log),
         vscode.workspace.onDidChangeConfiguration((change) => {
             if (change.affectsConfiguration(settingsSection)) hierarchy.restart();
         }),

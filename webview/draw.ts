@@ -43,13 +43,17 @@ export const searchFieldName = 'search';
 
 export function drawPage(drawing: Drawing, actions: Actions): TemplateResult {
     const { state } = drawing;
-    const selected = state.scene?.nodes.find((node) => node.id === state.selection);
-    const parent = selected && state.scene?.nodes.find((node) => node.id === selected.parent);
     return html`
         ${guard([state.scene], () => drawNotices(state.scene))} ${drawControls(drawing, actions)}
-        ${drawPicture(drawing, actions)} ${drawDetails(selected, parent)}
+        ${drawPicture(drawing, actions)} ${guard([state.scene, state.selection], () => drawSelected(state))}
         <footer>${drawLegend()} ${guard([state.scene], () => drawSummary(state.scene))}</footer>
     `;
+}
+
+function drawSelected({ scene, selection }: PageState): TemplateResult {
+    const selected = scene?.nodes.find((node) => node.id === selection);
+    const parent = selected && scene?.nodes.find((node) => node.id === selected.parent);
+    return drawDetails(selected, parent);
 }
 
 /** There before it has anything to say: a live region speaks only of what changes in it. */

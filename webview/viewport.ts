@@ -64,14 +64,21 @@ export function shownIn(layout: Layout, view: View, size: Size, kept: ReadonlySe
     return { items, links };
 }
 
-/** To the children on the screen, and to the nearest one on either side: the further ones run along the same line. */
+/**
+ * To the children on the screen, and to the nearest one on either side: the further ones run along the same line.
+ * A link ends soon after it has left the window: a dashed line of a million pixels takes seconds to paint.
+ */
 function linksInRows(parent: Placed, top: number, bottom: number, place: (item: Item) => Placed): PlacedLink[] {
     const { children } = parent.item;
     const firstBelowTop = children.findIndex((child) => child.lastRow >= top);
     const firstBelowBottom = children.findIndex((child) => child.y > bottom);
     const from = firstBelowTop < 0 ? children.length - 1 : Math.max(firstBelowTop - 1, 0);
     const to = firstBelowBottom < 0 ? children.length : firstBelowBottom + 1;
-    return children.slice(from, to).map((child) => ({ parent, child: place(child) }));
+    const margin = bottom - top;
+    return children.slice(from, to).map((child) => {
+        const { item, y } = place(child);
+        return { parent, child: { item, y: clamp(y, top - margin, bottom + margin) } };
+    });
 }
 
 function stickyRow(item: Item, top: number): number {

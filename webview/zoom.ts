@@ -57,6 +57,11 @@ export function zoomOn(surface: Element, moved: (view: View) => void): Zoom {
             behavior.scaleBy(selection, factor);
         },
         limit({ width, height }, size) {
+            // Else d3-zoom asks the element, and the browser lays out the page for the answer.
+            behavior.extent([
+                [0, 0],
+                [size.width, size.height],
+            ]);
             behavior.constrain((transform) => {
                 const { x, y, k } = transform;
                 const nearest = zoomIdentity.translate(

@@ -82,11 +82,7 @@ function fillPanel(
     function postScene(): void {
         const topology = hierarchy.shown;
         if (!isReady || !panel.visible || !topology) return;
-        const scene = sceneOf(
-            topology,
-            titleOf(hierarchy),
-            noticesOf(hierarchy, Date.parse(topology.snapshot.takenAt)),
-        );
+        const scene = sceneOf(topology, titleOf(hierarchy), noticesOf(hierarchy, Date.now()));
         const text = JSON.stringify({ ...scene, takenAt: '' });
         if (text === scenePosted) return;
         scenePosted = text;

@@ -1,19 +1,27 @@
 import * as vscode from 'vscode';
 import type { CommandTable } from './commands';
+import type { Hierarchy } from './hierarchy';
+import { noticesOf } from './notices';
 
 const installGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/');
 const permissionGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/linux-postinstall/');
-const startCommand = 'sudo systemctl start docker';
 
 /** What the empty view's buttons do. Nothing is installed, started or changed on a person's behalf. */
-export function guidanceCommands(): CommandTable {
+export function guidanceCommands(hierarchy: Hierarchy): CommandTable {
     return {
+        'dockerRuntime.explainProblem': () => {
+            const notices = noticesOf(hierarchy, Date.now());
+            const detail = notices.length === 0 ? 'Everything that was asked has answered.' : notices.join('\n\n');
+            void vscode.window.showInformationMessage('What could not be seen', { modal: true, detail });
+            return detail;
+        },
         'dockerRuntime.openInstallGuide': () => vscode.env.openExternal(installGuide),
         'dockerRuntime.openPermissionGuide': () => vscode.env.openExternal(permissionGuide),
         'dockerRuntime.typeStartCommand': () => {
+            const command = hierarchy.whole?.gaps.find(({ remedy }) => remedy === 'start')?.command;
             const terminal = vscode.window.createTerminal('Docker');
             terminal.show();
-            terminal.sendText(startCommand, false);
+            if (command !== undefined) terminal.sendText(command, false);
         },
         'dockerRuntime.openSettings': () =>
             vscode.commands.executeCommand('workbench.action.openSettings', 'dockerRuntime.'),

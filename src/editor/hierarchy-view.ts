@@ -17,6 +17,7 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
         treeDataProvider: tree,
         showCollapseAll: true,
     });
+    const setContexts = createContexts();
     let attending: vscode.Disposable | undefined;
 
     function update(): void {
@@ -25,7 +26,9 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
         view.description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
             .filter(Boolean)
             .join(' · ');
-        view.message = messageOf(hierarchy, Date.now()) || undefined;
+        // A message would hide the welcome text that explains an empty view.
+        const isShowing = viewStateOf(hierarchy.shown, hierarchy.filter) === 'showing';
+        view.message = (isShowing && messageOf(hierarchy, Date.now())) || undefined;
         tree.update();
     }
 
@@ -72,18 +75,21 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
     };
 }
 
-const contextsSet = new Map<string, unknown>();
-
-function setContexts({ shown, filter, order, recording }: Hierarchy): void {
-    setContext('dockerRuntime.state', viewStateOf(shown, filter));
-    setContext('dockerRuntime.order', order);
-    setContext('dockerRuntime.filtered', filter !== '');
-    setContext('dockerRuntime.recording', recording !== undefined);
-}
-
-/** Each is a message to the window: only changes are sent. */
-function setContext(key: string, value: unknown): void {
-    if (contextsSet.get(key) === value) return;
-    contextsSet.set(key, value);
-    void vscode.commands.executeCommand('setContext', key, value);
+/** The keys that the manifest's conditions ask for. */
+function createContexts(): (hierarchy: Hierarchy) => void {
+    const told = new Map<string, unknown>();
+    return ({ shown, filter, order, recording }) => {
+        const contexts = {
+            'dockerRuntime.state': viewStateOf(shown, filter),
+            'dockerRuntime.order': order,
+            'dockerRuntime.filtered': filter !== '',
+            'dockerRuntime.recording': recording !== undefined,
+        };
+        for (const [key, value] of Object.entries(contexts)) {
+            // Each is a message to the window: only changes are sent.
+            if (told.get(key) === value) continue;
+            told.set(key, value);
+            void vscode.commands.executeCommand('setContext', key, value);
+        }
+    };
 }

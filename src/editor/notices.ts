@@ -22,12 +22,13 @@ export function noticesOf({ whole, recording }: Hierarchy, now: number): readonl
 }
 
 /** The same for the narrow view: what is missing beside an engine's answer is counted, and told by the log. */
-export function messageOf({ whole, recording }: Hierarchy, now: number): string {
+export function messageOf({ whole, recording, filter }: Hierarchy, now: number): string {
     if (!whole) return '';
     const problems = whole.gaps.filter(({ source }) => isEngine(whole, source));
     const [first, ...others] = whole.gaps.filter((gap) => !problems.includes(gap));
     const more = others.length === 0 ? '' : ` And ${String(others.length)} more: see the log.`;
     return [
+        ...(filter === '' ? [] : [`Only what fits “${visible(filter, 80)}”.`]),
         ...(recording ? [recordingNotice(whole, now)] : []),
         ...staleNotices(whole),
         ...problems.map(sentence),

@@ -8,7 +8,8 @@ import type { NodeId, Topology, TopologyNode } from '../topology/topology';
 export function treeItemOf(topology: Topology, node: TopologyNode): vscode.TreeItem {
     const { label, description, icon, tone, accessibleLabel } = describe(topology, node);
     const item = new vscode.TreeItem(label, collapsibleState(topology, node));
-    item.id = node.id;
+    // Each order remembers for itself what is folded.
+    item.id = `${topology.order} ${node.id}`;
     item.description = description;
     item.iconPath = new vscode.ThemeIcon(icons[icon], colorOf(icon, tone));
     item.accessibilityInformation = { label: accessibleLabel, role: 'treeitem' };

@@ -9,6 +9,8 @@ export interface Gap {
     readonly help: string;
     /** The kind of help, where a face can offer more than words: a guide, a command in a terminal, a setting. */
     readonly remedy?: Remedy;
+    /** What a person could type into a terminal to that end; never run for them. */
+    readonly command?: string;
 }
 
 /** Install Docker; start it; choose another docker context; look from a machine that has this /proc. */

@@ -50,6 +50,7 @@ export function claimOf(process: Process): Claim | undefined {
     if (isRuncInit(process)) return claim('runc', `it is between clone and exec: comm is ${process.comm}`);
 
     const byExecutable = process.exe === undefined ? undefined : roleOf(baseName(process.exe), argv);
+    if (byExecutable === 'dockerd' && isHelperOfDockerd(argv)) return undefined;
     if (byExecutable) return claim(byExecutable, `its executable is ${process.exe ?? ''}`);
 
     const byArgument = argv[0] === undefined ? undefined : roleOf(baseName(argv[0]), argv);
@@ -65,6 +66,16 @@ export function isRuncInit(process: Process): boolean {
     return (
         /^runc:\[\d/.test(process.comm) ||
         (baseName(process.argv?.[0] ?? '') === 'runc' && process.argv?.[1] === 'init')
+    );
+}
+
+/**
+ * dockerd runs its own executable under other names for work that needs a process of its own (the names that moby
+ * registers with its package reexec), for example as runc's hook in each `docker run` with a network.
+ */
+function isHelperOfDockerd(argv: readonly string[]): boolean {
+    return /^(libnetwork-setkey|docker-(applyLayer|mountfrom|tar|untar)|netns-create|set-default-vlan|setup-resolver|fwmarker|redirector)$/.test(
+        baseName(argv[0] ?? ''),
     );
 }
 

@@ -38,8 +38,11 @@ export async function startCodeServer(options) {
     const dataFolder = mkdtempSync(join(tmpdir(), 'vscode-')); // short: sockets in it have at most 107 bytes
     const settings = { ...quietSettings, ...options.settings };
     mkdirSync(join(dataFolder, 'tmp'));
-    mkdirSync(join(dataFolder, 'data/User'), { recursive: true });
-    writeFileSync(join(dataFolder, 'data/User/settings.json'), JSON.stringify(settings));
+    // Settings of scope "machine" count only where they are the remote machine's.
+    for (const folder of ['data/User', 'data/Machine']) {
+        mkdirSync(join(dataFolder, folder), { recursive: true });
+        writeFileSync(join(dataFolder, folder, 'settings.json'), JSON.stringify(settings));
+    }
     const folders = ['--user-data-dir', join(dataFolder, 'data'), '--extensions-dir', join(dataFolder, 'extensions')];
     const env = wholeEnvironment(dataFolder, options);
     const removeData = () => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });

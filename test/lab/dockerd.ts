@@ -5,6 +5,7 @@ import {
     mkdirSync,
     mkdtempSync,
     openSync,
+    readdirSync,
     closeSync,
     readFileSync,
     writeFileSync,
@@ -43,6 +44,8 @@ interface Daemon {
     start(): Promise<void>;
     /** Returns when the process has ended. */
     end(signal: NodeJS.Signals): Promise<void>;
+    /** It accepts connections and never answers; returns when the last of its threads has stopped. */
+    freeze(): Promise<void>;
 }
 
 export interface Containerd extends Daemon {
@@ -74,7 +77,15 @@ export interface Dockerd extends Daemon {
 const open = new Set<Laboratory>();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-process.once('exit', () => open.forEach((laboratory) => laboratory.close()));
+process.once('exit', () => {
+    for (const laboratory of open) {
+        try {
+            laboratory.close();
+        } catch (error) {
+            console.error(error); // and go on: the others must be closed, too
+        }
+    }
+});
 
 export function openLaboratory(): Laboratory {
     requireWhatIsNeeded();
@@ -192,6 +203,14 @@ function createDaemon(home: string, program: string, args: readonly string[], re
             if (hasEnded()) return;
             child?.kill(signal);
             await until(`${program} ends after ${signal}`, hasEnded);
+        },
+        async freeze() {
+            child?.kill('SIGSTOP');
+            const pid = child?.pid ?? 0;
+            await until(`${program} stops`, () => {
+                const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/stat`);
+                return threads.every((stat) => / T /.test(readFileSync(stat, 'latin1').replace(/^.*\)/s, '')));
+            });
         },
     };
 }

@@ -17,7 +17,7 @@ await runMain(async () => {
     const server = await startCodeServer({ workbench, openFolder: repository });
     const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments });
     try {
-        const page = await browser.newPage();
+        const page = await browser.newPage({ permissions: ['clipboard-read', 'clipboard-write'] });
         /** @type {Promise<number>} */
         const finished = new Promise((resolve, reject) => {
             page.once('crash', () => reject(new SetupError('the page crashed')));

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { assertAgrees, look, lookAt } from '../lab/agreement';
+import { until } from '../lab/command';
 import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
+import { seeProcess } from '../lab/processes';
 import { shortly, topologyOf } from '../lab/topology';
 import { processesOfLaboratory, truthOf } from '../lab/truth';
 
@@ -74,11 +78,44 @@ describe('how the daemons are arranged', function () {
         }
     });
 
+    it('where only one of two dockerds that share a containerd was asked, nothing is guessed about the other', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const asked = await withContainer(await laboratory.startDockerd('one', { containerd }), 'web');
+        const other = await withContainer(await laboratory.startDockerd('two', { containerd }), 'db');
+        const topology = await topologyOf([asked.endpoint]);
+        assertAgrees(lookAt(topology, await truthOf(asked, containerd)));
+        const [{ mainPid, shimPid, id } = assert.fail()] = (await truthOf(other, containerd)).containers;
+        assert.deepEqual(topology.chain(mainPid), [
+            `main ${mainPid}`,
+            `container ${id.slice(0, 12)}`,
+            `shim ${shimPid}`,
+            `containerd ${containerd.pid()}`,
+        ]);
+    });
+
     it('an engine without any container, and a containerd that nobody uses, are there', async () => {
         const containerd = await laboratory.startContainerd('ctd');
         const dockerd = await laboratory.startDockerd('eng');
         const topology = await topologyOf([dockerd.endpoint]);
         assert.deepEqual(topology.chain(dockerd.pid()), [`engine ${dockerd.pid()}`]);
         assert.deepEqual(topology.chain(containerd.pid()), [`containerd ${containerd.pid()}`]);
+    });
+
+    it('what dockerd runs under another name of its own executable is no further engine', async () => {
+        const dockerd = await laboratory.startDockerd('eng');
+        // As in each `docker run` with a network; it waits for runc to tell it about the container.
+        const [program, name] = [readlinkSync(`/proc/${dockerd.pid()}/exe`), 'libnetwork-setkey'];
+        const helper = spawn(program, [`-exec-root=${laboratory.folder}/eng/exec`, 'f'.repeat(64), 'controller'], {
+            argv0: name,
+        });
+        try {
+            const pid = helper.pid ?? assert.fail();
+            await until('the helper runs', () => seeProcess(pid)?.argv[0] === name);
+            const topology = await topologyOf([dockerd.endpoint]);
+            assert.equal(seeProcess(pid)?.state, 'S', 'it is still there');
+            assert.deepEqual(topology.processNodes(pid), []);
+        } finally {
+            helper.kill('SIGKILL');
+        }
     });
 });

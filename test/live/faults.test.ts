@@ -43,7 +43,7 @@ describe('when a part of the chain dies', function () {
         const dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
         const { id, mainPid, shimPid = 0 } = await run(dockerd, 'orphan');
-        process.kill(containerd.pid(), 'SIGSTOP');
+        await containerd.freeze();
         kill(shimPid);
         await ended(shimPid);
         const topology = await topologyOf([dockerd.endpoint]);
@@ -116,7 +116,7 @@ describe('when a part of the chain dies', function () {
         const dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
         const { mainPid, shimPid } = await run(dockerd, 'web');
-        process.kill(containerd.pid(), 'SIGSTOP');
+        await containerd.freeze();
         assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
             `main ${mainPid}`,
             'container web',
@@ -131,7 +131,7 @@ describe('when a part of the chain dies', function () {
         const dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
         const { id, mainPid, shimPid } = await run(dockerd, 'web');
-        process.kill(dockerd.pid(), 'SIGSTOP');
+        await dockerd.freeze();
         const topology = await topologyOf([dockerd.endpoint]);
         assert.deepEqual(topology.chain(mainPid), [
             `main ${mainPid}`,

@@ -38,6 +38,9 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         await answerInput(page, laboratory.folder);
         await treeRow(page, /^Container web,/).waitFor();
     });
+    afterEach(async function () {
+        if (this.currentTest?.state === 'failed') await screenshot(page, `failed ${this.currentTest.title}`);
+    });
     after(async () => {
         await workbench?.close();
         laboratory?.close();
@@ -46,6 +49,7 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
     it('stands from dockerd over containerd and the shim to the container and its process', async () => {
         await expandRow(page, /^Container web,/);
         await treeRow(page, /first process sleep 1000/).waitFor();
+        await treeRow(page, /^Docker daemon dockerd \d/).waitFor(); // its version is asked for after the first look
         await screenshot(page, 'hierarchy');
         const rows = await treeRows(page);
         const at = rows.findIndex(({ label }) => label.startsWith('Container web,'));
@@ -62,7 +66,7 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         const text = await hoverRow(page, /^Container web,/);
         await screenshot(page, 'hover-container');
         const mainPid = await dockerd.docker('inspect', '--format', '{{.State.Pid}}', 'web');
-        const shimPid = /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${mainPid}/status`, 'utf8'))?.[1] ?? 'none';
+        const shimPid = await parentPid(mainPid);
         assert.match(text, new RegExp(`Shim parent\\s+pid ${shimPid}\\b`));
         assert.match(text, /namespace moby/);
         assert.match(text, /-namespace moby -id [0-9a-f]{64}/);
@@ -91,6 +95,22 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         assert.equal((await treeRows(page)).find(({ selected }) => selected)?.label.startsWith('Container web,'), true);
     });
 
+    it('shows the order of the kernel on request, in which a shim is not below its containerd', async () => {
+        const mainPid = await dockerd.docker('inspect', '--format', '{{.State.Pid}}', 'web');
+        const shimPid = await parentPid(mainPid);
+        const reaperPid = await parentPid(shimPid);
+        await runCommand(page, 'Docker Runtime: Toggle Ownership and Kernel Order');
+        await treeRow(page, new RegExp(`^process .*pid ${reaperPid}\\b`)).waitFor();
+        const rows = await treeRows(page);
+        const at = rows.findIndex(({ label }) => label.startsWith('shim ') && label.includes(`pid ${shimPid} `));
+        const { level = 0 } = rows[at] ?? {};
+        const above = rows.slice(0, at).findLast((row) => row.level === level - 1);
+        assert.match(above?.label ?? '', new RegExp(`pid ${reaperPid}\\b`));
+        await screenshot(page, 'kernel-order');
+        await runCommand(page, 'Docker Runtime: Toggle Ownership and Kernel Order');
+        await treeRow(page, /^Container web,/).waitFor();
+    });
+
     it('draws the same in the picture, which follows, and shares the selection', async () => {
         await runCommand(page, 'Docker Runtime: Show Picture');
         const picture = await webviewFrame(page, '[role=treeitem]');
@@ -98,8 +118,10 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         await screenshot(page, 'picture');
         await dockerd.docker('run', '-d', '--name', 'drawn', testImage, 'sleep', '1003');
         await picture.locator('[role=treeitem] .label', { hasText: /^drawn$/ }).waitFor();
-        await treeRow(page, /^Container drawn,/).click();
-        await picture.locator('[role=treeitem][aria-selected=true]', { hasText: 'drawn' }).waitFor();
+        await until('the container is selected in the picture, too', async () => {
+            await treeRow(page, /^Container drawn,/).click(); // VS Code loses a click when the rows are drawn anew under it
+            return picture.locator('[role=treeitem][aria-selected=true]', { hasText: 'drawn' }).isVisible();
+        });
         await picture.locator('[role=treeitem] .label', { hasText: /^another$/ }).click();
         await until('the row of the other container is selected', async () =>
             (await treeRows(page)).some(({ selected, label }) => selected && label.startsWith('Container another,')),
@@ -107,6 +129,10 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         await screenshot(page, 'picture-selected');
     });
 });
+
+async function parentPid(pid: string): Promise<string> {
+    return /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 'none';
+}
 
 const hostileText =
     'note=](command:workbench.action.quit) <img src=x onerror=alert(1)> $(trash) https://evil.example `x`';

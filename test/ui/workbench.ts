@@ -32,6 +32,8 @@ export interface Workbench {
     readonly page: Page;
     /** What code-server and its extension hosts have written so far. */
     readonly output: () => string;
+    /** Holds its settings, in data/User and data/Machine. */
+    readonly dataFolder: string;
     readonly close: () => Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
         const page = await browser.newPage({
             viewport: options.size ?? { width: 1280, height: 800 },
             deviceScaleFactor: options.pixelRatio ?? 1,
+            permissions: ['clipboard-read', 'clipboard-write'],
         });
         const close = async (): Promise<void> => {
             await browser.close();
@@ -80,7 +83,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
         };
         await page.goto(server.url);
         await page.locator('.part.activitybar .action-item').first().waitFor();
-        return { page, output: server.output, close };
+        return { page, output: server.output, dataFolder: server.dataFolder, close };
     } catch (error) {
         await server.stop();
         throw error;

@@ -54,6 +54,8 @@ describe('the window on the picture', () => {
         assert.ok(linked.includes('shim-250') && linked.length < 12);
         const lowest = shown.links.find(({ child }) => child.item.node.id === linked.at(-1));
         assert.ok(lowest && lowest.child.y - middle.y > window.height);
+        const toStopped = shown.links.find(({ child }) => child.item.node.id === 'stopped');
+        assert.ok(toStopped && toStopped.child.y - middle.y <= window.height * 2, 'no further than can be seen');
     });
 
     it('keeps what it is told to, wherever it is', () => {

@@ -6,7 +6,7 @@ import type { DockerEndpoint } from './endpoint';
 import { explainForbidden, explainNobodyListens, explainNoSocket } from './socket-failure';
 
 /** What failed, why, and what to do about it. */
-export type Explanation = Pick<Gap, 'reason' | 'detail' | 'help' | 'remedy'>;
+export type Explanation = Pick<Gap, 'reason' | 'detail' | 'help' | 'remedy' | 'command'>;
 
 /** Turns whatever went wrong into words; it may look at the socket's file to find the real cause. */
 export async function gapOf(

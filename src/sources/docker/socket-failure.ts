@@ -66,7 +66,7 @@ export async function explainForbidden(path: string): Promise<Explanation> {
 }
 
 /** What the daemon's files on this machine suggest; nothing is started for the person. */
-async function howToStart(): Promise<Pick<Explanation, 'help' | 'remedy'>> {
+async function howToStart(): Promise<Pick<Explanation, 'help' | 'remedy' | 'command'>> {
     if (process.platform !== 'linux') {
         return {
             help: 'Start Docker Desktop, or whatever runs Docker here; or name another endpoint in the settings',
@@ -74,11 +74,13 @@ async function howToStart(): Promise<Pick<Explanation, 'help' | 'remedy'>> {
         };
     }
     if (await anyExists(systemdUnits)) {
-        return { help: 'Start Docker: sudo systemctl start docker', remedy: 'start' };
+        const command = 'sudo systemctl start docker';
+        return { help: `Start Docker: ${command}`, remedy: 'start', command };
     }
     const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
     if (await anyExists(folders.filter(Boolean).map((folder) => join(folder, 'dockerd')))) {
-        return { help: 'Start Docker: sudo service docker start, or sudo dockerd', remedy: 'start' };
+        const command = 'sudo service docker start';
+        return { help: `Start Docker: ${command}, or sudo dockerd`, remedy: 'start', command };
     }
     if (await anyExists(folders.filter(Boolean).map((folder) => join(folder, 'docker')))) {
         return {

@@ -49,7 +49,8 @@ function failing(
     };
 }
 
-describe('a proc file system that answers with errors', () => {
+describe('a proc file system that answers with errors', function () {
+    this.timeout(30_000);
     let proc: ProcDirectory;
 
     before(() => {

@@ -17,7 +17,8 @@ function byPid(look: Look, pid: number): Process | undefined {
     return look.processes.find((process) => process.pid === pid);
 }
 
-describe('reading a saved proc directory', () => {
+describe('reading a saved proc directory', function () {
+    this.timeout(30_000);
     let proc: ProcDirectory;
 
     beforeEach(() => {
@@ -263,7 +264,8 @@ describe('reading a saved proc directory', () => {
     });
 });
 
-describe('a root that is no proc', () => {
+describe('a root that is no proc', function () {
+    this.timeout(30_000);
     const refused = (root: string) => {
         const result = createProcfsReader(root).look();
         assert.ok(!result.ok);

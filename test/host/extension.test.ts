@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { DockerRuntimeApi } from '../../src/editor/api';
+import type { TopologyDocument } from '../../src/present/json';
+import { readRecording, writeRecording } from '../../src/sources/recording/recording';
+import { containerId, smallHost } from './small-host';
+
+const extensionId = 'docker-runtime-explorer.docker-runtime-explorer';
+
+describe('the extension, in the extension host', () => {
+    let folder: string;
+    let api: DockerRuntimeApi;
+
+    before(async () => {
+        folder = mkdtempSync(join(tmpdir(), 'docker-runtime-'));
+        const extension = vscode.extensions.getExtension<DockerRuntimeApi>(extensionId);
+        assert.ok(extension);
+        api = await extension.activate();
+    });
+    afterEach(() => vscode.commands.executeCommand('dockerRuntime.closeSnapshot'));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    async function open(name: string, text: string): Promise<unknown> {
+        writeFileSync(join(folder, name), text);
+        return vscode.commands.executeCommand('dockerRuntime.openSnapshot', join(folder, name));
+    }
+
+    function getTopology(): Thenable<TopologyDocument> {
+        return vscode.commands.executeCommand<TopologyDocument>('dockerRuntime.getTopology');
+    }
+
+    it('registers every command that its manifest names, and no other', async () => {
+        const manifest = vscode.extensions.getExtension(extensionId)?.packageJSON as Manifest;
+        const declared = manifest.contributes.commands.map(({ command }) => command).sort();
+        const registered = (await vscode.commands.getCommands(true)).filter((id) =>
+            /^dockerRuntime\.[a-z]\w*$/i.test(id),
+        );
+        assert.deepEqual(registered.filter((id) => !viewCommands.test(id)).sort(), declared);
+    });
+
+    it('tells the topology of this host by the contract', async () => {
+        const topology = await getTopology();
+        assert.equal(topology.schema, 'docker-runtime/topology@1');
+        assert.ok(Math.abs(Date.parse(topology.takenAt) - Date.now()) < 30_000);
+        const ids = new Set(topology.nodes.map(({ id }) => id));
+        assert.equal(ids.size, topology.nodes.length, 'ids are unique');
+        for (const { id, parent, link, children } of topology.nodes) {
+            assert.equal(parent === null, link === null, String(id));
+            assert.equal(parent === null, topology.roots.includes(String(id)));
+            assert.ok(parent === null || ids.has(parent));
+            assert.ok((children as string[]).every((child) => ids.has(child)));
+        }
+        assert.equal((await api.getTopology()).schema, topology.schema);
+    });
+
+    it('tells who listens what changed, and watches only while somebody does', async () => {
+        const topology = await new Promise<TopologyDocument>((resolve) => {
+            const listening = api.onDidChangeTopology((changed) => {
+                listening.dispose();
+                resolve(changed);
+            });
+        });
+        assert.equal(topology.schema, 'docker-runtime/topology@1');
+    });
+
+    it('shows a recording in place of the live host, and the live host again', async () => {
+        assert.equal(await open('small.json', writeRecording(smallHost(), { redact: false })), true);
+        const topology = await getTopology();
+        assert.equal(topology.takenAt, '2026-01-01T00:00:00.000Z');
+        const chain: unknown[] = [];
+        const byId = new Map(topology.nodes.map((node) => [node['id'], node]));
+        for (let node = topology.nodes.find(({ pid }) => pid === 21); node; node = byId.get(node['parent'])) {
+            chain.push(node['role'] ?? node['name']);
+        }
+        assert.deepEqual(chain, ['main', 'web', 'shim', 'containerd', 'dockerd']);
+        await vscode.commands.executeCommand('dockerRuntime.closeSnapshot');
+        assert.notEqual((await getTopology()).takenAt, topology.takenAt);
+    });
+
+    it('refuses what is no recording, and keeps what it shows', async () => {
+        const { takenAt } = smallHost();
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        for (const [name, text] of Object.entries({
+            'cut.json': writeRecording(smallHost(), { redact: false }).slice(0, 500),
+            'empty.json': '',
+            'other.json': '{"schema":"something/else@1"}',
+            'newer.json': '{"schema":"docker-runtime/snapshot@99"}',
+            'wrong.json': JSON.stringify({ ...smallHost(), processes: [{ pid: 'one' }] }),
+        })) {
+            assert.equal(await open(name, text), false, name);
+        }
+        assert.equal(
+            await vscode.commands.executeCommand('dockerRuntime.openSnapshot', join(folder, 'none.json')),
+            false,
+        );
+        assert.equal((await getTopology()).takenAt, takenAt);
+    });
+
+    it('records this host into a file that it reads again', async () => {
+        const path = join(folder, 'here.json');
+        assert.equal(
+            await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', { path, redact: true }),
+            path,
+        );
+        const recording = readRecording(readFileSync(path, 'utf8'));
+        assert.ok(recording.ok);
+        assert.ok(recording.snapshot.processes.some(({ pid }) => pid === process.pid));
+    });
+
+    it('copies pid, id and lineage of a node that a script names', async () => {
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.copyPid', 'web'), '21');
+        assert.equal(await vscode.env.clipboard.readText(), '21');
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.copyId', 'web'), containerId);
+        const lineage = await vscode.commands.executeCommand<string>('dockerRuntime.copyLineage', 21);
+        assert.deepEqual(
+            lineage
+                .match(/dockerd|containerd-shim-runc-v2|containerd|web|sleep 1000/g)
+                ?.filter((word, index, all) => all.indexOf(word) === index),
+            ['dockerd', 'containerd', 'containerd-shim-runc-v2', 'web', 'sleep 1000'],
+        );
+    });
+
+    it('reveals a container by the beginning of its id', async () => {
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        assert.equal(
+            await vscode.commands.executeCommand('dockerRuntime.reveal', 'c0c0c0'),
+            `container:${containerId}`,
+        );
+    });
+
+    it('shows what is known of a container as a read-only document, and nothing for any other URI', async () => {
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        const uri = await vscode.commands.executeCommand<vscode.Uri>('dockerRuntime.inspect', 'web');
+        const document = await vscode.workspace.openTextDocument(uri);
+        assert.equal(document.languageId, 'json');
+        assert.equal((JSON.parse(document.getText()) as { id?: string }).id, containerId);
+        for (const wrong of [
+            `docker-runtime:/inspect/${'d'.repeat(64)}/web.json`,
+            `docker-runtime:/inspect/${containerId}/../../etc/passwd`,
+            `docker-runtime:/inspect/${containerId}/web.json?all=1`,
+            `docker-runtime:/inspect/${containerId.toUpperCase()}/web.json`,
+            `docker-runtime://host/inspect/${containerId}/web.json`,
+        ]) {
+            await assert.rejects(async () => vscode.workspace.openTextDocument(vscode.Uri.parse(wrong)), wrong);
+        }
+    });
+
+    it('ignores what a workspace says about the daemon to ask', async () => {
+        const settings = vscode.workspace.getConfiguration('dockerRuntime');
+        await assert.rejects(async () => settings.update('procRoot', folder, vscode.ConfigurationTarget.Workspace));
+        await settings.update('procRoot', folder, vscode.ConfigurationTarget.Global);
+        try {
+            const { gaps } = await getTopology();
+            assert.ok(
+                gaps.some(({ source }) => source === folder),
+                'the own setting counts, and a folder without processes is said',
+            );
+        } finally {
+            await settings.update('procRoot', undefined, vscode.ConfigurationTarget.Global);
+        }
+    });
+});
+
+interface Manifest {
+    readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+}
+
+/** What VS Code registers for each view. */
+const viewCommands = /^dockerRuntime\.hierarchy\./;

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
+import { buildTopology } from '../../src/topology/build';
+import type { Topology } from '../../src/topology/topology';
+import type { Watcher } from '../../src/watch/watcher';
+import { containerId, smallHost } from './small-host';
+
+describe('what all faces show together', () => {
+    let watchers: FakeWatcher[];
+    let hierarchy: Hierarchy;
+
+    beforeEach(() => {
+        watchers = [];
+        hierarchy = createHierarchy(() => {
+            const watcher = fakeWatcher();
+            watchers.push(watcher);
+            return watcher;
+        });
+    });
+    afterEach(() => hierarchy.dispose());
+
+    const watching = () => watchers.map((watcher) => watcher.watching());
+
+    it('is watched while at least one face is visible, once for all of them', () => {
+        assert.deepEqual(watching(), [0]);
+        const one = hierarchy.attend();
+        const other = hierarchy.attend();
+        assert.deepEqual(watching(), [1]);
+        one.dispose();
+        one.dispose();
+        assert.deepEqual(watching(), [1]);
+        other.dispose();
+        assert.deepEqual(watching(), [0]);
+    });
+
+    it('is not watched while a recording is shown', () => {
+        hierarchy.attend();
+        hierarchy.showRecording({ name: 'small', topology: buildTopology(smallHost()) });
+        assert.deepEqual(watching(), [0]);
+        hierarchy.showRecording(undefined);
+        assert.deepEqual(watching(), [1]);
+    });
+
+    it('goes on with a new watcher when the settings change, and lets the old one go', () => {
+        hierarchy.attend();
+        hierarchy.restart();
+        assert.deepEqual(watching(), [0, 1]);
+        assert.equal(watchers[0]?.isDisposed(), true);
+    });
+
+    it('keeps through a filter what matches, what is above it and what is below', () => {
+        const topology = buildTopology(smallHost());
+        hierarchy.showRecording({ name: 'small', topology });
+        hierarchy.setFilter(' web ');
+        assert.equal(hierarchy.shown?.nodes.size, topology.nodes.size, 'it is all one line');
+        hierarchy.setFilter('10');
+        assert.deepEqual(
+            [...(hierarchy.shown?.nodes.keys() ?? [])].filter((id) => id.startsWith('engine')).length,
+            1,
+            'the engine above pid 10',
+        );
+        hierarchy.setFilter('no such thing');
+        assert.equal(hierarchy.shown?.nodes.size, 0);
+        hierarchy.setFilter('');
+        assert.equal(hierarchy.shown, topology);
+    });
+
+    it('tells of a change or a selection once', () => {
+        let changes = 0;
+        let selections = 0;
+        hierarchy.onDidChange(() => changes++);
+        hierarchy.onDidSelect(() => selections++);
+        hierarchy.setOrder('kernel');
+        hierarchy.setOrder('kernel');
+        hierarchy.select(`container:${containerId}`);
+        hierarchy.select(`container:${containerId}`);
+        assert.deepEqual([changes, selections], [1, 1]);
+    });
+});
+
+interface FakeWatcher extends Watcher {
+    readonly watching: () => number;
+    readonly isDisposed: () => boolean;
+}
+
+function fakeWatcher(): FakeWatcher {
+    let watching = 0;
+    let isDisposed = false;
+    const topology: Topology = buildTopology(smallHost());
+    return {
+        current: topology,
+        onDidChange: () => ({ dispose: () => undefined }),
+        watch() {
+            watching++;
+            return { dispose: () => watching-- };
+        },
+        look: async () => topology,
+        inspect: async () => gone,
+        inspectDocument: async () => gone,
+        dispose: () => {
+            isDisposed = true;
+        },
+        watching: () => watching,
+        isDisposed: () => isDisposed,
+    };
+}
+
+const gone = { source: 'docker', reason: 'gone', detail: 'nobody is asked here', help: 'none' } as const;
