@@ -107,8 +107,9 @@ function processName({ process, role }: ProcessNode): string {
     const program = baseName(argv[0] ?? '') || process.comm;
     if (isNamedByRole(role)) return visible(program, 64);
     if (argv.length === 0) return `[${visible(process.comm, 64)}]`;
-    // `nginx: worker process` is a title that the process has written over its argv; a path would only hide the name.
     const first = argv[0] ?? '';
+    // A title that the process has written over its argv: `nginx: worker process`.
+    if (argv.length === 1 && !first.startsWith('/')) return visible(first, 120);
     return visibleArgv([first.startsWith('/') ? baseName(first) : first, ...argv.slice(1)], 120);
 }
 

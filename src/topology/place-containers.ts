@@ -4,7 +4,7 @@ import type { Process } from '../model/process';
 import type { Daemon } from './daemons';
 import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
-import { type Interpretation, seesAllOf, surroundings } from './interpretation';
+import { type Interpretation, seesAllOf, surroundings, usersOf } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
 import { containerNodeId, parentOf, processNodeId } from './process-table';
 import type { RunningContainer } from './running-containers';
@@ -31,7 +31,7 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
     const listing = known.listings.get(running);
     const members = known.members.get(running) ?? [];
     const first = firstProcessOf(known.table, known.membership, running, members, listing?.container);
-    const engine = listing?.daemon.engine ?? engineAbove(draft, known, running);
+    const engine = listing?.daemon.engine ?? engineHeardOf(draft, known, running);
     draft.add(
         {
             id: known.containerIds.get(running) ?? '',
@@ -109,11 +109,16 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
     );
 }
 
-/** The engine that ought to know a container which none lists: the one that its shim stands under. */
-function engineAbove(draft: Draft, known: Interpretation, running: RunningContainer): Engine | undefined {
+/** An engine that ought to know a container which none lists, if each of these has been heard. */
+function engineHeardOf(draft: Draft, known: Interpretation, running: RunningContainer): Engine | undefined {
     if (!running.shim || surroundings(known.membership, running.shim)) return undefined;
     const ancestors = new Set<NodeId>(draft.ancestorsOf(processNodeId(running.shim.process)));
-    return known.daemons.find((daemon) => ancestors.has(engineIdOf(known, daemon)))?.engine;
+    const above = known.daemons.filter((daemon) => ancestors.has(engineIdOf(known, daemon)));
+    // A containerd that several daemons share stands under none of them for what none of them lists.
+    const containerd = known.containerds.find(({ process }) => ancestors.has(processNodeId(process)));
+    const users = above.length > 0 || !containerd ? above : usersOf(containerd, known.daemons);
+    const isHeard = users.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
+    return isHeard ? users[0]?.engine : undefined;
 }
 
 function podOf(known: Interpretation, { shim }: RunningContainer): string | undefined {

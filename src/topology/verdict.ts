@@ -8,7 +8,7 @@ import type { Verdict } from './topology';
 
 /** What each witness says about one container. */
 export interface Witnesses {
-    /** Absent when no engine was asked that could know it. */
+    /** The one that lists it; else one that ought to and doesn't. Absent when not every such one was heard. */
     readonly engine?: Engine;
     readonly listed?: Container;
     /** Absent when neither a shim nor a process shows it. */
@@ -24,10 +24,7 @@ export interface Witnesses {
 
 /** Whether Docker, the shim and the kernel agree; never harsher than what was seen. */
 export function verdictOf({ engine, listed, running, first, seesAll, isNews, hasOtherParent }: Witnesses): Verdict {
-    if (!listed) {
-        const hasAnswered = engine && !engine.problem && engine.listedAt !== undefined;
-        return hasAnswered && !isNews ? 'unknown-to-engine' : 'unverified';
-    }
+    if (!listed) return engine && !isNews ? 'unknown-to-engine' : 'unverified';
     if (engine?.problem) return 'unverified';
     const lives = first.process !== undefined && !hasEnded(first.process);
     if (first.contradiction && first.process) return 'pid-of-another';
