@@ -42,7 +42,8 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
                 hostFacts = readHostFacts(files, root);
             }
             const uptimeSeconds = readUptimeSeconds(files, root);
-            const units = { ...hostFacts.host, pageBytes: hostFacts.pageBytes };
+            const { host, pageBytes } = hostFacts;
+            const units = { ...host, pageBytes, ...(uptimeSeconds !== undefined && { uptimeSeconds }) };
             if (kind === 'unchanged') {
                 const onScreen = (lookOptions.onScreen ?? []).filter((pid) => table.has(pid));
                 table.read([...new Set([...table.restless, ...onScreen])], false, units);
@@ -57,7 +58,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
             return {
                 ok: true,
                 host: {
-                    ...hostFacts.host,
+                    ...host,
                     ...(uptimeSeconds !== undefined && { uptimeSeconds }),
                     ...(hidesProcesses && { hidesProcesses }),
                 },
