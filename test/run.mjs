@@ -6,7 +6,12 @@ import { editions, installCodeServer } from './lab/code-server-install.mjs';
 import { countsVariable } from './lab/mocha-counts.mjs';
 import { run } from './lab/process-tree.mjs';
 import { describeMissing, installPrograms, missingPrograms } from './lab/programs.mjs';
-import { programsForBrowser, programsForDocker, programsForNativeModules } from './lab/programs.mjs';
+import {
+    programsForBrowser,
+    programsForDocker,
+    programsForNativeModules,
+    programsForWitnesses,
+} from './lab/programs.mjs';
 import { SetupError, build, installDependencies, labFolder, packageExtension } from './lab/setup.mjs';
 import { readOptions, repository, runMain } from './lab/setup.mjs';
 
@@ -18,13 +23,21 @@ import { readOptions, repository, runMain } from './lab/setup.mjs';
  * @property {number} minutes until it is given up
  * @property {(file: string) => boolean} holds whether a test file, by its path below dist/test, is part of it
  * @property {readonly import('./lab/programs.mjs').Program[]} needs
+ * @property {readonly import('./lab/programs.mjs').Program[]} [likes] without which some of its tests skip themselves
  * @property {boolean} [needsRoot]
  * @property {import('./lab/code-server-install.mjs').Workbench} [workbench] where it runs
  */
 
 /** @type {readonly Stage[]} in this order */
 const stages = [
-    { name: 'plain', minutes: 5, needs: [], holds: (file) => !/^(live|host|ui)\//.test(file) },
+    {
+        name: 'plain',
+        minutes: 5,
+        needs: [],
+        likes: programsForWitnesses,
+        holds: (file) => !/^(page|live|host|ui)\//.test(file),
+    },
+    { name: 'page', minutes: 5, needs: programsForBrowser, holds: (file) => file.startsWith('page/') },
     { name: 'live', minutes: 10, needs: programsForDocker, needsRoot: true, holds: (file) => file.startsWith('live/') },
     ...onBothWorkbenches({ name: 'host', minutes: 5, needs: [], holds: (file) => file.startsWith('host/') }),
     ...onBothWorkbenches({
@@ -98,7 +111,7 @@ function title({ name, workbench }) {
  * @returns {(stage: Stage) => Promise<string | undefined>} waits for what a stage needs; tells what stands in its way
  */
 function beginToInstall(wanted) {
-    const programs = installPrograms([...new Set(wanted.flatMap(({ needs }) => needs))]);
+    const programs = installPrograms([...new Set(wanted.flatMap(({ needs, likes = [] }) => [...needs, ...likes]))]);
     /** @type {Map<Stage['workbench'], Promise<string | undefined>>} */
     const workbenches = new Map();
     let previous = /** @type {Promise<unknown>} */ (programs);

@@ -9,7 +9,10 @@ const debianPackages = {
     containerd: 'containerd',
     runc: 'runc',
     busybox: 'busybox-static',
+    docker: 'docker.io',
     ip: 'iproute2',
+    ps: 'procps',
+    openssl: 'openssl',
     chromium: 'chromium',
     make: 'make',
     'g++': 'g++',
@@ -19,7 +22,9 @@ const debianPackages = {
 /** @typedef {keyof typeof debianPackages} Program */
 
 /** @type {readonly Program[]} a Docker engine of the tests' own, and an image for it */
-export const programsForDocker = ['dockerd', 'containerd', 'runc', 'busybox', 'ip'];
+export const programsForDocker = ['dockerd', 'docker', 'containerd', 'runc', 'busybox', 'ip', 'ps'];
+/** @type {readonly Program[]} what some answers are compared with, and who makes certificates for it */
+export const programsForWitnesses = ['docker', 'ps', 'openssl'];
 /** @type {readonly Program[]} a browser to show a workbench in */
 export const programsForBrowser = ['chromium'];
 /** @type {readonly Program[]} what node-gyp builds with */

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { buildTopology } from '../../src/topology/build';
+import { readMachine } from '../machines/read-machine';
+
+/** A host that has been up for 1,000 seconds, and a container whose process started `age` seconds ago. */
+function verdictAt({ age, listedAgo, listed }: { age: number; listedAgo: number; listed: string }): string | undefined {
+    const startTicks = String((1_000 - age) * 100);
+    const { snapshot } = readMachine(`
+500 1 400 S = cgroup=/system.slice/containerd.service : /usr/bin/containerd
+600 1 500 S = cgroup=/system.slice/docker.service : /usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock
+700 1 900 S = cgroup=/system.slice/containerd.service : /usr/bin/containerd-shim-runc-v2 -namespace moby -id {web} -address /run/containerd/containerd.sock
+720 700 ${startTicks} S = cgroup=/system.slice/docker-{web}.scope : sleep 60
+engine unix:///var/run/docker.sock
+${listed}
+`);
+    const listedAt = Date.parse(snapshot.takenAt) - listedAgo * 1_000;
+    const engines = snapshot.engines.map((engine) => ({ ...engine, listedAt }));
+    const nodes = [...buildTopology({ ...snapshot, engines }).nodes.values()];
+    return nodes.find((node) => node.kind === 'container')?.verdict;
+}
+
+describe('a container whose process is younger than what the engine says', () => {
+    const created = 'container {web} web nginx created';
+
+    it('is not accused while the engine may not have noticed yet', () => {
+        assert.equal(verdictAt({ age: 1, listedAgo: 5, listed: created }), 'unverified');
+        assert.equal(verdictAt({ age: 1, listedAgo: 0, listed: '' }), 'unverified');
+    });
+
+    it('is, once the engine has had the time', () => {
+        assert.equal(verdictAt({ age: 60, listedAgo: 5, listed: created }), 'process-of-a-stopped-container');
+        assert.equal(verdictAt({ age: 60, listedAgo: 5, listed: '' }), 'unknown-to-engine');
+    });
+});
