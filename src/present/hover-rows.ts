@@ -1,10 +1,11 @@
 import prettyBytes from 'pretty-bytes';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
+import { startedAt } from '../topology/start-time';
 import type { Evidence, Link, Topology, TopologyNode } from '../topology/topology';
 import { describe } from './describe';
+import { evidenceWords } from './evidence';
 import type { HoverRow, HoverSection } from './hover';
-import { startedAt } from '../topology/start-time';
 import { age, moment } from './moments';
 import { visible, visibleArgv } from './plain-text';
 
@@ -16,7 +17,7 @@ export interface HoverContext {
 }
 
 export function row(label: string, value: string, evidence: readonly Evidence[] = []): HoverRow {
-    return { label, value, evidence: evidence.map(({ source, detail }) => `${source}: ${visible(detail)}`) };
+    return { label, value, evidence: evidence.map(evidenceWords) };
 }
 
 /** A row that is read as it stands in a file of /proc. */

@@ -1,6 +1,6 @@
 import type { LinkKind, NodeId, Order, Topology } from '../topology/topology';
 import { describe } from './describe';
-import { visible } from './plain-text';
+import { evidenceWords } from './evidence';
 
 /** Everything the picture shows, whole: the page keeps nothing but the selection, the zoom and what is folded. */
 export interface Scene {
@@ -57,7 +57,7 @@ export function sceneOf(topology: Topology, title: string, notices: readonly str
         const node = topology.nodes.get(id);
         if (!node) continue;
         const { parent, link } = node;
-        const evidence = link?.evidence.map(({ source, detail }) => `${source}: ${visible(detail)}`) ?? [];
+        const evidence = link?.evidence.map(evidenceWords) ?? [];
         nodes.push({ id, parent, link: link && { kind: link.kind, evidence }, ...describe(topology, node) });
         pending.push(...[...node.children].reverse());
     }

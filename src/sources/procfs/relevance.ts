@@ -21,11 +21,7 @@ export function relevanceOf(process: Process, isBelowShim: boolean): Relevance {
         return 'daemon';
     }
     const isPart =
-        isShim ||
-        isBelowShim ||
-        process.pid === 1 ||
-        names.some((name) => partName.test(name)) ||
-        process.cgroups?.some(namesContainer);
+        isShim || isBelowShim || names.some((name) => partName.test(name)) || process.cgroups?.some(namesContainer);
     return isPart ? 'part' : 'other';
 }
 
