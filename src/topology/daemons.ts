@@ -62,7 +62,6 @@ export function findDaemons(
 ): readonly Daemon[] {
     const daemons = known.table.all.flatMap((process) => daemonOf(known, containerds, process) ?? []);
     const halves = new Map<Daemon, { readonly engine: Engine; readonly evidence: Evidence }>();
-    const alone: Engine[] = [];
     const take = (engine: Engine, find: (daemon: Daemon) => Evidence | undefined): boolean => {
         const found = daemons.flatMap((daemon) => {
             const evidence = halves.has(daemon) ? undefined : find(daemon);
@@ -75,10 +74,10 @@ export function findDaemons(
         return true;
     };
     // The strongest evidence first for every engine, so that a weak match never takes another engine's process.
-    const ways = [listensAt, isToldToListenAt, runsItsContainers(known.shims)];
-    let left = [...engines];
-    for (const way of ways) left = left.filter((engine) => !take(engine, (daemon) => way(daemon, engine)));
-    alone.push(...left);
+    const usedByContainers = addressesOfContainers(known.shims);
+    const ways = [listensAt, isToldToListenAt, runsItsContainers(usedByContainers), standsForAnUnnamedList];
+    let alone = [...engines];
+    for (const way of ways) alone = alone.filter((engine) => !take(engine, (daemon) => way(daemon, engine)));
 
     const whole = daemons.map((daemon) => {
         const half = halves.get(daemon);
@@ -88,12 +87,15 @@ export function findDaemons(
             ...daemon,
             engine,
             evidence: [...daemon.evidence, evidence],
-            containerd: containerdToldBy(engine) ?? daemon.containerd,
+            containerd: containerdToldBy(engine) ?? daemon.containerd ?? usedByContainers(engine),
         };
     });
     // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
     const heardOf = alone.filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
-    return [...whole, ...heardOf.map((engine) => ({ engine, evidence: [], containerd: containerdToldBy(engine) }))];
+    const halfKnown = heardOf.map((engine) => {
+        return { engine, evidence: [], containerd: containerdToldBy(engine) ?? usedByContainers(engine) };
+    });
+    return [...whole, ...halfKnown];
 }
 
 function daemonOf(known: Known, containerds: readonly Containerd[], process: Process): Daemon | undefined {
@@ -187,18 +189,31 @@ function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined 
 }
 
 /** The daemon whose containerd holds the shims of the containers that the engine lists. */
-function runsItsContainers(shims: readonly HeldShim[]): (daemon: Daemon, engine: Engine) => Evidence | undefined {
+function runsItsContainers(usedByContainers: (engine: Engine) => Address | undefined) {
+    return (daemon: Daemon, engine: Engine): Evidence | undefined => {
+        const used = daemon.inside ? undefined : usedByContainers(engine);
+        return used !== undefined && used.path === daemon.containerd?.path ? used.evidence : undefined;
+    };
+}
+
+/** A list that came without the name of its daemon is of the only one; where there are two, nobody knows. */
+function standsForAnUnnamedList(daemon: Daemon, engine: Engine): Evidence | undefined {
+    if (engine.endpoint !== undefined || daemon.inside) return undefined;
+    return { source: 'docker', detail: `the list (${engine.foundBy}) names no daemon, and this is the only one` };
+}
+
+/** The containerd to which the shims of an engine's containers report, where they all name the same. */
+function addressesOfContainers(shims: readonly HeldShim[]): (engine: Engine) => Address | undefined {
     const addressById = new Map(shims.map(({ shim }) => [shim.id, shim.address]));
-    return (daemon, engine) => {
-        if (daemon.inside || !daemon.containerd) return undefined;
-        const { path } = daemon.containerd;
-        const listed = engine.containers.find(({ id }) => {
-            const used = addressById.get(id);
-            return used !== undefined && socketPath(used) === path;
-        });
-        return (
-            listed && { source: 'docker', detail: `it lists ${listed.id.slice(0, 12)}, whose shim reports to ${path}` }
-        );
+    return (engine) => {
+        const used = new Set<string>();
+        for (const { id } of engine.containers) {
+            const told = addressById.get(id);
+            if (told !== undefined) used.add(socketPath(told));
+        }
+        const [only] = used;
+        if (only === undefined || used.size > 1) return undefined;
+        return address(only, 'docker', `it lists containers whose shims report to ${only}`);
     };
 }
 
