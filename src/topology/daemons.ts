@@ -74,8 +74,8 @@ export function findDaemons(
         return true;
     };
     // The strongest evidence first for every engine, so that a weak match never takes another engine's process.
-    const usedByContainers = addressesOfContainers(known.shims);
-    const ways = [listensAt, isToldToListenAt, runsItsContainers(usedByContainers), standsForAnUnnamedList];
+    const usedByContainers = addressesOfContainers(known);
+    const ways = [listensAt, runsItsContainers(usedByContainers), isToldToListenAt, standsForAnUnnamedList];
     let alone = [...engines];
     for (const way of ways) alone = alone.filter((engine) => !take(engine, (daemon) => way(daemon, engine)));
 
@@ -87,13 +87,14 @@ export function findDaemons(
             ...daemon,
             engine,
             evidence: [...daemon.evidence, evidence],
-            containerd: containerdToldBy(engine) ?? daemon.containerd ?? usedByContainers(engine),
+            containerd: containerdToldBy(engine) ?? daemon.containerd ?? usedByContainers(engine)?.address,
         };
     });
     // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
     const heardOf = alone.filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
     const halfKnown = heardOf.map((engine) => {
-        return { engine, evidence: [], containerd: containerdToldBy(engine) ?? usedByContainers(engine) };
+        const used = usedByContainers(engine);
+        return { engine, evidence: [], inside: used?.inside, containerd: containerdToldBy(engine) ?? used?.address };
     });
     return [...whole, ...halfKnown];
 }
@@ -188,11 +189,12 @@ function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined 
     return undefined;
 }
 
-/** The daemon whose containerd holds the shims of the containers that the engine lists. */
-function runsItsContainers(usedByContainers: (engine: Engine) => Address | undefined) {
+/** The daemon whose containerd holds the shims of the containers that the engine lists, nested or not. */
+function runsItsContainers(usedByContainers: (engine: Engine) => UsedAddress | undefined) {
     return (daemon: Daemon, engine: Engine): Evidence | undefined => {
-        const used = daemon.inside ? undefined : usedByContainers(engine);
-        return used !== undefined && used.path === daemon.containerd?.path ? used.evidence : undefined;
+        const used = usedByContainers(engine);
+        const isIts = used && used.inside === daemon.inside && used.address.path === daemon.containerd?.path;
+        return isIts ? used.address.evidence : undefined;
     };
 }
 
@@ -202,18 +204,28 @@ function standsForAnUnnamedList(daemon: Daemon, engine: Engine): Evidence | unde
     return { source: 'docker', detail: `the list (${engine.foundBy}) names no daemon, and this is the only one` };
 }
 
+interface UsedAddress {
+    readonly address: Address;
+    readonly inside: RunningContainer | undefined;
+}
+
 /** The containerd to which the shims of an engine's containers report, where they all name the same. */
-function addressesOfContainers(shims: readonly HeldShim[]): (engine: Engine) => Address | undefined {
-    const addressById = new Map(shims.map(({ shim }) => [shim.id, shim.address]));
+function addressesOfContainers({ shims, membership }: Known): (engine: Engine) => UsedAddress | undefined {
+    const shimById = new Map(shims.map((held) => [held.shim.id, held]));
     return (engine) => {
-        const used = new Set<string>();
+        const found: UsedAddress[] = [];
         for (const { id } of engine.containers) {
-            const told = addressById.get(id);
-            if (told !== undefined) used.add(socketPath(told));
+            const held = shimById.get(id);
+            if (held?.shim.address === undefined) continue;
+            const path = socketPath(held.shim.address);
+            const inside = membership.of(held.process)?.container;
+            if (found.some((one) => one.inside === inside && one.address.path === path)) continue;
+            found.push({
+                inside,
+                address: address(path, 'docker', `it lists containers whose shims report to ${path}`),
+            });
         }
-        const [only] = used;
-        if (only === undefined || used.size > 1) return undefined;
-        return address(only, 'docker', `it lists containers whose shims report to ${only}`);
+        return found.length === 1 ? found[0] : undefined;
     };
 }
 
