@@ -97,10 +97,8 @@ export function usersOf(containerd: Containerd, daemons: readonly Daemon[]): rea
 }
 
 /**
- * An engine speaks of containers where it is itself: the same id in a nested engine is another container. A nested one
- * will do when no other has the id, and the engine's whereabouts are unknown or it says that the container is up: then
- * several daemons' lists may have come as one, since nested daemons use the same socket paths. Its name is all that
- * such a container gets from there; its place is its shim's.
+ * An engine speaks of containers where it is itself: the same id in a nested engine is another container. Only for an
+ * engine whose whereabouts are unknown, a nested one will do when no other has the id.
  */
 function findListings(
     containers: readonly RunningContainer[],
@@ -116,9 +114,7 @@ function findListings(
                 return !shim || !daemon.process || mayBeOfOneUser(shim.process, daemon.process);
             });
             const here = candidates.filter(({ shim }) => surroundings(membership, shim) === daemon.inside);
-            const isUp = container.state === 'running' || container.state === 'paused';
-            const elsewhere = candidates.length === 1 && (!daemon.process || isUp) ? candidates[0] : undefined;
-            const running = here[0] ?? elsewhere;
+            const running = here[0] ?? (candidates.length === 1 && !daemon.process ? candidates[0] : undefined);
             if (running && !listings.has(running)) listings.set(running, { daemon, container });
         }
     }
