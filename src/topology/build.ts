@@ -1,7 +1,6 @@
 import type { Gap } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
-import { optionValues } from './command-line';
-import type { Daemon } from './daemons';
+import { type Daemon, endpointOf } from './daemons';
 import { Draft } from './draft';
 import { interpret } from './interpretation';
 import { placeContainers } from './place-containers';
@@ -35,14 +34,15 @@ function gapsOf(snapshot: Snapshot, daemons: readonly Daemon[]): readonly Gap[] 
 
 function halfMissing({ process, engine, inside }: Daemon): Gap | undefined {
     if (process && !engine) {
-        const socket = process.listens?.[0] ?? optionValues(process.argv ?? [], ['H', 'host'])[0] ?? 'its socket';
         return {
             source: `dockerd ${String(process.pid)}`,
             reason: 'unreachable',
             detail: inside
                 ? 'it runs inside a container, and its API was not asked'
                 : 'its API was not asked: names and images of its containers are unknown',
-            help: inside ? `Ask it from inside: docker exec … docker ps` : `Add ${socket} to the endpoints.`,
+            help: inside
+                ? 'Ask it from inside: docker exec … docker ps'
+                : `Add ${endpointOf(process)} to the endpoints.`,
         };
     }
     if (engine && !process && !engine.problem) {

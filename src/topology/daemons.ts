@@ -229,6 +229,12 @@ function addressesOfContainers({ shims, membership }: Known): (engine: Engine) =
     };
 }
 
+/** Where a dockerd answers, by its -H; without one, and behind systemd's fd://, at the socket that it is known for. */
+export function endpointOf({ argv = [], listens = [] }: Process): string {
+    const told = optionValues(argv, ['H', 'host']).find((host) => !host.startsWith('fd://'));
+    return told ?? `unix://${listens.find((path) => baseName(path) === 'docker.sock') ?? '/var/run/docker.sock'}`;
+}
+
 function socketProof(process: Process): Evidence | undefined {
     const listens = process.listens?.find((path) => path.endsWith('.sock')) ?? process.listens?.[0];
     if (listens === undefined || process.exe === undefined || claimOf(process)?.contradicted !== false)
