@@ -1,7 +1,14 @@
 #!/usr/bin/env node
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import {
+    type CommandLine,
+    Impossible,
+    numberOfLooks,
+    oneOf,
+    type Options,
+    parseCommandLine,
+    usage,
+} from './command-line';
 import type { Engine } from './model/engine';
 import type { Gap } from './model/gap';
 import type { Snapshot } from './model/snapshot';
@@ -15,32 +22,13 @@ import { listFromFile } from './sources/docker/container-file';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { openProcfs } from './sources/procfs/reader-client';
 import { largestRecordingBytes, readRecording, writeRecording } from './sources/recording/recording';
+import { readWhole, writeWhole } from './sources/recording/whole-files';
 import { buildTopology } from './topology/build';
 import { inKernelOrder } from './topology/kernel-order';
 import { findNodes } from './topology/lineage';
 import type { Topology } from './topology/topology';
 import { collect, type Sources } from './watch/collect';
 import { Inspections } from './watch/inspections';
-
-const usage = `docker-runtime: what really runs beneath docker run
-
-  docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
-  docker-runtime explain <container | pid>
-  docker-runtime record -o FILE [--redact]
-
-Sources, for all of them:
-  --docker ENDPOINT   ask this daemon (repeatable); else DOCKER_HOST, the docker context, the default socket
-  --no-docker         ask no daemon
-  --proc DIR          read the processes here instead of /proc
-  --containers FILE   a JSON array as of GET /containers/json, in place of a live daemon
-  --snapshot FILE     everything from a recording
-Looks:
-  --repeat N          look N times in one process, and show the last
-  --timings           one line of JSON for each look, on stderr
-`;
-
-/** What a person asked for cannot be done; the message is the one line that says why. */
-class Impossible extends Error {}
 
 main(process.argv.slice(2)).then(
     (status) => {
@@ -52,13 +40,16 @@ main(process.argv.slice(2)).then(
         process.exitCode = 2;
     },
 );
-// Who reads the output may stop at any line: `docker-runtime tree | head`.
-process.stdout.on('error', () => {
-    process.exit(0);
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    // Who reads the output may stop at any line: `docker-runtime tree | head`.
+    if (code === 'EPIPE') process.exit(0);
+    process.stderr.write(`docker-runtime: cannot write the output: ${message}\n`);
+    process.exit(2);
 });
+process.stderr.on('error', () => undefined); // nobody can be told
 
 async function main(args: readonly string[]): Promise<number> {
-    const asked = parse(args);
+    const asked = parseCommandLine(args);
     if (asked.options.help || asked.command === undefined) {
         process.stdout.write(usage);
         return asked.options.help ? 0 : 2;
@@ -75,7 +66,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
 }
 
-async function tree({ options, words }: Asked): Promise<number> {
+async function tree({ options, words }: CommandLine): Promise<number> {
     if (words.length > 0) throw new Impossible(`tree takes no argument, and got ${words.join(' ')}`);
     const format = oneOf('--format', options.format ?? 'text', ['text', 'json', 'mermaid', 'dot']);
     const order = oneOf('--order', options.order ?? 'ownership', ['ownership', 'kernel']);
@@ -87,8 +78,8 @@ async function tree({ options, words }: Asked): Promise<number> {
     throw new Impossible(problem);
 }
 
-async function explain({ options, words: [name, ...others] }: Asked): Promise<number> {
-    if (name === undefined || others.length > 0) {
+async function explain({ options, words: [name, ...others] }: CommandLine): Promise<number> {
+    if (!name || others.length > 0) {
         throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
     }
     const { topology, problem } = await look(options, name);
@@ -104,23 +95,13 @@ async function explain({ options, words: [name, ...others] }: Asked): Promise<nu
     return 0;
 }
 
-async function record({ options, words }: Asked): Promise<number> {
+async function record({ options, words }: CommandLine): Promise<number> {
     const file = options.output;
     if (file === undefined || words.length > 0) throw new Impossible('record needs the file to write: record -o FILE');
     const { snapshot, problem } = await look(options);
     if (problem !== undefined) throw new Impossible(problem);
-    // Command lines may hold secrets; and a reader never meets half a file.
-    const unfinished = `${file}.${String(process.pid)}.part`;
-    try {
-        await writeFile(unfinished, writeRecording(snapshot, { redact: options.redact ?? false }), {
-            mode: 0o600,
-            flag: 'wx',
-        });
-        await rename(unfinished, file);
-    } catch (error) {
-        await rm(unfinished, { force: true });
-        throw new Impossible(`cannot write ${file}: ${codeOf(error)}`);
-    }
+    const written = await writeWhole(file, writeRecording(snapshot, { redact: options.redact ?? false }));
+    if (!written.ok) throw new Impossible(`cannot write ${file}: ${written.why}`);
     process.stdout.write(
         `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
     );
@@ -137,7 +118,7 @@ interface Looked {
 /** `wanted` is inspected, if it is a container: its State.Pid is one more witness. */
 async function look(options: Options, wanted?: string): Promise<Looked> {
     if (options.snapshot !== undefined) {
-        const recording = readRecording(await read(options.snapshot, largestRecordingBytes));
+        const recording = readRecording(await read(options.snapshot));
         if (!recording.ok) throw new Impossible(`${options.snapshot}: ${recording.message}`);
         return { snapshot: recording.snapshot, topology: buildTopology(recording.snapshot) };
     }
@@ -145,7 +126,7 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
     try {
         const inspections = new Inspections();
         let looked = await lookOnce(sources, inspections, undefined, options);
-        for (let times = count(options.repeat); times > 1; times--) {
+        for (let times = numberOfLooks(options); times > 1; times--) {
             looked = await lookOnce(sources, inspections, looked.snapshot, options);
         }
         const engines = await completed(sources.dockers, looked.snapshot.engines, inspections, wanted);
@@ -163,7 +144,7 @@ async function openSources(options: Options): Promise<OpenSources> {
     const root = options.proc ?? '/proc';
     const procfs = openProcfs({ root, readerPath: join(__dirname, 'reader.js'), deadlineMilliseconds: 10_000 });
     if (options.containers !== undefined) {
-        const list = listFromFile(await read(options.containers, largestRecordingBytes), options.containers);
+        const list = listFromFile(await read(options.containers), options.containers);
         if (!list.ok) throw new Impossible(list.message);
         return { procfs, dockers: [], givenEngines: list.engines, gaps: [] };
     }
@@ -184,7 +165,7 @@ async function lookOnce(
     const { snapshot, figures, dockerRequests } = await collect(sources, { previous });
     const collectedAt = performance.now();
     if (!figures && options.proc !== undefined)
-        throw new Impossible(`${options.proc}: ${snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
+        throw new Impossible(`--proc: ${snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
     const topology = buildTopology({
         ...snapshot,
         engines: snapshot.engines.map((engine) => inspections.addTo(engine)),
@@ -254,68 +235,10 @@ function write(topology: Topology, format: string): string {
     return topologyText(topology) || 'No container engine, shim or container is to be seen here.\n';
 }
 
-type Asked = ReturnType<typeof parse>;
-type Options = Asked['options'];
-
-function parse(args: readonly string[]) {
-    try {
-        const { values, positionals } = parseArgs({
-            args: [...args],
-            allowPositionals: true,
-            options: {
-                help: { type: 'boolean', short: 'h' },
-                order: { type: 'string' },
-                format: { type: 'string' },
-                output: { type: 'string', short: 'o' },
-                redact: { type: 'boolean' },
-                docker: { type: 'string', multiple: true },
-                'no-docker': { type: 'boolean' },
-                proc: { type: 'string' },
-                containers: { type: 'string' },
-                snapshot: { type: 'string' },
-                repeat: { type: 'string' },
-                timings: { type: 'boolean' },
-            },
-        });
-        const [command, ...words] = positionals;
-        return { command, words, options: values };
-    } catch (error) {
-        // parseArgs explains at length how to pass such a word all the same.
-        throw new Impossible(`${(error as Error).message.split('. ')[0] ?? ''}; see docker-runtime --help`);
-    }
-}
-
-function oneOf(option: string, value: string, known: readonly string[]): string {
-    if (known.includes(value)) return value;
-    throw new Impossible(`${option} is one of ${known.join(', ')}; it was ${value}`);
-}
-
-function count(text: string | undefined): number {
-    if (text === undefined) return 1;
-    if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-    throw new Impossible(`--repeat is a number of looks, 1 or more; it was ${text}`);
-}
-
-async function read(file: string, most: number): Promise<string> {
-    try {
-        const text = await readFile(file, 'utf8');
-        if (text.length > most) throw new Impossible(`${file} is larger than ${String(most / 1024 / 1024)} MiB`);
-        return text;
-    } catch (error) {
-        if (error instanceof Impossible) throw error;
-        throw new Impossible(`cannot read ${file}: ${codeOf(error)}`);
-    }
-}
-
-function codeOf(error: unknown): string {
-    const code = (error as NodeJS.ErrnoException).code;
-    const known: Readonly<Record<string, string>> = {
-        ENOENT: 'there is no such file or directory',
-        EACCES: 'it is not permitted',
-        EISDIR: 'it is a directory',
-        ENOSPC: 'the disk is full',
-    };
-    return (code && known[code]) ?? String(error);
+async function read(file: string): Promise<string> {
+    const text = await readWhole(file, largestRecordingBytes);
+    if (!text.ok) throw new Impossible(`cannot read ${file}: ${text.why}`);
+    return text.value;
 }
 
 function rounded(milliseconds: number): number {

@@ -78,12 +78,13 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
 /** The keys that the manifest's conditions ask for. */
 function createContexts(): (hierarchy: Hierarchy) => void {
     const told = new Map<string, unknown>();
-    return ({ shown, filter, order, recording }) => {
+    return ({ whole, shown, filter, order, recording }) => {
         const contexts = {
             'dockerRuntime.state': viewStateOf(shown, filter),
             'dockerRuntime.order': order,
             'dockerRuntime.filtered': filter !== '',
             'dockerRuntime.recording': recording !== undefined,
+            'dockerRuntime.unseen': !recording && whole !== undefined && whole.gaps.length > 0,
         };
         for (const [key, value] of Object.entries(contexts)) {
             // Each is a message to the window: only changes are sent.

@@ -21,18 +21,19 @@ export function noticesOf({ whole, recording }: Hierarchy, now: number): readonl
     return [...(recording ? [recordingNotice(whole, now)] : []), ...staleNotices(whole), ...whole.gaps.map(sentence)];
 }
 
-/** The same for the narrow view: what is missing beside an engine's answer is counted, and told by the log. */
+/** The same for the narrow view: what happened; what would help is a button's to tell, see `dockerRuntime.unseen`. */
 export function messageOf({ whole, recording, filter }: Hierarchy, now: number): string {
     if (!whole) return '';
     const problems = whole.gaps.filter(({ source }) => isEngine(whole, source));
     const [first, ...others] = whole.gaps.filter((gap) => !problems.includes(gap));
-    const more = others.length === 0 ? '' : ` And ${String(others.length)} more: see the log.`;
+    const more = others.length === 0 ? '' : ` And ${String(others.length)} more.`;
     return [
         ...(filter === '' ? [] : [`Only what fits “${visible(filter, 80)}”.`]),
         ...(recording ? [recordingNotice(whole, now)] : []),
         ...staleNotices(whole),
-        ...problems.map(sentence),
-        ...(first ? [`Not seen: ${visible(first.source)}: ${visible(first.detail, 400)}.${more}`] : []),
+        ...problems.map(shortSentence),
+        ...(first ? [`Not seen: ${shortSentence(first)}${more}`] : []),
+        ...(whole.gaps.length > 0 && !recording ? ['The warning sign above tells what would help.'] : []),
     ].join(' ');
 }
 
@@ -52,8 +53,12 @@ function recordingNotice({ snapshot }: Topology, now: number): string {
     return `A recording of ${host}, taken ${age(now - takenAt)} ago (${moment(takenAt)}): nothing here is live.`;
 }
 
-function sentence({ source, detail, help }: Gap): string {
-    return `${visible(source)}: ${visible(detail, 400)}. ${visible(help, 400).replace(/\.$/, '')}.`;
+function sentence(gap: Gap): string {
+    return `${shortSentence(gap)} ${visible(gap.help, 400).replace(/\.$/, '')}.`;
+}
+
+function shortSentence({ source, detail }: Gap): string {
+    return `${visible(source)}: ${visible(detail, 400)}.`;
 }
 
 function timeOfDay(milliseconds: number): string {

@@ -1,4 +1,5 @@
 import type { Container } from '../model/container';
+import type { Engine } from '../model/engine';
 import { baseName } from '../topology/command-line';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
 import { containerNodeId } from '../topology/process-table';
@@ -42,8 +43,7 @@ export function shortId(containerId: string): string {
 function describeEngine({ engine, process }: EngineNode): Description {
     const label = engine?.version === undefined ? 'dockerd' : `dockerd ${visible(engine.version, 40)}`;
     const endpoint = engine?.endpoint === undefined ? 'API not asked' : visible(engine.endpoint);
-    const state = engine?.problem ? 'not answering' : '';
-    const description = join(pidWords(process?.pid), endpoint, state);
+    const description = join(pidWords(process?.pid), endpoint, refusalOf(engine));
     return {
         label,
         description,
@@ -51,6 +51,11 @@ function describeEngine({ engine, process }: EngineNode): Description {
         tone: engine?.problem ? 'muted' : 'normal',
         accessibleLabel: `Docker daemon ${label}, ${description}`,
     };
+}
+
+function refusalOf(engine: Engine | undefined): string {
+    if (!engine?.problem) return '';
+    return engine.problem.reason === 'forbidden' ? 'not permitted to ask' : 'not answering';
 }
 
 function describeContainer(node: ContainerNode): Description {

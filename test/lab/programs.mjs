@@ -92,7 +92,14 @@ export function findProgram(name) {
     // Daemons live in sbin, which an ordinary user's PATH may lack.
     const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter(Boolean);
     const suffixes = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
-    return folders
-        .flatMap((folder) => suffixes.map((suffix) => join(folder, name + suffix)))
-        .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+    return folders.flatMap((folder) => suffixes.map((suffix) => join(folder, name + suffix))).find(isFile);
+}
+
+/** @param {string} path */
+function isFile(path) {
+    try {
+        return statSync(path).isFile();
+    } catch {
+        return false; // also where we may not look: after sudo -u, the PATH may still name another user's folders
+    }
 }

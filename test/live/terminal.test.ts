@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { observe } from '../lab/command';
 import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 import { readTopology, terminal, topologyOf, topologyWithoutEngine } from '../lab/topology';
@@ -86,6 +87,7 @@ describe('the terminal program asked for something impossible', function () {
     this.timeout(60_000);
     const folder = mkdtempSync(join(tmpdir(), 'impossible-'));
     const path = (name: string): string => join(folder, name);
+    const sample = join(__dirname, '../../../media/sample-host.json');
     before(() => {
         writeFileSync(path('cut.json'), '{"schema": "docker-runtime/snapshot@1", "processes": [');
         writeFileSync(path('other.json'), '{"schema": "docker-runtime/snapshot@999"}');
@@ -113,6 +115,17 @@ describe('the terminal program asked for something impossible', function () {
         'a proc root that is missing': ['tree', '--no-docker', '--proc', path('missing')],
         'a folder that is missing for the recording': ['record', '--no-docker', '-o', path('missing/recording.json')],
         'a recording without a file': ['record', '--no-docker'],
+        'a recording in the place of a folder': ['record', '--no-docker', '-o', folder],
+        'no looks at all': ['tree', '--no-docker', '--repeat', '0'],
+        'a negative number of looks': ['tree', '--no-docker', '--repeat', '-1'],
+        'a proc root that is a file': ['tree', '--no-docker', '--proc', __filename],
+        'a proc root without a name': ['tree', '--no-docker', '--proc', ''],
+        'an endpoint without a name': ['tree', '--docker', ''],
+        'a snapshot that is a folder': ['tree', '--snapshot', folder],
+        'a snapshot that never ends': ['tree', '--snapshot', '/dev/zero'],
+        'a recording and a live engine at once': ['tree', '--snapshot', sample, '--docker', 'unix:///x.sock'],
+        'an engine and none at once': ['tree', '--no-docker', '--docker', 'unix:///x.sock'],
+        'an option of another command': ['tree', '--snapshot', sample, '-o', path('never.json')],
     };
     for (const [what, args] of Object.entries(impossible)) {
         it(`${what}: one line, exit status 2, nothing on stdout`, async () => {
@@ -123,6 +136,15 @@ describe('the terminal program asked for something impossible', function () {
             assert.equal(status, 2);
         });
     }
+
+    it('says that its output could not be written, but not that a reader had enough of it', async () => {
+        const program = `node dist/cli.js tree --format json --snapshot ${sample}`;
+        const full = await observe('bash', ['-c', `${program} > /dev/full`]);
+        assert.match(full.stderr, /^docker-runtime: cannot write the output: [^\n]+\n$/);
+        assert.equal(full.status, 2);
+        const enough = await observe('bash', ['-o', 'pipefail', '-c', `${program} | head -1`]);
+        assert.deepEqual([enough.stdout, enough.stderr, enough.status], ['{\n', '', 0]);
+    });
 
     it('a dead socket is one line and exit status 2, too, but what /proc tells is shown', async () => {
         await topologyWithoutEngine(`unix://${path('dead.sock')}`);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { type FakeDaemon, startFakeDaemon } from '../sources/docker/fake-daemon';
 import { openView, openWorkbench, runCommand, screenshot, treeRow, type Workbench } from './workbench';
 
 /** A /proc whose only process has nothing to do with containers: all that is left to show is Docker's failure. */
@@ -10,7 +10,7 @@ describe('the view where there is nothing to show, in a real workbench', functio
     let folder: string;
     let workbench: Workbench;
     let page: Page;
-    let silent: Server;
+    let daemon: FakeDaemon;
 
     before(async () => {
         folder = mkdtempSync('/tmp/dr-');
@@ -19,9 +19,9 @@ describe('the view where there is nothing to show, in a real workbench', functio
             join(folder, 'proc/1/stat'),
             `1 (init) S 0 1 1 0 -1 4194560 ${'0 '.repeat(12)}1 0 5 ${'0 '.repeat(30)}\n`,
         );
-        silent = createServer(() => undefined); // accepts, and never says a word
-        await new Promise<void>((resolve) => silent.listen(join(folder, 'silent.sock'), resolve));
+        daemon = await startFakeDaemon(() => undefined); // accepts, and never says a word
         workbench = await openWorkbench({
+            environment: { DOCKER_HOST: '', DOCKER_CONTEXT: 'elsewhere', DOCKER_CONFIG: folder },
             settings: {
                 'dockerRuntime.procRoot': join(folder, 'proc'),
                 'dockerRuntime.endpoints': [`unix://${join(folder, 'none.sock')}`],
@@ -32,12 +32,16 @@ describe('the view where there is nothing to show, in a real workbench', functio
     });
     after(async () => {
         await workbench?.close();
-        silent?.close();
+        await daemon?.stop();
         rmSync(folder, { recursive: true, force: true });
     });
 
     function sidebar(text: string | RegExp) {
         return page.locator('.part.sidebar').getByText(text).first();
+    }
+
+    function button(name: string) {
+        return page.locator('.part.sidebar').getByRole('button', { name });
     }
 
     it('says which socket is missing, and offers a way to start Docker without running anything', async () => {
@@ -50,13 +54,13 @@ describe('the view where there is nothing to show, in a real workbench', functio
             .waitFor();
         await screenshot(page, 'empty-why');
         await page.keyboard.press('Escape');
-        await page.locator('.part.sidebar').getByRole('button', { name: 'Type the Start Command' }).click();
+        await button('Type the Start Command').click();
         await page.locator('.terminal-wrapper').first().waitFor();
         await screenshot(page, 'empty-start-command');
     });
 
     it('shows the sample host, says that it is one, and goes back', async () => {
-        await page.locator('.part.sidebar').getByRole('button', { name: 'Open the Sample Host' }).click();
+        await button('Open the Sample Host').click();
         await treeRow(page, /^Docker daemon dockerd/).waitFor();
         await sidebar(/A recording of .*nothing here is live/).waitFor();
         await screenshot(page, 'sample');
@@ -65,23 +69,41 @@ describe('the view where there is nothing to show, in a real workbench', functio
     });
 
     it('says when the daemon takes the connection and stays silent', async () => {
-        setEndpoint(`unix://${join(folder, 'silent.sock')}`);
+        setEndpoints(daemon.endpoint.endpoint);
         await sidebar('takes connections but does not answer').waitFor();
         await screenshot(page, 'empty-silent');
     });
 
-    it('says when a context that was chosen does not exist, or an endpoint is none', async () => {
-        setEndpoint('ftp://nowhere');
+    it('says when the daemon may not be asked, and what that permission would mean', async () => {
+        daemon.script = (socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+        await button('Look Again').click();
+        await sidebar('your user may not use it').waitFor();
+        await button('Read About the Permissions').waitFor();
+        await screenshot(page, 'empty-no-permission');
+    });
+
+    it('says when an endpoint is none', async () => {
+        setEndpoints('ftp://nowhere');
         await sidebar('could not be reached').waitFor();
+        await button('Choose an Endpoint').waitFor();
         await screenshot(page, 'empty-bad-endpoint');
     });
 
-    function setEndpoint(endpoint: string): void {
+    it('says when the context that was chosen does not exist, and asks nobody in its place', async () => {
+        setEndpoints();
+        await sidebar('context that is chosen cannot be followed').waitFor();
+        await sidebar('Which one, and why?').click();
+        await page.locator('.monaco-dialog-box').getByText('docker context "elsewhere"').waitFor();
+        await screenshot(page, 'empty-bad-context');
+        await page.keyboard.press('Escape');
+    });
+
+    function setEndpoints(...endpoints: readonly string[]): void {
         writeFileSync(
             join(workbench.dataFolder, 'data/Machine/settings.json'),
             JSON.stringify({
                 'dockerRuntime.procRoot': join(folder, 'proc'),
-                'dockerRuntime.endpoints': [endpoint],
+                'dockerRuntime.endpoints': endpoints,
             }),
         );
     }

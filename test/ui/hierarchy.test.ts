@@ -75,11 +75,11 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
     it('follows docker run and docker stop', async () => {
         const started = await dockerd.docker('run', '-d', '--name', 'later', testImage, 'sleep', '1001');
         const ran = performance.now();
-        await treeRow(page, /^Container later,.*Up /).waitFor();
+        await treeRow(page, /^Container later,.*running/).waitFor();
         const shown = performance.now();
         await dockerd.docker('kill', started.trim());
         const killed = performance.now();
-        await treeRow(page, /^Container later,.*Exited/).waitFor();
+        await treeRow(page, /^Container later,.*exited/).waitFor();
         console.log(
             `      shown ${Math.round(shown - ran)} ms after run, and ${Math.round(performance.now() - killed)} ms after kill returned`,
         );
@@ -127,6 +127,19 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
             (await treeRows(page)).some(({ selected, label }) => selected && label.startsWith('Container another,')),
         );
         await screenshot(page, 'picture-selected');
+    });
+
+    it('keeps what is known when the daemon falls silent, says so, and offers what would help', async () => {
+        await dockerd.freeze();
+        await runCommand(page, 'Docker Runtime: Refresh');
+        await treeRow(page, /^Docker daemon .*not answering/).waitFor();
+        await treeRow(page, /^Container web,.*stale/).waitFor();
+        const sidebar = page.locator('.part.sidebar');
+        await sidebar.getByText(/Containers as of .* no answer within/).waitFor();
+        await screenshot(page, 'daemon-silent');
+        await sidebar.getByRole('button', { name: 'Explain What Could Not Be Seen' }).click();
+        await page.locator('.monaco-dialog-box').getByText('asked again by itself').waitFor();
+        await page.keyboard.press('Escape');
     });
 });
 

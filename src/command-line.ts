@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util';
+
+export const usage = `docker-runtime: what really runs beneath docker run
+
+  docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
+  docker-runtime explain <container | pid>
+  docker-runtime record -o FILE [--redact]
+
+Sources, for all of them:
+  --docker ENDPOINT   ask this daemon (repeatable); else DOCKER_HOST, the docker context, the default socket
+  --no-docker         ask no daemon
+  --proc DIR          read the processes here instead of /proc
+  --containers FILE   a JSON array as of GET /containers/json, in place of a live daemon
+  --snapshot FILE     everything from a recording
+Looks:
+  --repeat N          look N times in one process, and show the last
+  --timings           one line of JSON for each look, on stderr
+`;
+
+/** What a person asked for cannot be done; the message is the one line that says why. */
+export class Impossible extends Error {}
+
+export type CommandLine = ReturnType<typeof parseCommandLine>;
+export type Options = CommandLine['options'];
+
+/** Nothing that was asked for is left out silently: what does not go together is refused. */
+export function parseCommandLine(args: readonly string[]) {
+    const { options, command, words } = parse(args);
+    for (const [option, value] of Object.entries(options)) {
+        if ([value].flat().includes('')) throw new Impossible(`--${option} is empty`);
+    }
+    for (const [option, owner] of Object.entries(optionsOfOneCommand)) {
+        if (option in options && command !== undefined && command !== owner) {
+            throw new Impossible(`--${option} is for ${owner}, not for ${command}`);
+        }
+    }
+    for (const [option, other] of contradictions) {
+        if (option in options && other in options) {
+            throw new Impossible(`--${option} takes the place of --${other}: give one of them`);
+        }
+    }
+    return { options, command, words };
+}
+
+export function oneOf(option: string, value: string, known: readonly string[]): string {
+    if (known.includes(value)) return value;
+    throw new Impossible(`${option} is one of ${known.join(', ')}; it was ${value}`);
+}
+
+export function numberOfLooks({ repeat }: Options): number {
+    if (repeat === undefined) return 1;
+    if (/^[1-9]\d{0,5}$/.test(repeat)) return Number(repeat);
+    throw new Impossible(`--repeat is a number of looks, 1 or more; it was ${repeat}`);
+}
+
+const optionsOfOneCommand = { order: 'tree', format: 'tree', output: 'record', redact: 'record' } as const;
+
+const contradictions = [
+    ['snapshot', 'docker'],
+    ['snapshot', 'proc'],
+    ['snapshot', 'containers'],
+    ['containers', 'docker'],
+    ['no-docker', 'docker'],
+] as const;
+
+function parse(args: readonly string[]) {
+    try {
+        const { values, positionals } = parseArgs({
+            args: [...args],
+            allowPositionals: true,
+            options: {
+                help: { type: 'boolean', short: 'h' },
+                order: { type: 'string' },
+                format: { type: 'string' },
+                output: { type: 'string', short: 'o' },
+                redact: { type: 'boolean' },
+                docker: { type: 'string', multiple: true },
+                'no-docker': { type: 'boolean' },
+                proc: { type: 'string' },
+                containers: { type: 'string' },
+                snapshot: { type: 'string' },
+                repeat: { type: 'string' },
+                timings: { type: 'boolean' },
+            },
+        });
+        const [command, ...words] = positionals;
+        return { command, words, options: values };
+    } catch (error) {
+        // parseArgs explains at length how to pass such a word all the same.
+        throw new Impossible(`${(error as Error).message.split(/\.\s/)[0] ?? ''}; see docker-runtime --help`);
+    }
+}
