@@ -1,3 +1,4 @@
+import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
 import { claimOf } from './claims';
@@ -75,7 +76,8 @@ export function findDaemons(
         return true;
     };
     // The strongest evidence first for every engine, so that a weak match never takes another engine's process.
-    const ways = [listensAt, isToldToListenAt, runsItsContainers(known.shims)];
+    const holds = containersHeldAt(known);
+    const ways = [listensAt, isToldToListenAt, runsItsContainers(holds)];
     let left = [...engines];
     for (const way of ways) left = left.filter((engine) => !take(engine, (daemon) => way(daemon, engine)));
     alone.push(...left);
@@ -93,7 +95,15 @@ export function findDaemons(
     });
     // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
     const heardOf = alone.filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
-    return [...whole, ...heardOf.map((engine) => ({ engine, evidence: [], containerd: containerdToldBy(engine) }))];
+    return [
+        ...whole,
+        ...heardOf.map((engine) => {
+            const containerd = containerdToldBy(engine);
+            // It may be in a VM or on another host, where the same path is another containerd.
+            const isHere = containerd && holds(engine, containerd.path) !== undefined;
+            return { engine, evidence: [], containerd: isHere ? containerd : undefined };
+        }),
+    ];
 }
 
 function daemonOf(known: Known, containerds: readonly Containerd[], process: Process): Daemon | undefined {
@@ -187,19 +197,28 @@ function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined 
 }
 
 /** The daemon whose containerd holds the shims of the containers that the engine lists. */
-function runsItsContainers(shims: readonly HeldShim[]): (daemon: Daemon, engine: Engine) => Evidence | undefined {
-    const addressById = new Map(shims.map(({ shim }) => [shim.id, shim.address]));
+function runsItsContainers(holds: ContainersHeldAt): (daemon: Daemon, engine: Engine) => Evidence | undefined {
     return (daemon, engine) => {
         if (daemon.inside || !daemon.containerd) return undefined;
         const { path } = daemon.containerd;
-        const listed = engine.containers.find(({ id }) => {
-            const used = addressById.get(id);
-            return used !== undefined && socketPath(used) === path;
-        });
+        const listed = holds(engine, path);
         return (
             listed && { source: 'docker', detail: `it lists ${listed.id.slice(0, 12)}, whose shim reports to ${path}` }
         );
     };
+}
+
+/** A container that the engine lists and whose shim, on this host, reports to the address. */
+type ContainersHeldAt = (engine: Engine, path: string) => Container | undefined;
+
+function containersHeldAt({ shims, membership }: Known): ContainersHeldAt {
+    const addressById = new Map<string, string>();
+    for (const { process, shim } of shims) {
+        // A nested shim's address is a path in another mount namespace.
+        if (shim.address === undefined || membership.of(process)) continue;
+        addressById.set(shim.id, socketPath(shim.address));
+    }
+    return (engine, path) => engine.containers.find(({ id }) => addressById.get(id) === path);
 }
 
 function socketProof(process: Process): Evidence | undefined {
