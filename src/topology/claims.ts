@@ -5,7 +5,7 @@ import type { Evidence, Role } from './topology';
 
 /**
  * What a process looks like, by its names alone. Any process can call itself anything, so a claim is where a question
- * starts: shims.ts and daemons.ts decide which claims hold.
+ * starts: running-containers.ts and daemons.ts decide which claims hold.
  */
 export interface Claim {
     readonly role: ClaimedRole;

@@ -93,8 +93,9 @@ export function findDaemons(
     // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
     const heardOf = alone.filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
     const halfKnown = heardOf.map((engine) => {
+        // What it tells may be a path in a VM or on another host; what its containers' shims use is here.
         const used = usedByContainers(engine);
-        return { engine, evidence: [], inside: used?.inside, containerd: containerdToldBy(engine) ?? used?.address };
+        return { engine, evidence: [], inside: used?.inside, containerd: used?.address };
     });
     return [...whole, ...halfKnown];
 }

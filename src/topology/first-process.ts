@@ -17,7 +17,7 @@ export interface FirstProcess {
 /**
  * The first process is a child of the shim that leads its session, and the oldest of these: exec sessions come later.
  * The engine's State.Pid settles it where it names a process of this container; alone it is only a number, which may
- * be out of date or from another pid namespace.
+ * be out of date. A nested engine's is from its own pid namespace, and says nothing here.
  */
 export function firstProcessOf(
     table: ProcessTable,
@@ -26,7 +26,8 @@ export function firstProcessOf(
     members: readonly Process[],
     listed: Container | undefined,
 ): FirstProcess {
-    const toldPid = listed?.pid ?? listed?.inspected?.pid ?? 0;
+    const isNested = running.shim !== undefined && membership.of(running.shim.process) !== undefined;
+    const toldPid = isNested ? 0 : (listed?.pid ?? listed?.inspected?.pid ?? 0);
     const told = toldPid > 0 ? table.byPid.get(toldPid) : undefined;
     const chosen = oldestLeader(running.shim ? running.shimChildren : withoutParentAmong(table, members));
     if (toldPid > 0 && !(told && membership.of(told)?.container === running)) {

@@ -94,18 +94,23 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
     const user = atSameAddress.length === 1 ? atSameAddress[0] : atSameAddress.find((one) => one === listing);
     if (user) return { parent: engineIdOf(known, user), link: { kind: 'managed', evidence } };
 
-    const byWorkdir = shim.workdir === undefined ? undefined : daemonByDataRoot(daemons, shim.workdir);
+    const byWorkdir = shim.workdir === undefined ? undefined : daemonByDataRoot(daemons, shim.workdir, inside);
     if (byWorkdir)
         evidence.push({ source: 'argv', detail: `-workdir ${String(shim.workdir)} is below that daemon's data root` });
     const owner = byWorkdir ?? listing;
     return owner && { parent: nearestOf(known, owner), link: { kind: 'managed', evidence } };
 }
 
-function daemonByDataRoot(daemons: readonly Daemon[], workdir: string): Daemon | undefined {
-    const owners = daemons.filter(({ process, engine }) => {
-        const told = optionValue(process?.argv ?? [], 'data-root', 'graph', 'g');
-        const dataRoot = engine?.dataRoot ?? told ?? (process && '/var/lib/docker');
-        return dataRoot !== undefined && workdir.startsWith(`${dataRoot}/`);
+/** Only among daemons that see the shim's file system: elsewhere the same path is another folder. */
+function daemonByDataRoot(
+    daemons: readonly Daemon[],
+    workdir: string,
+    inside: RunningContainer | undefined,
+): Daemon | undefined {
+    const owners = daemons.filter((daemon) => {
+        if (!daemon.process || daemon.inside !== inside) return false;
+        const told = optionValue(daemon.process.argv ?? [], 'data-root', 'graph', 'g');
+        return workdir.startsWith(`${daemon.engine?.dataRoot ?? told ?? '/var/lib/docker'}/`);
     });
     return owners.length === 1 ? owners[0] : undefined;
 }

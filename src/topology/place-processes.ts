@@ -119,7 +119,8 @@ function findServed(
 ): { readonly daemon: Daemon; readonly container: Container; readonly evidence: readonly Evidence[] } | undefined {
     const argv = process.argv ?? [];
     const ipAddress = optionValue(argv, 'container-ip');
-    if (ipAddress === undefined) return undefined;
+    // Containers without a network of their own are listed with an empty address.
+    if (!ipAddress) return undefined;
     const found = known.daemons
         .filter((daemon) => !starter || daemon === starter)
         .flatMap((daemon) => (daemon.engine?.containers ?? []).map((container) => ({ daemon, container })))

@@ -100,7 +100,7 @@ export interface Evidence {
 
 export type EvidenceSource = 'ppid' | 'cgroup' | 'argv' | 'docker' | 'containerd' | 'socket' | 'namespace';
 
-/** What a process is for. An opinion with evidence: see roles.ts. */
+/** What a process is for. An opinion with evidence, which begins as a claim: see claims.ts. */
 export type Role =
     | 'dockerd'
     | 'containerd'

@@ -60,22 +60,28 @@ function redacted(snapshot: Snapshot): Snapshot {
     };
 }
 
-/** The options by which daemons and shims are told apart name sockets, folders and ids, never secrets. */
+/**
+ * The options by which daemons and shims are told apart name sockets, folders and ids, never secrets. To any other
+ * program the same letters may mean anything: `curl -H 'Authorization: …'`, `sh -c 'PASSWORD=…'`.
+ */
+const keptPrograms =
+    /^(dockerd|(docker-)?(containerd|containerd-shim)|conmon|docker-proxy|rootlesskit-docker-proxy)([-_.].*)?$/;
 const keptOptions =
     /^--?(H|host|containerd|config|address|a|namespace|id|workdir|data-root|exec-root|graph|g|c|cid|container-ip|container-port|host-ip|host-port|proto)(=|$)/;
 
 function redactedProcess(process: Process): Process {
     if (!process.argv) return process;
-    const argv = process.argv.map((argument, index) => {
-        const previous = process.argv?.[index - 1] ?? '';
-        const isValue = keptOptions.test(previous) && !previous.includes('=');
-        return index === 0 || isValue || keptOptions.test(argument) || /^[0-9a-f]{64}$/.test(argument)
-            ? argument
-            : blank;
-    });
+    const [first = '', ...rest] = process.argv;
     // A title that a process has written over its argv is all in the first word.
-    const [first = '', ...rest] = argv;
-    return { ...process, argv: argv.length === 0 ? [] : [first.split(' ')[0] ?? '', ...rest] };
+    const program = first.split(' ')[0] ?? '';
+    const hasKeptOptions = keptPrograms.test(program.slice(program.lastIndexOf('/') + 1));
+    const argv = rest.map((argument, index) => {
+        const previous = rest[index - 1] ?? '';
+        const isValue = keptOptions.test(previous) && !previous.includes('=');
+        const isKept = hasKeptOptions && (isValue || keptOptions.test(argument));
+        return isKept || /^[0-9a-f]{64}$/.test(argument) ? argument : blank;
+    });
+    return { ...process, argv: process.argv.length === 0 ? [] : [program, ...argv] };
 }
 
 const blank = '…';
