@@ -134,14 +134,20 @@ export async function expandRow(page: Page, label: string | RegExp): Promise<voi
     await page.locator(`${sidebarRows}[aria-expanded="true"]`).and(row).waitFor();
 }
 
-/** The text of a row's hover, once it is there. */
+/** The text of a row's hover, once it is there. Rows may move under the mouse meanwhile: then it is tried again. */
 export async function hoverRow(page: Page, label: string | RegExp): Promise<string> {
     const hover = page.locator('.monaco-hover:visible');
-    await page.mouse.move(0, 0); // away from the row before, whose hover goes first
-    await hover.waitFor({ state: 'detached' });
-    await treeRow(page, label).locator('.monaco-icon-label').first().hover();
-    const settled = hover.filter({ hasText: /\S/, hasNotText: /^\s*Loading\b/ }).first();
-    return await settled.innerText();
+    const row = treeRow(page, label).locator('.monaco-icon-label').first();
+    for (;;) {
+        await page.mouse.move(0, 0); // away from the row before, whose hover goes first
+        await hover.waitFor({ state: 'detached' });
+        await row.hover();
+        const settled = hover.filter({ hasText: /\S/, hasNotText: /^\s*Loading\b/ }).first();
+        const text = await settled.innerText();
+        if (await row.evaluate((element) => element.matches(':hover'))) {
+            return text;
+        }
+    }
 }
 
 /** Runs a command as from the palette, by its whole title. */
