@@ -44,12 +44,19 @@ const withoutDockerodesOptionalParts = {
     },
 };
 
-/** The lines that the watch task of .vscode/tasks.json waits for. */
+/** The lines that the watch task of .vscode/tasks.json waits for: one pair for all programs, or F5 would start early. */
+const underWay = new Set();
 const reportsProgress = {
     name: 'reports-progress',
     setup(build) {
-        build.onStart(() => console.log('building'));
-        build.onEnd(({ errors }) => console.log(errors.length ? `built with ${errors.length} errors` : 'built'));
+        build.onStart(() => {
+            if (underWay.size === 0) console.log('building');
+            underWay.add(build);
+        });
+        build.onEnd(() => {
+            underWay.delete(build);
+            if (underWay.size === 0) console.log('built');
+        });
     },
 };
 

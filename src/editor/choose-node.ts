@@ -14,8 +14,11 @@ export async function chooseNode<Node extends TopologyNode>(
     isWanted: (node: TopologyNode) => node is Node,
     question: string,
 ): Promise<Node | undefined> {
-    const topology = hierarchy.shown ?? (await hierarchy.refresh());
-    if (typeof argument === 'string' || typeof argument === 'number') {
+    const isNamed = typeof argument === 'string' || typeof argument === 'number';
+    // What is known may be old when no face is visible: nobody chooses from that.
+    const looked = isNamed && hierarchy.shown ? hierarchy.shown : await hierarchy.refresh();
+    const topology = hierarchy.shown ?? looked;
+    if (isNamed) {
         const named = topology.nodes.get(String(argument));
         const found = (named ? [named] : findNodes(topology, String(argument))).filter(isWanted);
         if (found.length > 1) return pickNode(topology, found, question);

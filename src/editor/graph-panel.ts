@@ -19,22 +19,22 @@ export function createGraphPanels(
     extensionUri: vscode.Uri,
     log: vscode.LogOutputChannel,
 ): GraphPanels {
-    let panel: { readonly panel: vscode.WebviewPanel; dispose(): void } | undefined;
+    let panel: vscode.WebviewPanel | undefined;
 
     function adopt(adopted: vscode.WebviewPanel): void {
-        panel?.panel.dispose();
-        const filling = fillPanel(adopted, hierarchy, extensionUri, log);
-        panel = { panel: adopted, dispose: filling };
+        panel?.dispose();
+        panel = adopted;
+        const empty = fillPanel(adopted, hierarchy, extensionUri, log);
         adopted.onDidDispose(() => {
-            filling();
-            if (panel?.panel === adopted) panel = undefined;
+            empty();
+            if (panel === adopted) panel = undefined;
         });
     }
 
     return {
         show() {
             if (panel) {
-                panel.panel.reveal();
+                panel.reveal();
                 return;
             }
             adopt(
@@ -51,7 +51,7 @@ export function createGraphPanels(
             adopt(restored);
         },
         dispose() {
-            panel?.panel.dispose();
+            panel?.dispose();
         },
     };
 }

@@ -46,7 +46,11 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
     /** What was selected elsewhere is selected here, too; never the other way round, or the two would chase each other. */
     async function followSelection(id: NodeId | null): Promise<void> {
         if (id === null || !view.visible || view.selection[0] === id || !hierarchy.shown?.nodes.has(id)) return;
-        await view.reveal(id, { select: true, focus: false, expand: false });
+        try {
+            await view.reveal(id, { select: true, focus: false, expand: false });
+        } catch {
+            // Its row went while it was looked for; nobody asked for it here.
+        }
     }
 
     const disposables = [

@@ -10,6 +10,7 @@ import type { Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { collect, withLateAnswers } from './collect';
 import { Inspections } from './inspections';
+import { usualTimes, type WatcherTimes } from './times';
 
 /** Keeps the topology true while somebody watches, and does nothing while nobody does. */
 export interface Watcher {
@@ -40,31 +41,6 @@ export interface WatcherSources {
     openDockers(): Promise<{ readonly dockers: readonly DockerSource[]; readonly gaps: readonly Gap[] }>;
 }
 
-/** In milliseconds. */
-export interface WatcherTimes {
-    /** Between two looks at /proc while nothing happens: it finds what events can't tell. */
-    readonly clock: number;
-    /** An engine is asked at least so often, for events may get lost without a sign. */
-    readonly reconciliation: number;
-    /** From an event to the look, so that a burst becomes one. */
-    readonly gathering: number;
-    /** Between two looks that events cause. */
-    readonly breath: number;
-    /** After the last event of a burst: an engine announces some changes before its own list has them. */
-    readonly settling: number;
-    /** How long a look waits for an engine. */
-    readonly patience: number;
-}
-
-const usualTimes: WatcherTimes = {
-    clock: 2_000,
-    reconciliation: 15_000,
-    gathering: 20,
-    breath: 250,
-    settling: 500,
-    patience: 1_000,
-};
-
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
@@ -74,6 +50,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const unsettled = new Set<DockerSource>();
     /** When each engine was last asked, by the monotonic clock. */
     const askedAt = new Map<DockerSource, number>();
+    /** Answers of engines whose rest was asked for. */
+    const completed = new WeakSet<Engine>();
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
@@ -82,14 +60,16 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let current: Topology | undefined;
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
+    let lookingNext: Promise<Topology> | undefined;
     let lastLookAt = -Infinity;
     /** Something has happened since the last look began. */
     let isBehind = false;
     const alarm = createAlarm(() => void tick());
 
     async function lookOnce(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
-        const { dockers, gaps } = await (opening ??= sources.openDockers());
+        const { dockers, gaps } = await openOnce();
         procfs ??= sources.openProcfs();
+        follow(dockers);
         isBehind = false;
         const asked = new Set(dockers.filter(mustAsk));
         for (const docker of asked) {
@@ -118,14 +98,32 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         return current;
     }
 
-    /** One look at a time; who asks meanwhile gets the next one, since the one under way may have read already. */
-    function look(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
-        const before = looking;
-        const next = (before ? before.then(() => lookOnce(mustAsk)) : lookOnce(mustAsk)).finally(() => {
-            if (looking === next) looking = undefined;
+    /** One look at a time. */
+    function begin(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
+        looking = lookOnce(mustAsk).finally(() => {
+            looking = undefined;
         });
-        looking = next;
-        return next;
+        return looking;
+    }
+
+    /** All who ask while a look is under way share the next one, since that one may have read already. */
+    function look(): Promise<Topology> {
+        if (!looking) return begin(() => true);
+        const next = () => {
+            lookingNext = undefined;
+            return begin(() => true);
+        };
+        return (lookingNext ??= looking.then(next, next));
+    }
+
+    /** What the settings and the environment name is found out once, unless that fails. */
+    async function openOnce(): ReturnType<WatcherSources['openDockers']> {
+        try {
+            return await (opening ??= sources.openDockers());
+        } catch (error) {
+            opening = undefined;
+            return { dockers: [], gaps: [notFoundOut(error)] };
+        }
     }
 
     function schedule(delay: number): void {
@@ -133,8 +131,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     async function tick(): Promise<void> {
-        if (looking) await looking;
-        else await look((docker) => dirty.has(docker) || isDue(docker));
+        await (looking ?? begin((docker) => dirty.has(docker) || isDue(docker)));
         schedule(isBehind ? times.gathering : times.clock);
     }
 
@@ -166,8 +163,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         schedule(0);
     }
 
-    async function follow(): Promise<void> {
-        const { dockers } = await (opening ??= sources.openDockers());
+    function follow(dockers: readonly DockerSource[]): void {
         if (watchers === 0 || streams.length > 0) return;
         streams = dockers.map((docker) => {
             return docker.events(
@@ -193,11 +189,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         procfs = undefined;
     }
 
-    /** Versions follow the first list, and the commands of health checks are told by inspect alone. */
+    /**
+     * Versions follow the first list, and the commands of health checks are told by inspect alone. Once for each list:
+     * what an engine refuses now, it would refuse at the next look at /proc, too.
+     */
     function completeLater(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
         for (const engine of engines) {
             const docker = dockers.find((one) => one.endpoint.endpoint === engine.endpoint);
-            if (!docker || engine.problem) continue;
+            if (!docker || engine.problem || completed.has(engine)) continue;
+            completed.add(engine);
             if (engine.version === undefined) {
                 void docker.identity().then(({ version }) => {
                     if (version === undefined) return;
@@ -206,8 +206,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 });
             }
             for (const container of inspections.missing(engine)) {
-                void inspectAt(docker, container.id).then(() => {
-                    schedule(times.gathering);
+                void inspectAt(docker, container.id).then((answer) => {
+                    if (!('reason' in answer)) schedule(times.gathering);
                 });
             }
         }
@@ -223,7 +223,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     async function dockerAt(endpoint: string | undefined): Promise<DockerSource | Gap> {
-        const { dockers } = await (opening ??= sources.openDockers());
+        const { dockers } = await openOnce();
         return dockers.find((docker) => docker.endpoint.endpoint === endpoint) ?? notAsked;
     }
 
@@ -237,10 +237,9 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         },
         watch() {
             watchers++;
-            void look(() => true).then(() => {
+            void look().then(() => {
                 schedule(times.clock);
             });
-            void follow();
             let isWatching = true;
             return {
                 dispose: () => {
@@ -251,7 +250,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 },
             };
         },
-        look: () => look(() => true),
+        look,
         async inspect(containerId, endpoint) {
             const docker = await dockerAt(endpoint);
             return 'reason' in docker ? docker : inspectAt(docker, containerId);
@@ -267,9 +266,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             watchers = 0;
             listeners.clear();
             rest();
-            void opening?.then(({ dockers }) => {
-                for (const docker of dockers) docker.dispose();
-            });
+            void opening?.then(
+                ({ dockers }) => {
+                    for (const docker of dockers) docker.dispose();
+                },
+                () => undefined,
+            );
         },
     };
 }
@@ -277,6 +279,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
 function pidsIn({ nodes }: Topology): readonly number[] {
     return [...nodes.values()].flatMap((node) => (node.kind === 'container' ? [] : (node.process?.pid ?? [])));
+}
+
+function notFoundOut(error: unknown): Gap {
+    return {
+        source: "docker's configuration",
+        reason: 'unreachable',
+        detail: `which daemon to ask could not be found out: ${error instanceof Error ? error.message : String(error)}`,
+        help: 'Name an endpoint in the settings; it is tried again by itself',
+    };
 }
 
 const notAsked: Gap = {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Topology } from '../../src/topology/topology';
-import { createWatcher, type Watcher, type WatcherTimes } from '../../src/watch/watcher';
+import type { WatcherTimes } from '../../src/watch/times';
+import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { type FakeSources, fakeSources } from './fake-sources';
 
 const times: WatcherTimes = { clock: 20, reconciliation: 10_000, gathering: 2, breath: 30, settling: 60, patience: 50 };
@@ -149,12 +150,35 @@ describe('the watcher', () => {
         await until(() => sources.counts.lists >= 3);
     });
 
-    it('makes one look for all who ask while one is under way at most one look behind', async () => {
+    it('makes one more look for all who ask while one is under way', async () => {
         begin({ clock: 10_000, patience: 10_000 });
-        const [first, second] = await Promise.all([watcher.look(), watcher.look()]);
+        const [first, second, third] = await Promise.all([watcher.look(), watcher.look(), watcher.look()]);
         assert.notEqual(first, second);
+        assert.equal(second, third);
         assert.equal(sources.counts.looks, 2);
         await until(() => sources.open.readers === 0);
+    });
+
+    it('asks once for each list what health checks are, when the engine does not tell', async () => {
+        begin({ clock: 10_000 });
+        sources.containers = sources.containers.map((one) => ({ ...one, status: 'Up 3 seconds (health: starting)' }));
+        watcher.watch();
+        await until(() => sources.counts.inspects > 0);
+        const { looks, inspects } = sources.counts;
+        await delay(20 * times.gathering);
+        assert.deepEqual({ looks: sources.counts.looks, inspects: sources.counts.inspects }, { looks, inspects });
+    });
+
+    it('shows /proc, says why, and tries again when it cannot be found out which daemon to ask', async () => {
+        begin();
+        const { openDockers } = sources;
+        sources.openDockers = () => Promise.reject(new Error('no home folder'));
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.counts.looks > 2);
+        assert.ok(watcher.current?.gaps.some(({ detail }) => detail.includes('no home folder')));
+        assert.notEqual(watcher.current?.snapshot.processes.length, 0);
+        sources.openDockers = openDockers;
+        await until(() => engineOf(watcher.current) !== undefined && sources.open.streams === 1);
     });
 
     it('leaves nothing when it is disposed, whatever it was doing', async () => {
