@@ -1,5 +1,6 @@
 import type { Container } from '../model/container';
 import { baseName } from '../topology/command-line';
+import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
 import { containerNodeId } from '../topology/process-table';
 import { visible, visibleArgv } from './plain-text';
@@ -29,9 +30,9 @@ export function describe(topology: Topology, node: TopologyNode): Description {
     }
 }
 
-/** The first name, or the short id that docker prints, where no engine tells a name. */
+/** The first name, or the short id that docker prints, where nobody tells a name. */
 export function containerName(node: ContainerNode): string {
-    return visible(node.container?.names[0] ?? shortId(node.containerId), 128);
+    return visible(namesOf(node)[0] ?? shortId(node.containerId), 128);
 }
 
 /** Docker's twelve digits; other ids are names already. */
@@ -56,9 +57,15 @@ function describeEngine({ engine, process }: EngineNode): Description {
 function describeContainer(node: ContainerNode): Description {
     const { container, verdict, engine } = node;
     const label = containerName(node);
-    const image = container ? visible(shortImage(container.image), 128) : 'known by its id alone';
+    const known = imageOf(node);
+    const image = known === undefined ? 'known by its id alone' : visible(shortImage(known), 128);
     const stale = engine?.problem ? 'stale' : '';
-    const description = join(image, container ? stateOf(container) : '', shortVerdict(verdict), stale);
+    const description = join(
+        image,
+        container ? stateOf(container) : (node.containerd?.task?.status ?? ''),
+        shortVerdict(verdict),
+        stale,
+    );
     const icon = iconOfContainer(container);
     const tone = toneOfVerdict(verdict);
     const quiet = tone === 'normal' && (icon === 'container-stopped' || engine?.problem !== undefined);
