@@ -10,7 +10,7 @@ export function explainVerdict({ verdict, container, containerd, mainPid }: Cont
     const state = container?.state ?? 'running';
     switch (verdict) {
         case 'agree':
-            if (!container) return 'containerd, the shim and the kernel agree: it runs. No engine was heard about it.';
+            if (!container) return 'containerd, the shim and the kernel agree: it runs. No engine lists it.';
             return state === 'running' || state === 'paused'
                 ? `Docker, ${agrees ? 'containerd, ' : ''}the shim and the kernel agree: it runs.`
                 : `Docker says ${state}, and no living process contradicts it.`;
@@ -26,7 +26,7 @@ export function explainVerdict({ verdict, container, containerd, mainPid }: Cont
             return 'The pid that Docker names is not a process of this container.';
         case 'unknown-to-engine':
             return agrees
-                ? 'containerd runs it for somebody else: the engine that was asked does not list it.'
+                ? 'containerd runs it, but the engine that was asked does not list it.'
                 : 'It runs, but the engine that was asked does not list it.';
         case 'unverified':
             return 'Not every witness could be asked, so this is not verified.';

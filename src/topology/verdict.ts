@@ -38,8 +38,10 @@ export function verdictOf({
 }: Witnesses): Verdict {
     const lives = first.process !== undefined && !hasEnded(first.process);
     if (!listed) {
-        if (engine && !isNews) return 'unknown-to-engine';
-        return lives && running?.shim && task && saysItRuns(task, first.process?.pid) ? 'agree' : 'unverified';
+        // Only what is in its own namespace of containerd ought an engine to know.
+        const isItsOwn = engine && (task?.namespace ?? namespaceOf(engine)) === namespaceOf(engine);
+        if (task && !isItsOwn && lives && running?.shim && saysItRuns(task, first.process?.pid)) return 'agree';
+        return engine && !isNews ? 'unknown-to-engine' : 'unverified';
     }
     if (engine?.problem) return 'unverified';
     if (first.contradiction && first.process) return 'pid-of-another';
@@ -53,6 +55,11 @@ export function verdictOf({
     if (listed.state === 'restarting' || listed.state === 'removing' || listed.state === 'unknown') return 'agree';
     if (lives && isNews) return 'unverified';
     return lives && !isRuncInit(first.process) ? 'process-of-a-stopped-container' : 'agree';
+}
+
+/** dockerd's --containerd-namespace, which engines before API 1.46 don't tell. */
+function namespaceOf({ containerdNamespace }: Engine): string {
+    return containerdNamespace ?? 'moby';
 }
 
 /** Whether containerd says that a container's first process is this one, and alive. */

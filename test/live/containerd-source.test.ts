@@ -68,6 +68,7 @@ describe('asking a real containerd', function () {
         const own = topology.containerNode('own');
         assert.equal(own.image, `docker.io/library/${testImage}`);
         assert.equal(own.mainPid, ownPid);
+        assert.equal(own.verdict, 'agree');
         assert.deepEqual(own.containerd, {
             runtime: 'io.containerd.runc.v2',
             taskPid: ownPid,
