@@ -44,6 +44,27 @@ const withoutDockerodesOptionalParts = {
     },
 };
 
+/**
+ * grpc-js brings a reader of .proto files for its own debugging service, which nobody here starts. What is said about
+ * dockerode's parts holds for it, too.
+ */
+const withoutProtoLoader = {
+    name: 'without-proto-loader',
+    setup(build) {
+        build.onResolve({ filter: /^@grpc\/proto-loader$/ }, () => ({ path: 'proto-loader', namespace: 'left-out' }));
+    },
+};
+
+/** Few hosts let their containerd be asked: what that takes is a file of its own, which both programs load when needed. */
+const containerdApart = {
+    name: 'containerd-apart',
+    setup(build) {
+        build.onResolve({ filter: /\/sources\/containerd\/client$/ }, ({ kind }) =>
+            kind === 'dynamic-import' ? { path: './containerd.js', external: true } : undefined,
+        );
+    },
+};
+
 /** The lines that the watch task of .vscode/tasks.json waits for: one pair for all programs, or F5 would start early. */
 const underWay = new Set();
 const reportsProgress = {
@@ -67,13 +88,21 @@ const shared = {
     minify: production,
     sourcemap: production ? false : 'linked',
     logLevel: flags.has('--watch') ? 'error' : 'warning',
-    plugins: [withoutDockerodesOptionalParts, ...(flags.has('--watch') ? [reportsProgress] : [])],
+    plugins: [withoutDockerodesOptionalParts, withoutProtoLoader, ...(flags.has('--watch') ? [reportsProgress] : [])],
 };
 const forNode = { ...shared, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode'] };
 
+const withContainerdApart = {
+    ...forNode,
+    plugins: [...shared.plugins, containerdApart],
+    // As require(), which every extension host has.
+    supported: { 'dynamic-import': false },
+};
+
 const programs = [
-    { ...forNode, entryPoints: ['src/extension.ts'], outdir: 'dist' },
-    { ...forNode, entryPoints: ['src/cli.ts'], outdir: 'dist' },
+    { ...withContainerdApart, entryPoints: ['src/extension.ts'], outdir: 'dist' },
+    { ...withContainerdApart, entryPoints: ['src/cli.ts'], outdir: 'dist' },
+    { ...forNode, entryPoints: { containerd: 'src/sources/containerd/client.ts' }, outdir: 'dist' },
     { ...forNode, entryPoints: { reader: 'src/sources/procfs/reader-process.ts' }, outdir: 'dist' },
     {
         ...shared,

@@ -9,6 +9,7 @@ import {
     parseCommandLine,
     usage,
 } from './command-line';
+import type { ContainerdFacts } from './model/containerd';
 import type { Engine } from './model/engine';
 import type { Gap } from './model/gap';
 import type { Snapshot } from './model/snapshot';
@@ -24,6 +25,7 @@ import { openProcfs } from './sources/procfs/reader-client';
 import { largestRecordingBytes, readRecording, writeRecording } from './sources/recording/recording';
 import { readWhole, writeWhole } from './sources/recording/whole-files';
 import { buildTopology } from './topology/build';
+import { containerdsToAsk } from './topology/containerd-word';
 import { inKernelOrder } from './topology/kernel-order';
 import { findNodes } from './topology/lineage';
 import type { Topology } from './topology/topology';
@@ -129,8 +131,11 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
         for (let times = numberOfLooks(options); times > 1; times--) {
             looked = await lookOnce(sources, inspections, looked.snapshot, options);
         }
-        const engines = await completed(sources.dockers, looked.snapshot.engines, inspections, wanted);
-        const snapshot = { ...looked.snapshot, engines };
+        const [engines, containerds] = await Promise.all([
+            completed(sources.dockers, looked.snapshot.engines, inspections, wanted),
+            mayAskContainerd(options) ? askContainerds(looked.topology) : undefined,
+        ]);
+        const snapshot = { ...looked.snapshot, engines, ...(containerds && { containerds }) };
         return { snapshot, topology: buildTopology(snapshot), problem: problemOf(options, snapshot) };
     } finally {
         sources.procfs.dispose();
@@ -208,6 +213,19 @@ async function completed(
         return inspections.addTo({ ...engine, ...identity });
     };
     return Promise.all(engines.map(complete));
+}
+
+/** The processes must be those of this machine, and the daemons not left out on purpose. */
+function mayAskContainerd(options: Options): boolean {
+    return (options.proc ?? '/proc') === '/proc' && options.containers === undefined && !options['no-docker'];
+}
+
+/** Which ones there are, only the look has told; each answers within its deadline. */
+async function askContainerds(topology: Topology): Promise<readonly ContainerdFacts[]> {
+    const addresses = containerdsToAsk(topology);
+    if (addresses.length === 0) return [];
+    const { openContainerd } = await import('./sources/containerd/client');
+    return Promise.all(addresses.map((address) => openContainerd(address).look()));
 }
 
 /** An engine that was named and is not there was asked in vain; one that was only looked for is a gap. */

@@ -12,6 +12,7 @@ import { createApi, type DockerRuntimeApi } from './editor/api';
 import { recordingCommands } from './editor/recording-commands';
 import { readSettings, settingsSection } from './editor/settings';
 import { viewCommands } from './editor/view-commands';
+import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { openProcfs } from './sources/procfs/reader-client';
@@ -57,5 +58,12 @@ function openWatcher(extensionPath: string): Watcher {
             const resolved = await resolveEndpoints({ configured: endpoints, configuredBy: 'dockerRuntime.endpoints' });
             return { dockers: resolved.endpoints.map((endpoint) => openDocker(endpoint)), gaps: resolved.gaps };
         },
+        // Another machine's /proc names sockets that are not here.
+        ...(procRoot === '/proc' && { openContainerd: openContainerdWhenNeeded }),
     });
+}
+
+async function openContainerdWhenNeeded(address: string): Promise<ContainerdSource> {
+    const { openContainerd } = await import('./sources/containerd/client');
+    return openContainerd(address);
 }

@@ -1,3 +1,4 @@
+import type { ContainerdFacts } from './containerd';
 import type { Engine } from './engine';
 import type { Gap } from './gap';
 import type { Host, Process } from './process';
@@ -14,5 +15,7 @@ export interface Snapshot {
     /** In no particular order: nothing may be concluded from it. */
     readonly processes: readonly Process[];
     readonly engines: readonly Engine[];
+    /** One for each containerd that was asked itself; absent in recordings from before that was done. */
+    readonly containerds?: readonly ContainerdFacts[];
     readonly gaps: readonly Gap[];
 }

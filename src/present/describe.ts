@@ -1,6 +1,7 @@
 import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
 import { baseName } from '../topology/command-line';
+import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
 import { containerNodeId } from '../topology/process-table';
 import { visible, visibleArgv } from './plain-text';
@@ -30,9 +31,9 @@ export function describe(topology: Topology, node: TopologyNode): Description {
     }
 }
 
-/** The first name, or the short id that docker prints, where no engine tells a name. */
+/** The first name, or the short id that docker prints, where nobody tells a name. */
 export function containerName(node: ContainerNode): string {
-    return visible(node.container?.names[0] ?? shortId(node.containerId), 128);
+    return visible(namesOf(node)[0] ?? shortId(node.containerId), 128);
 }
 
 /** Docker's twelve digits; other ids are names already. */
@@ -61,9 +62,15 @@ function refusalOf(engine: Engine | undefined): string {
 function describeContainer(node: ContainerNode): Description {
     const { container, verdict, engine } = node;
     const label = containerName(node);
-    const image = container ? visible(shortImage(container.image), 128) : 'known by its id alone';
+    const known = imageOf(node);
+    const image = known === undefined ? 'known by its id alone' : visible(shortImage(known), 128);
     const stale = engine?.problem ? 'stale' : '';
-    const description = join(image, container ? stateOf(container) : '', shortVerdict(verdict), stale);
+    const description = join(
+        image,
+        container ? stateOf(container) : (node.containerd?.task?.status ?? ''),
+        shortVerdict(verdict),
+        stale,
+    );
     const icon = iconOfContainer(container);
     const tone = toneOfVerdict(verdict);
     const quiet = tone === 'normal' && (icon === 'container-stopped' || engine?.problem !== undefined);

@@ -6,7 +6,8 @@ import type { HoverRow, HoverSection } from './hover';
 import { aboveSection, commonRows, type HoverContext, processLine, row, rowFrom } from './hover-rows';
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
-import { explainVerdict } from './verdicts';
+import { imageOf, namesOf } from '../topology/container-names';
+import { containerdWords, explainVerdict } from './verdicts';
 
 type ShimNode = ProcessNode & { readonly shim: Shim };
 
@@ -77,6 +78,7 @@ function verdictRow(node: ContainerNode, shim: ShimNode | undefined, main: Proce
     const { container, engine, mainEvidence, verdict } = node;
     const listed = container ? visible(container.state) : 'not listed';
     const heard = [engine?.problem ? `docker: ${listed}, when it last answered` : `docker: ${listed}`];
+    if (node.containerd) heard.push(containerdWords(node.containerd));
     if (shim) heard.push(`shim: process ${String(shim.process.pid)}`);
     heard.push(main ? `/proc/${String(main.pid)}/stat: ${stateWords(main)}` : '/proc: no first process of it is seen');
     const contradiction = row(
@@ -87,10 +89,20 @@ function verdictRow(node: ContainerNode, shim: ShimNode | undefined, main: Proce
     return { label: verdict, value: explainVerdict(node), evidence: [...heard, ...contradiction.evidence] };
 }
 
-function dockerSection({ container, engine, containerId, pod }: ContainerNode): HoverSection {
+function dockerSection(node: ContainerNode): HoverSection {
+    const { container, engine, containerId, pod } = node;
     const podRows =
         pod === undefined ? [] : [row('pod sandbox', visible(pod), [{ source: 'argv', detail: '-id of the shim' }])];
-    if (!container) return { title: 'Its id', rows: [row('id', visible(containerId)), ...podRows] };
+    if (!container) {
+        const image = imageOf(node);
+        const rows = [
+            ...namesOf(node).map((name) => row('name', visible(name))),
+            row('id', visible(containerId)),
+            ...podRows,
+            ...(image === undefined ? [] : [row('image', visible(image))]),
+        ];
+        return { title: node.containerd?.container ? 'containerd says' : 'Its id', rows };
+    }
     const { state, status, inspected } = container;
     const rows = [
         row('name', container.names.map((name) => visible(name)).join(', ')),

@@ -1,3 +1,4 @@
+import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 
 /** The name and version of the format; it may gain fields, and these stay. */
@@ -85,25 +86,24 @@ function processToJson({ process, role, shim, evidence, containerId, pidInContai
     };
 }
 
-function containerToJson({
-    containerId,
-    container,
-    engine,
-    namespace,
-    mainPid,
-    mainEvidence,
-    pod,
-    verdict,
-}: ContainerNode) {
+function containerToJson(node: ContainerNode) {
+    const { containerId, container, containerd, engine, namespace, mainPid, mainEvidence, pod, verdict } = node;
     return {
         containerId,
-        name: container?.names[0] ?? null,
-        image: container?.image ?? null,
+        name: namesOf(node)[0] ?? null,
+        image: imageOf(node) ?? null,
         state: container?.state ?? null,
         status: container?.status,
         endpoint: engine?.endpoint,
         namespace,
         pod,
+        containerd: containerd && {
+            runtime: containerd.container?.runtime,
+            taskPid: containerd.task?.pid ?? null,
+            taskStatus: containerd.task?.status ?? null,
+            exitStatus: containerd.task?.exitStatus,
+            silence: containerd.silence,
+        },
         mainPid: mainPid ?? null,
         verdict,
         stale: engine?.problem !== undefined,

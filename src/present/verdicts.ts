@@ -1,13 +1,18 @@
+import type { ContainerdWord } from '../topology/containerd-word';
 import type { ContainerNode, Verdict } from '../topology/topology';
+import { saysItRuns } from '../topology/verdict';
+import { visible } from './plain-text';
 import type { Tone } from './scene';
 
 /** What a verdict means, for the container that it was given to. */
-export function explainVerdict({ verdict, container }: ContainerNode): string {
+export function explainVerdict({ verdict, container, containerd, mainPid }: ContainerNode): string {
+    const agrees = containerd?.task !== undefined && saysItRuns(containerd.task, mainPid);
     const state = container?.state ?? 'running';
     switch (verdict) {
         case 'agree':
+            if (!container) return 'containerd, the shim and the kernel agree: it runs. No engine lists it.';
             return state === 'running' || state === 'paused'
-                ? 'Docker, the shim and the kernel agree: it runs.'
+                ? `Docker, ${agrees ? 'containerd, ' : ''}the shim and the kernel agree: it runs.`
                 : `Docker says ${state}, and no living process contradicts it.`;
         case 'running-without-process':
             return `Docker says ${state}, but there is neither a shim nor a process of it.`;
@@ -20,10 +25,20 @@ export function explainVerdict({ verdict, container }: ContainerNode): string {
         case 'pid-of-another':
             return 'The pid that Docker names is not a process of this container.';
         case 'unknown-to-engine':
-            return 'It runs, but the engine that was asked does not list it.';
+            return agrees
+                ? 'containerd runs it, but the engine that was asked does not list it.'
+                : 'It runs, but the engine that was asked does not list it.';
         case 'unverified':
             return 'Not every witness could be asked, so this is not verified.';
     }
+}
+
+/** What containerd says, as one of the witnesses. */
+export function containerdWords({ container, task, silence }: ContainerdWord): string {
+    if (silence !== undefined) return `containerd ${visible(silence, 300)}`;
+    if (!task) return container ? 'containerd says there is no task of it' : 'containerd does not list it';
+    const how = task.exitStatus === undefined ? `pid ${String(task.pid)}` : `exit status ${String(task.exitStatus)}`;
+    return `containerd says ${task.status}, ${how}`;
 }
 
 /** A word or two behind the container's name; empty where there is nothing to say. */

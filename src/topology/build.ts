@@ -29,7 +29,9 @@ export function buildTopology(snapshot: Snapshot): Topology {
 function gapsOf(snapshot: Snapshot, daemons: readonly Daemon[]): readonly Gap[] {
     const problems = snapshot.engines.flatMap(({ problem }) => problem ?? []);
     const halves = daemons.flatMap((daemon) => halfMissing(daemon) ?? []);
-    return [...snapshot.gaps, ...problems, ...halves];
+    // That only root may ask containerd is as it should be: the hovers say it, and nobody is told to change it.
+    const silent = (snapshot.containerds ?? []).flatMap(({ problem }) => problem ?? []);
+    return [...snapshot.gaps, ...problems, ...silent.filter(({ reason }) => reason !== 'forbidden'), ...halves];
 }
 
 function halfMissing({ process, engine, inside }: Daemon): Gap | undefined {

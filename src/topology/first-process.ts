@@ -1,4 +1,5 @@
 import type { Container } from '../model/container';
+import type { ContainerdTask } from '../model/containerd';
 import type { Process } from '../model/process';
 import { claimOf, isRuncInit } from './claims';
 import type { Membership } from './membership';
@@ -16,8 +17,8 @@ export interface FirstProcess {
 
 /**
  * The first process is a child of the shim that leads its session, and the oldest of these: exec sessions come later.
- * The engine's State.Pid settles it where it names a process of this container; alone it is only a number, which may
- * be out of date. A nested engine's is from its own pid namespace, and says nothing here.
+ * The engine's State.Pid, and then containerd's task, settle it where they name a process of this container; alone, a
+ * pid is only a number, which may be out of date. A nested engine's is from its own pid namespace, and says nothing here.
  */
 export function firstProcessOf(
     table: ProcessTable,
@@ -25,23 +26,28 @@ export function firstProcessOf(
     running: RunningContainer,
     members: readonly Process[],
     listed: Container | undefined,
+    task: ContainerdTask | undefined,
 ): FirstProcess {
     const isNested = running.shim !== undefined && membership.of(running.shim.process) !== undefined;
     const toldPid = isNested ? 0 : (listed?.pid ?? listed?.inspected?.pid ?? 0);
     const told = toldPid > 0 ? table.byPid.get(toldPid) : undefined;
-    const chosen = oldestLeader(running.shim ? running.shimChildren : withoutParentAmong(table, members));
+    const byTask = task && table.byPid.get(task.pid);
+    const chosen =
+        byTask && membership.of(byTask)?.container === running
+            ? byTask
+            : oldestLeader(running.shim ? running.shimChildren : withoutParentAmong(table, members));
     if (toldPid > 0 && !(told && membership.of(told)?.container === running)) {
         const where = told ? 'is not in this container' : 'is not there';
         const contradiction: Evidence = {
             source: 'docker',
             detail: `State.Pid says ${String(toldPid)}, which ${where}`,
         };
-        return { process: chosen, evidence: chosen ? whyFirst(running, chosen) : [], contradiction };
+        return { process: chosen, evidence: chosen ? whyFirst(running, chosen, task) : [], contradiction };
     }
-    if (!told) return { process: chosen, evidence: chosen ? whyFirst(running, chosen) : [] };
+    if (!told) return { process: chosen, evidence: chosen ? whyFirst(running, chosen, task) : [] };
     return {
         process: told,
-        evidence: [{ source: 'docker', detail: `State.Pid is ${String(toldPid)}` }, ...whyFirst(running, told)],
+        evidence: [{ source: 'docker', detail: `State.Pid is ${String(toldPid)}` }, ...whyFirst(running, told, task)],
     };
 }
 
@@ -74,8 +80,14 @@ function withoutParentAmong(table: ProcessTable, members: readonly Process[]): r
     return members.filter((process) => !pids.has(parentOf(table, process)?.pid ?? 0));
 }
 
-function whyFirst(running: RunningContainer, process: Process): readonly Evidence[] {
+function whyFirst(running: RunningContainer, process: Process, task?: ContainerdTask): readonly Evidence[] {
     const evidence: Evidence[] = [];
+    if (task?.pid === process.pid) {
+        evidence.push({
+            source: 'containerd',
+            detail: `task pid ${String(task.pid)} in namespace ${task.namespace}`,
+        });
+    }
     if (running.shimChildren.includes(process)) {
         const others = running.shimChildren.length - 1;
         const oldest = others > 0 ? `, the oldest of ${String(others + 1)} that it started here` : '';

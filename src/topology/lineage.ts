@@ -1,3 +1,4 @@
+import { namesOf } from './container-names';
 import type { NodeId, Topology, TopologyNode } from './topology';
 
 /** From the node up to its root. */
@@ -28,7 +29,7 @@ export function findNodes(topology: Topology, words: string): readonly TopologyN
     if (byPid.length > 0) return byPid;
     const containers = nodes.filter((node) => node.kind === 'container');
     const exact = containers.filter(
-        ({ container, containerId }) => containerId === wanted || container?.names.includes(wanted),
+        (container) => container.containerId === wanted || namesOf(container).includes(wanted),
     );
     if (exact.length > 0) return exact;
     return containers.filter(({ containerId }) => containerId.startsWith(wanted));

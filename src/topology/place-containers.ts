@@ -2,6 +2,7 @@ import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
 import type { Daemon } from './daemons';
+import { containerdWordOf } from './containerd-word';
 import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
 import { type Interpretation, seesAllOf, surroundings, usersOf } from './interpretation';
@@ -30,7 +31,9 @@ export function placeContainers(
 function placeRunning(draft: Draft, known: Interpretation, running: RunningContainer): Process | undefined {
     const listing = known.listings.get(running);
     const members = known.members.get(running) ?? [];
-    const first = firstProcessOf(known.table, known.membership, running, members, listing?.container);
+    const containerd = containerdWordOf(known, running);
+    const { table, membership } = known;
+    const first = firstProcessOf(table, membership, running, members, listing?.container, containerd?.task);
     const engine = listing?.daemon.engine ?? engineHeardOf(draft, known, running);
     draft.add(
         {
@@ -40,17 +43,19 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
             container: listing?.container,
             engine: listing?.daemon.engine,
             namespace: running.shim?.shim.namespace,
+            ...(containerd && { containerd }),
             mainPid: first.process?.pid,
             mainEvidence: first.contradiction ? [...first.evidence, first.contradiction] : first.evidence,
             pod: podOf(known, running),
             verdict: verdictOf({
                 engine,
                 listed: listing?.container,
+                task: containerd?.task,
                 running,
                 first,
                 seesAll: listing !== undefined && seesAllOf(known, listing.daemon),
                 isNews: isNewsTo(engine, known.snapshot, first.process),
-                hasOtherParent: first.process !== undefined && parentOf(known.table, first.process)?.argv !== undefined,
+                hasOtherParent: first.process !== undefined && parentOf(table, first.process)?.argv !== undefined,
             }),
         },
         placeOfRunning(known, running),

@@ -3,6 +3,7 @@ import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
+import type { ContainerdWord } from './containerd-word';
 
 /**
  * What a snapshot means: one tree, in which every link says how it is known.
@@ -74,6 +75,8 @@ export interface ContainerNode extends Placed {
     readonly engine?: Engine;
     /** containerd's namespace, where the shim tells it. */
     readonly namespace?: string;
+    /** What its containerd says about it, or why it says nothing; absent where none has a part in it. */
+    readonly containerd?: ContainerdWord;
     readonly mainPid?: number;
     /** How the first process is known. */
     readonly mainEvidence: readonly Evidence[];
@@ -134,7 +137,7 @@ export interface Shim {
     readonly workdir?: string;
 }
 
-/** Whether Docker, the shim and the kernel agree about a container. The sentences are in present/verdicts.ts. */
+/** Whether Docker, containerd where it was asked, the shim and the kernel agree about a container. The sentences are in present/verdicts.ts. */
 export type Verdict =
     | 'agree'
     | 'running-without-process'

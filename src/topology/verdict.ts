@@ -1,4 +1,5 @@
 import type { Container } from '../model/container';
+import type { ContainerdTask } from '../model/containerd';
 import type { Engine } from '../model/engine';
 import { isRuncInit } from './claims';
 import { hasEnded } from './process-table';
@@ -11,6 +12,8 @@ export interface Witnesses {
     /** The one that lists it; else one that ought to and doesn't. Absent when not every such one was heard. */
     readonly engine?: Engine;
     readonly listed?: Container;
+    /** containerd's word, where it was heard. */
+    readonly task?: ContainerdTask;
     /** Absent when neither a shim nor a process shows it. */
     readonly running?: RunningContainer;
     readonly first: FirstProcess;
@@ -22,11 +25,25 @@ export interface Witnesses {
     readonly hasOtherParent: boolean;
 }
 
-/** Whether Docker, the shim and the kernel agree; never harsher than what was seen. */
-export function verdictOf({ engine, listed, running, first, seesAll, isNews, hasOtherParent }: Witnesses): Verdict {
-    if (!listed) return engine && !isNews ? 'unknown-to-engine' : 'unverified';
-    if (engine?.problem) return 'unverified';
+/** Whether Docker, containerd, the shim and the kernel agree; never harsher than what was seen. */
+export function verdictOf({
+    engine,
+    listed,
+    task,
+    running,
+    first,
+    seesAll,
+    isNews,
+    hasOtherParent,
+}: Witnesses): Verdict {
     const lives = first.process !== undefined && !hasEnded(first.process);
+    if (!listed) {
+        // Only what is in its own namespace of containerd ought an engine to know.
+        const isItsOwn = engine && (task?.namespace ?? namespaceOf(engine)) === namespaceOf(engine);
+        if (task && !isItsOwn && lives && running?.shim && saysItRuns(task, first.process?.pid)) return 'agree';
+        return engine && !isNews ? 'unknown-to-engine' : 'unverified';
+    }
+    if (engine?.problem) return 'unverified';
     if (first.contradiction && first.process) return 'pid-of-another';
     if (listed.state === 'running' || listed.state === 'paused') {
         if (lives && running?.shim) return 'agree';
@@ -38,4 +55,14 @@ export function verdictOf({ engine, listed, running, first, seesAll, isNews, has
     if (listed.state === 'restarting' || listed.state === 'removing' || listed.state === 'unknown') return 'agree';
     if (lives && isNews) return 'unverified';
     return lives && !isRuncInit(first.process) ? 'process-of-a-stopped-container' : 'agree';
+}
+
+/** dockerd's --containerd-namespace, which engines before API 1.46 don't tell. */
+function namespaceOf({ containerdNamespace }: Engine): string {
+    return containerdNamespace ?? 'moby';
+}
+
+/** Whether containerd says that a container's first process is this one, and alive. */
+export function saysItRuns({ status, pid }: ContainerdTask, mainPid: number | undefined): boolean {
+    return (status === 'running' || status === 'paused' || status === 'pausing') && pid === mainPid;
 }

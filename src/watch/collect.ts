@@ -1,6 +1,8 @@
+import type { ContainerdFacts } from '../model/containerd';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import { type Snapshot, snapshotSchema } from '../model/snapshot';
+import type { ContainerdSource } from '../sources/containerd/client';
 import type { DockerSource } from '../sources/docker/client';
 import type { LookFigures, LookOptions } from '../sources/procfs/look';
 import type { Procfs } from '../sources/procfs/reader-client';
@@ -9,6 +11,8 @@ import type { Procfs } from '../sources/procfs/reader-client';
 export interface Sources {
     readonly procfs: Pick<Procfs, 'look'>;
     readonly dockers: readonly DockerSource[];
+    /** Those that an earlier look has found in /proc; absent where none is to be asked at all. */
+    readonly containerds?: readonly ContainerdSource[];
     /** Engines that are not asked but given, for example by a file of containers. */
     readonly givenEngines: readonly Engine[];
     /** What was found wrong while the sources were chosen. */
@@ -20,8 +24,8 @@ export interface CollectOptions {
     readonly previous?: Snapshot;
     readonly look?: LookOptions;
     /** Whether an engine must be asked again; one that is not keeps its last answer. */
-    readonly mustAsk?: (docker: DockerSource) => boolean;
-    /** How long the others wait for an engine, in milliseconds; its answer is not lost, see `late`. */
+    readonly mustAsk?: (source: DockerSource | ContainerdSource) => boolean;
+    /** How long the others wait for a daemon, in milliseconds; its answer is not lost, see `late`. */
     readonly patience?: number;
 }
 
@@ -30,8 +34,13 @@ export interface Collected {
     /** Absent when /proc could not be read. */
     readonly figures?: LookFigures;
     readonly dockerRequests: number;
-    /** What the engines that were too late have answered in the end, if there are any. */
-    readonly late?: Promise<readonly Engine[]>;
+    /** What the daemons that were too late have answered in the end, if there are any. */
+    readonly late?: Promise<LateAnswers>;
+}
+
+export interface LateAnswers {
+    readonly engines: readonly Engine[];
+    readonly containerds: readonly ContainerdFacts[];
 }
 
 /**
@@ -40,7 +49,8 @@ export interface Collected {
  */
 export async function collect(sources: Sources, options: CollectOptions = {}): Promise<Collected> {
     const { previous, mustAsk = () => true, patience = Infinity } = options;
-    const late: Promise<Engine>[] = [];
+    const lateEngines: Promise<Engine>[] = [];
+    const lateContainerds: Promise<ContainerdFacts>[] = [];
     let dockerRequests = 0;
 
     const askEngine = async (docker: DockerSource): Promise<Engine> => {
@@ -51,13 +61,29 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         // An engine that is known not to answer gets no second chance to hold up the rest.
         const inTime = await within(before?.problem ? patience / 10 : patience, answer);
         if (inTime) return inTime;
-        late.push(answer);
-        return before?.problem ? before : { ...(before ?? unheardOf(docker)), problem: slow(docker, patience) };
+        lateEngines.push(answer);
+        if (before?.problem) return before;
+        const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
+        return { ...(before ?? unheardOf(docker)), problem };
     };
 
-    const [processes, ...engines] = await Promise.all([
+    const askContainerd = async (source: ContainerdSource): Promise<ContainerdFacts> => {
+        const { address } = source;
+        const before = previous?.containerds?.find((one) => one.address === address);
+        if (before && !mustAsk(source)) return before;
+        const answer = source.look(before);
+        const inTime = await within(before?.problem ? patience / 10 : patience, answer);
+        if (inTime) return inTime;
+        lateContainerds.push(answer);
+        if (before?.problem) return before;
+        const problem = slow(`containerd ${address}`, patience);
+        return { ...(before ?? { address, namespaces: [], containers: [], tasks: [] }), problem };
+    };
+
+    const [processes, engines, containerds] = await Promise.all([
         sources.procfs.look(options.look),
-        ...sources.dockers.map(askEngine),
+        Promise.all(sources.dockers.map(askEngine)),
+        sources.containerds && Promise.all(sources.containerds.map(askContainerd)),
     ]);
     const snapshot: Snapshot = {
         schema: snapshotSchema,
@@ -65,23 +91,35 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         host: processes.ok ? processes.host : { ticksPerSecond: 100 },
         processes: processes.ok ? processes.processes : [],
         engines: [...sources.givenEngines, ...engines],
+        ...(containerds && { containerds }),
         gaps: [...sources.gaps, ...(processes.ok ? processes.gaps : [processes.gap])],
     };
     return {
         snapshot,
         dockerRequests,
         ...(processes.ok && { figures: processes }),
-        ...(late.length > 0 && { late: Promise.all(late) }),
+        ...(lateEngines.length + lateContainerds.length > 0 && { late: allOf(lateEngines, lateContainerds) }),
     };
 }
 
 /** An answer that came after its look is not lost, nor does it replace a newer one. */
-export function withLateAnswers(snapshot: Snapshot, answers: readonly Engine[]): Snapshot {
+export function withLateAnswers(snapshot: Snapshot, late: LateAnswers): Snapshot {
     const engines = snapshot.engines.map((engine) => {
-        const answer = answers.find(({ endpoint }) => endpoint === engine.endpoint);
+        const answer = late.engines.find(({ endpoint }) => endpoint === engine.endpoint);
         return answer && (answer.listedAt ?? 0) >= (engine.listedAt ?? 0) ? answer : engine;
     });
-    return { ...snapshot, engines };
+    const containerds = snapshot.containerds?.map((facts) => {
+        const answer = late.containerds.find(({ address }) => address === facts.address);
+        return answer && (answer.askedAt ?? 0) >= (facts.askedAt ?? 0) ? answer : facts;
+    });
+    return { ...snapshot, engines, ...(containerds && { containerds }) };
+}
+
+async function allOf(
+    engines: readonly Promise<Engine>[],
+    containerds: readonly Promise<ContainerdFacts>[],
+): Promise<LateAnswers> {
+    return { engines: await Promise.all(engines), containerds: await Promise.all(containerds) };
 }
 
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {
@@ -103,9 +141,9 @@ function unheardOf({ endpoint }: DockerSource): Engine {
     return { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy, containers: [] };
 }
 
-function slow({ endpoint }: DockerSource, patience: number): Gap {
+function slow(source: string, patience: number): Gap {
     return {
-        source: `docker ${endpoint.endpoint}`,
+        source,
         reason: 'timeout',
         detail: `no answer within ${String(patience)} ms; still waiting for it`,
         help: 'What is shown of its containers is from its last answer; it is asked again by itself.',

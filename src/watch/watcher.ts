@@ -2,12 +2,14 @@ import type { ContainerInspection } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
+import type { ContainerdSource } from '../sources/containerd/client';
 import type { DockerSource } from '../sources/docker/client';
 import type { EventHint } from '../sources/docker/event-lines';
 import type { Procfs } from '../sources/procfs/reader-client';
 import { buildTopology } from '../topology/build';
 import type { Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
+import { AskedContainerds } from './asked-containerds';
 import { collect, withLateAnswers } from './collect';
 import { Inspections } from './inspections';
 import { usualTimes, type WatcherTimes } from './times';
@@ -39,6 +41,8 @@ export interface WatcherSources {
     openProcfs(): Procfs;
     /** Asked once, at the first look. */
     openDockers(): Promise<{ readonly dockers: readonly DockerSource[]; readonly gaps: readonly Gap[] }>;
+    /** Absent where no containerd is to be asked itself. */
+    openContainerd?(address: string): Promise<ContainerdSource>;
 }
 
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
@@ -52,6 +56,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const askedAt = new Map<DockerSource, number>();
     /** Answers of engines whose rest was asked for. */
     const completed = new WeakSet<Engine>();
+    const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
+    let containerdsAskedAt = -Infinity;
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
@@ -76,11 +82,14 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             dirty.delete(docker);
             askedAt.set(docker, performance.now());
         }
+        // What a containerd says changes when an engine's word does; of its other users, only the clock tells.
+        const asksContainerds = asked.size > 0 || isOld(containerdsAskedAt);
+        if (asksContainerds) containerdsAskedAt = performance.now();
         const collected = await collect(
-            { procfs, dockers, givenEngines: [], gaps },
+            { procfs, dockers, ...(containerds && { containerds: containerds.sources }), givenEngines: [], gaps },
             {
                 previous: raw,
-                mustAsk: (docker) => asked.has(docker),
+                mustAsk: (source) => ('endpoint' in source ? asked.has(source) : asksContainerds),
                 patience: times.patience,
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
@@ -88,9 +97,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         lastLookAt = performance.now();
         raw = collected.snapshot;
         current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
-        void collected.late?.then((engines) => {
-            if (raw) raw = withLateAnswers(raw, engines);
+        void collected.late?.then((late) => {
+            if (raw) raw = withLateAnswers(raw, late);
             schedule(0);
+        });
+        void containerds?.follow(current).then((isAnyNew) => {
+            if (isAnyNew) schedule(0);
         });
         completeLater(dockers, raw.engines);
         if (watchers === 0) rest();
@@ -139,7 +151,11 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
         // What only a person can change is not tried at every tick.
         const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
-        return isTried || performance.now() - (askedAt.get(docker) ?? -Infinity) > times.reconciliation;
+        return isTried || isOld(askedAt.get(docker));
+    }
+
+    function isOld(lastTime = -Infinity): boolean {
+        return performance.now() - lastTime > times.reconciliation;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
@@ -266,6 +282,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             watchers = 0;
             listeners.clear();
             rest();
+            containerds?.dispose();
             void opening?.then(
                 ({ dockers }) => {
                     for (const docker of dockers) docker.dispose();

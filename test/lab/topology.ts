@@ -40,6 +40,14 @@ export interface SeenNode {
     readonly mainPid?: number;
     readonly pidInContainer?: number;
     readonly verdict?: string;
+    readonly image?: string | null;
+    readonly evidence?: readonly { readonly source: string; readonly detail: string }[];
+    readonly containerd?: {
+        readonly runtime?: string;
+        readonly taskPid: number | null;
+        readonly taskStatus: string | null;
+        readonly silence?: string;
+    };
     readonly shim?: {
         readonly version: string;
         readonly runtime?: string;

@@ -35,6 +35,7 @@ describe('a hover', () => {
         const { evidence } = sectionOf(hoverAt('hostile/pid-of-another', 'evil'), 'Verdict').rows[0] ?? {};
         assert.deepEqual(evidence, [
             'docker: running',
+            'containerd not asked: this look was without it',
             'shim: process 800',
             '/proc/820/stat: S (sleeping)',
             'docker: State.Pid says 600, which is not in this container',

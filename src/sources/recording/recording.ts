@@ -57,6 +57,12 @@ function redacted(snapshot: Snapshot): Snapshot {
                 ...(container.inspected && { inspected: { ...container.inspected, healthcheck: [] } }),
             })),
         })),
+        ...(snapshot.containerds && {
+            containerds: snapshot.containerds.map((containerd) => ({
+                ...containerd,
+                containers: containerd.containers.map((container) => ({ ...container, labels: {} })),
+            })),
+        }),
     };
 }
 
@@ -152,6 +158,33 @@ const containerShape = v.object({
     ),
 });
 
+const containerdShape = v.object({
+    address: v.string(),
+    version: v.optional(v.string()),
+    namespaces: strings,
+    containers: v.array(
+        v.object({
+            namespace: v.string(),
+            id: v.string(),
+            image: v.string(),
+            runtime: v.string(),
+            labels: v.record(v.string(), v.string()),
+            sandbox: v.optional(v.string()),
+        }),
+    ),
+    tasks: v.array(
+        v.object({
+            namespace: v.string(),
+            id: v.string(),
+            pid: nonNegative,
+            status: v.picklist(['unknown', 'created', 'running', 'stopped', 'paused', 'pausing']),
+            exitStatus: v.optional(nonNegative),
+        }),
+    ),
+    askedAt: v.optional(v.number()),
+    problem: v.optional(gapShape),
+});
+
 const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
     schema: v.literal(snapshotSchema),
     takenAt: v.pipe(v.string(), v.isoTimestamp()),
@@ -183,5 +216,6 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
             problem: v.optional(gapShape),
         }),
     ),
+    containerds: v.optional(v.array(containerdShape)),
     gaps: v.array(gapShape),
 });

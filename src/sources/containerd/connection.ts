@@ -1,0 +1,116 @@
+import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { Socket } from 'node:net';
+import type { Method } from './protocol';
+
+/** A connection for a few questions; closing it leaves no socket. */
+export interface Connection {
+    ask<Request, Response>(method: Method<Request, Response>, request: Request, namespace?: string): Promise<Response>;
+    /** Every message of a method that answers with a stream. */
+    askForAll<Response>(method: Method<object, Response>, namespace: string): Promise<readonly Response[]>;
+    close(): void;
+}
+
+/** Nothing is sent before the first question. The signal cancels whatever is under way, at the daemon too. */
+export function connect(address: string, signal: AbortSignal): Connection {
+    const sockets = trackSockets();
+    const client = new Client(`unix:${address}`, sockets.credentials, {
+        'grpc.max_receive_message_length': largestMessage,
+        // One try: when to ask again is decided elsewhere.
+        'grpc.enable_retries': 0,
+        'grpc.service_config_disable_resolution': 1,
+        'grpc.enable_http_proxy': 0,
+        // Otherwise a closed client's connection stays for a while, for others at the same address.
+        'grpc.use_local_subchannel_pool': 1,
+        // For a unix socket, it would be the socket's path, which containerd 1.x refuses as no host's name.
+        'grpc.default_authority': 'localhost',
+    });
+
+    /** grpc-js may take its time to tell of a cancelled call: who waits is told at once. */
+    function untilCancelled<T>(start: (settle: (error: ServiceError | null, value?: T) => void) => { cancel(): void }) {
+        return new Promise<T>((resolve, reject) => {
+            signal.throwIfAborted();
+            const stop = (): void => {
+                call.cancel();
+                reject(signal.reason as Error);
+            };
+            const call = start((error, value) => {
+                signal.removeEventListener('abort', stop);
+                if (error || value === undefined) reject(error ?? new Error('an empty answer'));
+                else resolve(value);
+            });
+            signal.addEventListener('abort', stop, { once: true });
+        });
+    }
+
+    return {
+        ask: (method, request, namespace) =>
+            untilCancelled((settle) =>
+                client.makeUnaryRequest(
+                    method.path,
+                    method.encode,
+                    method.decode,
+                    request,
+                    metadataOf(namespace),
+                    settle,
+                ),
+            ),
+        askForAll: <Response>(method: Method<object, Response>, namespace: string) =>
+            untilCancelled<readonly Response[]>((settle) => {
+                const all: Response[] = [];
+                const call = client.makeServerStreamRequest(
+                    method.path,
+                    method.encode,
+                    method.decode,
+                    {},
+                    metadataOf(namespace),
+                );
+                call.on('data', (message: Response) => all.push(message));
+                call.on('error', (error: ServiceError) => settle(error));
+                call.on('end', () => settle(null, all));
+                return call;
+            }),
+        close() {
+            client.close();
+            sockets.destroy();
+        },
+    };
+}
+
+/**
+ * Unencrypted, as containerd's socket is; what is special is that every socket can be ended. A closed client of
+ * grpc-js 1.14 leaves one open for ever where the other side accepted it and then says nothing, as a stopped
+ * containerd does, and its credentials are the one place that gets to see the socket.
+ */
+function trackSockets(): { readonly credentials: ChannelCredentials; destroy(): void } {
+    const sockets = new Set<Socket>();
+    let isOver = false;
+    const plain = credentials.createInsecure();
+    const createPlainConnector = plain._createSecureConnector.bind(plain);
+    plain._createSecureConnector = (...told) => {
+        const connector = createPlainConnector(...told);
+        return {
+            ...connector,
+            connect(socket) {
+                if (isOver) return Promise.reject(new Error('too late'));
+                sockets.add(socket);
+                return connector.connect(socket);
+            },
+        };
+    };
+    return {
+        credentials: plain,
+        destroy() {
+            isOver = true;
+            for (const socket of sockets) socket.destroy();
+        },
+    };
+}
+
+const largestMessage = 64 * 1024 * 1024;
+
+/** The header by which containerd knows the namespace: pkg/namespaces/grpc.go. */
+function metadataOf(namespace: string | undefined): Metadata {
+    const metadata = new Metadata();
+    if (namespace !== undefined) metadata.set('containerd-namespace', namespace);
+    return metadata;
+}

@@ -1,0 +1,126 @@
+import { type IMapField, Root } from 'protobufjs/light';
+
+const labels: IMapField = { keyType: 'string', type: 'string', id: 2 };
+
+/**
+ * The part of containerd's API that is used here, in protobuf's JSON form. The numbers are those of containerd's own
+ * files, the same in all versions since 1.3: api/services/version/v1/version.proto,
+ * api/services/namespaces/v1/namespace.proto, api/services/containers/v1/containers.proto,
+ * api/services/tasks/v1/tasks.proto and api/types/task/task.proto. Fields that are left out are skipped when read.
+ */
+const messages = Root.fromJSON({
+    nested: {
+        Empty: { fields: {} },
+        VersionResponse: { fields: { version: { type: 'string', id: 1 } } },
+
+        ListNamespacesResponse: { fields: { namespaces: { rule: 'repeated', type: 'Namespace', id: 1 } } },
+        Namespace: { fields: { name: { type: 'string', id: 1 } } },
+
+        ContainerRequest: { fields: { id: { type: 'string', id: 1 } } },
+        /** Of Get, and of each message of ListStream. */
+        ContainerResponse: { fields: { container: { type: 'Container', id: 1 } } },
+        Container: {
+            fields: {
+                id: { type: 'string', id: 1 },
+                labels,
+                image: { type: 'string', id: 3 },
+                runtime: { type: 'Runtime', id: 4 },
+                spec: { type: 'Any', id: 5 },
+                sandbox: { type: 'string', id: 11 },
+            },
+        },
+        Runtime: { fields: { name: { type: 'string', id: 1 } } },
+        /** google/protobuf/any.proto; here the value is the OCI spec as JSON. */
+        Any: { fields: { value: { type: 'bytes', id: 2 } } },
+
+        ListTasksResponse: { fields: { tasks: { rule: 'repeated', type: 'Process', id: 1 } } },
+        Process: {
+            fields: {
+                containerId: { type: 'string', id: 1 },
+                id: { type: 'string', id: 2 },
+                pid: { type: 'uint32', id: 3 },
+                /** An enum: see taskStatuses. */
+                status: { type: 'uint32', id: 4 },
+                exitStatus: { type: 'uint32', id: 9 },
+            },
+        },
+    },
+});
+
+/** By number: enum Status of task.proto. */
+export const taskStatuses = ['unknown', 'created', 'running', 'stopped', 'paused', 'pausing'] as const;
+
+/** One question of containerd's API. */
+export interface Method<Request, Response> {
+    readonly path: string;
+    readonly encode: (request: Request) => Buffer;
+    /** Throws where the bytes are no such message; what a message leaves out has protobuf's defaults. */
+    readonly decode: (bytes: Buffer) => Response;
+}
+
+export const askVersion = method<object, { readonly version: string }>(
+    '/containerd.services.version.v1.Version/Version',
+    'Empty',
+    'VersionResponse',
+);
+
+export const listNamespaces = method<object, { readonly namespaces: readonly { readonly name: string }[] }>(
+    '/containerd.services.namespaces.v1.Namespaces/List',
+    'Empty',
+    'ListNamespacesResponse',
+);
+
+/** One message for each container: a plain List is refused where its answer has more than 16 MiB. */
+export const streamContainers = method<object, ContainerResponse>(
+    '/containerd.services.containers.v1.Containers/ListStream',
+    'Empty',
+    'ContainerResponse',
+);
+
+export const getContainer = method<{ readonly id: string }, ContainerResponse>(
+    '/containerd.services.containers.v1.Containers/Get',
+    'ContainerRequest',
+    'ContainerResponse',
+);
+
+export const listTasks = method<object, { readonly tasks: readonly ProcessMessage[] }>(
+    '/containerd.services.tasks.v1.Tasks/List',
+    'Empty',
+    'ListTasksResponse',
+);
+
+export interface ContainerResponse {
+    readonly container: ContainerMessage | null;
+}
+
+export interface ContainerMessage {
+    readonly id: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly image: string;
+    readonly runtime: { readonly name: string } | null;
+    readonly spec: { readonly value: Uint8Array } | null;
+    readonly sandbox: string;
+}
+
+export interface ProcessMessage {
+    /** Empty in the answers of some versions, whose `id` is then the container's. */
+    readonly containerId: string;
+    readonly id: string;
+    readonly pid: number;
+    readonly status: number;
+    readonly exitStatus: number;
+}
+
+function method<Request extends object, Response>(
+    path: string,
+    request: string,
+    response: string,
+): Method<Request, Response> {
+    const asked = messages.lookupType(request);
+    const answered = messages.lookupType(response);
+    return {
+        path,
+        encode: (value) => Buffer.from(asked.encode(asked.create(value)).finish()),
+        decode: (bytes) => answered.decode(bytes) as unknown as Response,
+    };
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import * as http2 from 'node:http2';
+import * as net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ContainerdFacts } from '../../../src/model/containerd';
+import { openContainerd } from '../../../src/sources/containerd/client';
+import { gapOf } from '../../../src/sources/containerd/failure';
+
+/** What a real containerd can't be brought to do on time. */
+describe('a containerd that fails', () => {
+    let folder: string;
+    let address: string;
+    let server: net.Server | http2.Http2Server | undefined;
+    const connections = new Set<net.Socket>();
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), 'dr-'));
+        address = join(folder, 'c.sock');
+    });
+    afterEach(() => {
+        for (const connection of connections) connection.destroy();
+        connections.clear();
+        server?.close();
+        server = undefined;
+        rmSync(folder, { recursive: true });
+    });
+
+    async function serve(one: net.Server | http2.Http2Server): Promise<void> {
+        server = one;
+        one.on('connection', (connection: net.Socket) => {
+            connections.add(connection);
+            connection.on('error', () => undefined).on('close', () => connections.delete(connection));
+        });
+        one.listen(address);
+        await once(one, 'listening');
+    }
+
+    /** An HTTP/2 server that answers each call as told: it has the framing of gRPC, and not its sense. */
+    function answering(answer: (path: string, stream: http2.ServerHttp2Stream) => void): http2.Http2Server {
+        return http2.createServer().on('stream', (stream, headers) => {
+            stream.on('error', () => undefined);
+            stream.resume();
+            answer(String(headers[':path']), stream);
+        });
+    }
+
+    async function look(previous?: ContainerdFacts): Promise<ContainerdFacts> {
+        const source = openContainerd(address, { lookMilliseconds: 300 });
+        const started = performance.now();
+        const facts = await source.look(previous);
+        assert.ok(performance.now() - started < 1_000, 'within its deadline');
+        source.dispose();
+        return facts;
+    }
+
+    const known: ContainerdFacts = { address: '', namespaces: ['moby'], containers: [], tasks: [], askedAt: 1 };
+
+    it('is a gap when it accepts and says nothing, and what was known before stays', async () => {
+        await serve(net.createServer());
+        const { problem, ...facts } = await look(known);
+        assert.equal(problem?.reason, 'timeout');
+        assert.deepEqual(facts, known);
+        // Who waits for it to close the socket waits for ours to be destroyed.
+        await Promise.all([...connections].map((connection) => once(connection.resume(), 'close')));
+    });
+
+    it('is a gap when it hangs up', async () => {
+        await serve(net.createServer((connection) => connection.destroy()));
+        assert.equal((await look()).problem?.reason, 'unreachable');
+    });
+
+    it('is a gap when it hangs up in the middle of an answer', async () => {
+        await serve(
+            answering((_path, stream) => {
+                stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+                stream.write(Buffer.from([0, 0, 0, 0, 9, 10, 3]), () => {
+                    for (const connection of connections) connection.destroy();
+                });
+            }),
+        );
+        assert.equal((await look()).problem?.reason, 'unreachable');
+    });
+
+    it('is a gap when it is something else', async () => {
+        await serve(net.createServer((connection) => connection.end('SSH-2.0-OpenSSH_9.2\r\n')));
+        assert.equal((await look()).problem?.reason, 'unreachable');
+    });
+
+    it('is a gap when its messages make no sense', async () => {
+        await serve(
+            answering((_path, stream) => {
+                stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+                stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+                stream.end(Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]));
+            }),
+        );
+        assert.equal((await look()).problem?.reason, 'malformed');
+    });
+
+    it('is a gap where nobody listens, or where there is nothing', async () => {
+        assert.equal((await look()).problem?.reason, 'unreachable');
+        writeFileSync(address, '');
+        assert.equal((await look()).problem?.reason, 'unreachable');
+    });
+
+    it('keeps its containers when only its tasks hang', async () => {
+        const text = (field: number, value: string) =>
+            Buffer.concat([Buffer.from([field * 8 + 2, value.length]), Buffer.from(value)]);
+        const nested = (field: number, ...parts: Buffer[]) => text(field, Buffer.concat(parts).toString('latin1'));
+        const answers: Readonly<Record<string, Buffer>> = {
+            '/containerd.services.version.v1.Version/Version': text(1, '9.9'),
+            '/containerd.services.namespaces.v1.Namespaces/List': nested(1, text(1, 'lab')),
+            '/containerd.services.containers.v1.Containers/ListStream': nested(1, text(1, 'own'), text(3, 'busybox')),
+        };
+        await serve(
+            answering((path, stream) => {
+                const body = answers[path];
+                if (!body) return;
+                stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+                stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+                stream.end(Buffer.concat([Buffer.from([0, 0, 0, 0, body.length]), body]));
+            }),
+        );
+        const task = { namespace: 'lab', id: 'own', pid: 7, status: 'running' } as const;
+        const facts = await look({ ...known, tasks: [task] });
+        assert.equal(facts.problem?.reason, 'timeout');
+        assert.equal(facts.version, '9.9');
+        assert.deepEqual(facts.containers, [
+            { namespace: 'lab', id: 'own', image: 'busybox', runtime: '', labels: {} },
+        ]);
+        assert.deepEqual(facts.tasks, [task]);
+    });
+
+    it('says what would help where it is not permitted', () => {
+        const { reason, help } = gapOf(address, Object.assign(new Error('no'), { code: 'EACCES' }), 300);
+        assert.equal(reason, 'forbidden');
+        assert.match(help, /^Run as root/);
+    });
+});
