@@ -29,7 +29,8 @@ export function buildTopology(snapshot: Snapshot): Topology {
 
 function gapsOf(snapshot: Snapshot, daemons: readonly Daemon[]): readonly Gap[] {
     const problems = snapshot.engines.flatMap(({ problem }) => problem ?? []);
-    const halves = daemons.flatMap((daemon) => halfMissing(daemon) ?? []);
+    // Where no process was seen at all, that is what has to be said.
+    const halves = snapshot.processes.length === 0 ? [] : daemons.flatMap((daemon) => halfMissing(daemon) ?? []);
     return [...snapshot.gaps, ...problems, ...halves];
 }
 
