@@ -15,3 +15,8 @@ export function literal(text: string): string {
 
 /** They mean nothing to Markdown in the middle of a line, and keep the source readable. */
 const harmless = new Set([',', '·', '→', '…', '–', '—']);
+
+/** Notifications make links, also to commands, of `[words](address)`: a file may be called like that. */
+export function withoutLinks(text: string): string {
+    return text.replace(/\]\(/g, '] (');
+}

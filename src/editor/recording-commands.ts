@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import type { Snapshot } from '../model/snapshot';
+import { visible } from '../present/plain-text';
 import { buildTopology } from '../topology/build';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
+import { withoutLinks } from './markdown';
 
 /** How recordings are written and read; the editor knows their files, not their format. */
 export interface RecordingFormat {
@@ -23,7 +25,8 @@ export function recordingCommands(
         const text = await readText(uri, format.largestBytes);
         const recording = text.ok ? format.read(text.text) : text;
         if (!recording.ok) {
-            void vscode.window.showErrorMessage(`${name} can't be opened: ${recording.message}.`);
+            const message = `${visible(name)} can't be opened: ${visible(recording.message)}.`;
+            void vscode.window.showErrorMessage(withoutLinks(message));
             return false;
         }
         hierarchy.showRecording({ name, topology: buildTopology(recording.snapshot) });

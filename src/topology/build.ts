@@ -28,7 +28,8 @@ export function buildTopology(snapshot: Snapshot): Topology {
 
 function gapsOf(snapshot: Snapshot, daemons: readonly Daemon[]): readonly Gap[] {
     const problems = snapshot.engines.flatMap(({ problem }) => problem ?? []);
-    const halves = daemons.flatMap((daemon) => halfMissing(daemon) ?? []);
+    // Where no process was seen at all, that is what has to be said.
+    const halves = snapshot.processes.length === 0 ? [] : daemons.flatMap((daemon) => halfMissing(daemon) ?? []);
     // That only root may ask containerd is as it should be: the hovers say it, and nobody is told to change it.
     const silent = (snapshot.containerds ?? []).flatMap(({ problem }) => problem ?? []);
     return [...snapshot.gaps, ...problems, ...silent.filter(({ reason }) => reason !== 'forbidden'), ...halves];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { literal } from '../../src/editor/markdown';
+import { literal, withoutLinks } from '../../src/editor/markdown';
 
 describe('a stranger’s text in Markdown', function () {
     this.timeout(20_000);
@@ -39,3 +39,13 @@ const hostile = [
     '**a** _b_ ~~c~~ | d | e',
     '\\[x\\]',
 ];
+
+describe('a stranger’s text in a notification', () => {
+    it('is no link, neither to a page nor to a command', () => {
+        const link = /\[[^\]]+\]\([^)\s]+/;
+        for (const text of ['[Retry](command:workbench.action.quit).json', '[a](https://example.com "b")']) {
+            assert.match(text, link);
+            assert.doesNotMatch(withoutLinks(text), link);
+        }
+    });
+});
