@@ -143,8 +143,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     async function tick(): Promise<void> {
-        await (looking ?? begin((docker) => dirty.has(docker) || isDue(docker)));
-        schedule(isBehind ? times.gathering : times.clock);
+        try {
+            await (looking ?? begin((docker) => dirty.has(docker) || isDue(docker)));
+        } finally {
+            // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
+            schedule(isBehind ? times.gathering : times.clock);
+        }
     }
 
     function isDue(docker: DockerSource): boolean {
