@@ -28,6 +28,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/extension.ts': ['src', 'node', 'vscode'],
     'src/cli.ts': ['src', 'node'],
     'src/command-line.ts': ['node'],
+    'src/terminal-commands.ts': [
+        'src/command-line.ts',
+        'src/model',
+        'src/topology',
+        'src/present',
+        'src/sources/recording',
+    ],
     'webview/toolkit.ts': ['@vscode/webview-ui-toolkit', 'lit-html'],
     webview: [
         'webview/toolkit.ts',

@@ -4,7 +4,7 @@ import { filtered } from '../present/search';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, Topology } from '../topology/topology';
 import type { Watcher } from '../watch/watcher';
-import { restrictTo } from './restrict';
+import { restrictTo } from '../topology/restrict';
 
 /**
  * What all faces show together: the live host or a recording, in one order, through one filter, with one selection.

@@ -7,7 +7,7 @@ import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import type { HierarchyView } from './hierarchy-view';
 import { inspectDocumentUri } from './inspect-documents';
-import { restrictTo } from './restrict';
+import { restrictTo } from '../topology/restrict';
 import { containerIdOf } from './tree-item';
 
 /** Commands about one node: of the row they are called on, or of the one that they ask for. */

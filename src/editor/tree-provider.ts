@@ -53,8 +53,10 @@ export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
             const node = nodeOf(id);
             if (!drawn || !node) return item;
             const topology = drawn;
+            const isRecording = hierarchy.recording !== undefined;
             const detailed = await withInspection(hierarchy, node);
-            if (!token.isCancellationRequested) item.tooltip = hoverMarkdown(hoverOf(topology, detailed, Date.now()));
+            if (token.isCancellationRequested) return item;
+            item.tooltip = hoverMarkdown(hoverOf(topology, detailed, { now: Date.now(), isRecording }));
             return item;
         },
         dispose: () => {

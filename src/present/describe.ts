@@ -2,6 +2,7 @@ import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
 import { baseName } from '../topology/command-line';
 import { imageOf, namesOf } from '../topology/container-names';
+import { stateOf } from '../topology/container-state';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
 import { containerNodeId } from '../topology/process-table';
 import { visible, visibleArgv } from './plain-text';
@@ -67,7 +68,7 @@ function describeContainer(node: ContainerNode): Description {
     const stale = engine?.problem ? 'stale' : '';
     const description = join(
         image,
-        container ? stateOf(container) : (node.containerd?.task?.status ?? ''),
+        container ? visible(stateOf(container), 80) : (node.containerd?.task?.status ?? ''),
         shortVerdict(verdict),
         stale,
     );
@@ -81,16 +82,6 @@ function describeContainer(node: ContainerNode): Description {
         tone: quiet ? 'muted' : tone,
         accessibleLabel: `Container ${label}, ${description}`,
     };
-}
-
-/**
- * `running`, `running (healthy)`, `exited (137)`: the engine's status without its ages. A row that says `Up 17 seconds`
- * would have to be drawn again every second, and a row that is drawn again can lose a click.
- */
-function stateOf({ state, status }: Container): string {
-    const aside = /\(([^)]{1,40})\)/.exec(status)?.[1];
-    const word = state === 'unknown' ? status : state;
-    return visible(aside === undefined || aside.toLowerCase() === word ? word : `${word} (${aside})`, 80);
 }
 
 function describeProcess(topology: Topology, node: ProcessNode): Description {

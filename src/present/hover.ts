@@ -4,6 +4,7 @@ import type { EngineNode, Evidence, ProcessNode, Topology, TopologyNode } from '
 import { containerName, describe } from './describe';
 import { containerSections } from './hover-container';
 import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hover-rows';
+import { age, type Clock } from './moments';
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
 import { purposeOf } from './purposes';
@@ -29,13 +30,14 @@ export interface HoverRow {
     readonly evidence: readonly string[];
 }
 
-/** `now` in milliseconds since 1970, for ages. */
-export function hoverOf(topology: Topology, node: TopologyNode, now: number): Hover {
+export function hoverOf(topology: Topology, node: TopologyNode, clock: Clock): Hover {
     const { label, description } = describe(topology, node);
+    const takenAt = Date.parse(topology.snapshot.takenAt);
+    const recorded = clock.isRecording ? `recorded ${age(clock.now - takenAt)} ago` : '';
     return {
-        title: description === '' ? label : `${label} · ${description}`,
+        title: [label, description, recorded].filter((part) => part !== '').join(' · '),
         purpose: purposeOf(node),
-        sections: sectionsOf({ topology, now }, node).filter(({ rows }) => rows.length > 0),
+        sections: sectionsOf({ topology, clock }, node).filter(({ rows }) => rows.length > 0),
     };
 }
 

@@ -29,7 +29,7 @@ export function topologyToJson(topology: Topology): TopologyDocument {
     };
 }
 
-function nodeToJson(node: TopologyNode): Readonly<Record<string, unknown>> {
+export function nodeToJson(node: TopologyNode): Readonly<Record<string, unknown>> {
     const { id, kind, parent, link, children } = node;
     return { id, kind, parent, link, children, ...contentOf(node) };
 }

@@ -63,7 +63,10 @@ describe("strangers' texts", function () {
                     for (const node of topology.nodes.values()) {
                         const { label, description, accessibleLabel } = describeNode(topology, node);
                         shown.push(label, description, accessibleLabel);
-                        shown.push(lineageLine(topology, node), hoverText(hoverOf(topology, node, 0)));
+                        shown.push(
+                            lineageLine(topology, node),
+                            hoverText(hoverOf(topology, node, { now: 0, isRecording: false })),
+                        );
                         for (const one of [label, description, accessibleLabel]) assert.doesNotMatch(one, /\n/);
                     }
                     for (const one of shown) assert.doesNotMatch(one, unseen);
