@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands';
+import { comparisonCommands } from './editor/comparison-commands';
+import { comparisonScheme, createComparisonDocuments } from './editor/comparison-documents';
 import { createGraphPanels, graphPanelType } from './editor/graph-panel';
 import { guidanceCommands } from './editor/guidance-commands';
 import { createHierarchy } from './editor/hierarchy';
@@ -16,7 +18,7 @@ import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { openProcfs } from './sources/procfs/reader-client';
-import { largestRecordingBytes, readRecording, writeRecording } from './sources/recording/recording';
+import { openRecording, saveRecording } from './sources/recording/recording-files';
 import { createWatcher, type Watcher } from './watch/watcher';
 
 /** The parts list. Nothing is read, asked or started here: that waits until a view is visible or a command is run. */
@@ -28,7 +30,8 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
 
     const view = createHierarchyView(hierarchy);
     const graph = createGraphPanels(hierarchy, extensionUri, log);
-    const recordings = { read: readRecording, write: writeRecording, largestBytes: largestRecordingBytes };
+    const recordings = { open: openRecording, save: saveRecording };
+    const comparisons = createComparisonDocuments();
     subscriptions.push(
         view,
         graph,
@@ -36,7 +39,10 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         vscode.workspace.registerTextDocumentContentProvider(inspectScheme, createInspectDocuments(hierarchy)),
         registerCommands(viewCommands(hierarchy, graph, log), log),
         registerCommands(nodeCommands(hierarchy, view), log),
+        comparisons,
+        vscode.workspace.registerTextDocumentContentProvider(comparisonScheme, comparisons),
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),
+        registerCommands(comparisonCommands(hierarchy, recordings, comparisons), log),
         registerCommands(guidanceCommands(hierarchy), log),
         vscode.workspace.onDidChangeConfiguration((change) => {
             if (change.affectsConfiguration(settingsSection)) hierarchy.restart();

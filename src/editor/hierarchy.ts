@@ -31,6 +31,8 @@ export interface Hierarchy extends vscode.Disposable {
     readonly attend: () => vscode.Disposable;
     /** Looks now; a recording stays as it is. */
     readonly refresh: () => Promise<Topology>;
+    /** Looks at the live host now, whatever is shown. */
+    readonly lookLive: () => Promise<Topology>;
     readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | undefined>;
     /** The engine's whole answer, or what to say in its place. */
     readonly inspectDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
@@ -149,6 +151,7 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
             });
         },
         refresh: async () => recording?.topology ?? (await live.watcher.look()),
+        lookLive: async () => live.watcher.look(),
         async inspect({ container, containerId, engine }) {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);
