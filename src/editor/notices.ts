@@ -6,7 +6,7 @@ import type { Hierarchy } from './hierarchy';
 
 /** Whose hierarchy it is: the engines' versions and endpoints, or the recording's name. */
 export function titleOf({ whole, recording }: Hierarchy): string {
-    if (recording) return `Recording: ${recording.name}`;
+    if (recording) return `Recording: ${visible(recording.name, 128)}`;
     const engines = whole?.snapshot.engines ?? [];
     return engines
         .map(({ version, endpoint, foundBy }) =>
