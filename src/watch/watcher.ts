@@ -10,7 +10,7 @@ import { buildTopology } from '../topology/build';
 import type { Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
-import { collect, withLateAnswers } from './collect';
+import { collect, withLateAnswer } from './collect';
 import { Inspections } from './inspections';
 import { usualTimes, type WatcherTimes } from './times';
 
@@ -45,19 +45,20 @@ export interface WatcherSources {
     openContainerd?(address: string): Promise<ContainerdSource>;
 }
 
+type DaemonSource = DockerSource | ContainerdSource;
+
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
-    /** Engines of which an event told a change since they were last asked. */
-    const dirty = new Set<DockerSource>();
-    /** Engines of which an event told a change that their lists may not have had yet. */
-    const unsettled = new Set<DockerSource>();
-    /** When each engine was last asked, by the monotonic clock. */
-    const askedAt = new Map<DockerSource, number>();
+    /** Daemons of which an event told a change since they were last asked. */
+    const dirty = new Set<DaemonSource>();
+    /** Daemons of which an event told a change that their lists may not have had yet. */
+    const unsettled = new Set<DaemonSource>();
+    /** When each daemon was last asked, by the monotonic clock. */
+    const askedAt = new WeakMap<DaemonSource, number>();
     /** Answers of engines whose rest was asked for. */
     const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
-    let containerdsAskedAt = -Infinity;
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
@@ -77,19 +78,19 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         procfs ??= sources.openProcfs();
         follow(dockers);
         isBehind = false;
-        const asked = new Set(dockers.filter(mustAsk));
-        for (const docker of asked) {
-            dirty.delete(docker);
-            askedAt.set(docker, performance.now());
+        const engines = dockers.filter(mustAsk);
+        // What a containerd says changes when an engine's word does.
+        const others = containerds?.sources.filter((one) => engines.length > 0 || dirty.has(one) || isOld(one)) ?? [];
+        const asked = new Set<DaemonSource>([...engines, ...others]);
+        for (const daemon of asked) {
+            dirty.delete(daemon);
+            askedAt.set(daemon, performance.now());
         }
-        // What a containerd says changes when an engine's word does; of its other users, only the clock tells.
-        const asksContainerds = asked.size > 0 || isOld(containerdsAskedAt);
-        if (asksContainerds) containerdsAskedAt = performance.now();
         const collected = await collect(
             { procfs, dockers, ...(containerds && { containerds: containerds.sources }), givenEngines: [], gaps },
             {
                 previous: raw,
-                mustAsk: (source) => ('endpoint' in source ? asked.has(source) : asksContainerds),
+                mustAsk: (source) => asked.has(source),
                 patience: times.patience,
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
@@ -97,10 +98,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         lastLookAt = performance.now();
         raw = collected.snapshot;
         current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
-        void collected.late?.then((late) => {
-            if (raw) raw = withLateAnswers(raw, late);
-            schedule(0);
-        });
+        for (const late of collected.late) {
+            void late.then((answer) => {
+                if (raw) raw = withLateAnswer(raw, answer);
+                schedule(0);
+            });
+        }
         void containerds?.follow(current).then((isAnyNew) => {
             if (isAnyNew) schedule(0);
         });
@@ -155,46 +158,59 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
         // What only a person can change is not tried at every tick.
         const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
-        return isTried || isOld(askedAt.get(docker));
+        return isTried || isOld(docker);
     }
 
-    function isOld(lastTime = -Infinity): boolean {
-        return performance.now() - lastTime > times.reconciliation;
+    function isOld(daemon: DaemonSource): boolean {
+        return performance.now() - (askedAt.get(daemon) ?? -Infinity) > times.reconciliation;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
+        if (containerId !== undefined && !isExec(action)) inspections.forget(docker.endpoint, containerId);
+        hasHappened(docker, !isExec(action));
+    }
+
+    /** `isListed`: only a list tells it; exec sessions come and go in /proc alone. */
+    function hasHappened(daemon: DaemonSource, isListed: boolean): void {
         isBehind = true;
-        // Exec sessions come and go in /proc alone: no list tells them.
-        if (!action.startsWith('exec_')) {
-            dirty.add(docker);
-            unsettled.add(docker);
-            if (containerId !== undefined) inspections.forget(docker.endpoint, containerId);
+        if (isListed) {
+            dirty.add(daemon);
+            unsettled.add(daemon);
         }
         schedule(Math.max(times.gathering, lastLookAt + times.breath - performance.now()));
         clearTimeout(settlingTimer);
         settlingTimer = setTimeout(settle, times.settling);
     }
 
+    /** What happened while a stream was down, only a list tells. */
+    function hasConnected(daemon: DaemonSource): void {
+        dirty.add(daemon);
+        isBehind = true;
+        schedule(times.gathering);
+    }
+
     let settlingTimer: NodeJS.Timeout | undefined;
     function settle(): void {
-        for (const docker of unsettled) dirty.add(docker);
+        for (const daemon of unsettled) dirty.add(daemon);
         unsettled.clear();
         isBehind = true;
         schedule(0);
     }
 
     function follow(dockers: readonly DockerSource[]): void {
-        if (watchers === 0 || streams.length > 0) return;
+        if (watchers === 0) return;
+        containerds?.listen((source, hint) => {
+            if (hint) hasHappened(source, hint.concerns === 'container');
+            else hasConnected(source);
+        });
+        if (streams.length > 0) return;
         streams = dockers.map((docker) => {
             return docker.events(
                 (hint) => {
                     onHint(docker, hint);
                 },
                 () => {
-                    // What happened while the stream was down, only a list tells.
-                    dirty.add(docker);
-                    isBehind = true;
-                    schedule(times.gathering);
+                    hasConnected(docker);
                 },
             );
         });
@@ -205,6 +221,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         clearTimeout(settlingTimer);
         for (const stream of streams) stream.dispose();
         streams = [];
+        containerds?.rest();
         procfs?.dispose();
         procfs = undefined;
     }
@@ -295,6 +312,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             );
         },
     };
+}
+
+function isExec(action: string): boolean {
+    return action.startsWith('exec_');
 }
 
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */

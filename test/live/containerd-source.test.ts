@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openContainerd } from '../../src/sources/containerd/client';
+import type { ContainerdHint } from '../../src/sources/containerd/events';
 import { openDocker } from '../../src/sources/docker/client';
 import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { openProcfs } from '../../src/sources/procfs/reader-client';
+import { usualTimes } from '../../src/watch/times';
 import { createWatcher } from '../../src/watch/watcher';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
@@ -18,6 +20,7 @@ describe('asking a real containerd', function () {
     let dockerd: Dockerd;
     let webId: string;
     let ownPid: number;
+    let archive: string;
 
     before(async () => {
         laboratory = openLaboratory();
@@ -25,7 +28,7 @@ describe('asking a real containerd', function () {
         dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
         webId = await dockerd.docker('run', '-d', '--name', 'web', '-e', 'COLOUR=red', testImage, 'sleep', '1000');
-        const archive = join(laboratory.folder, 'image.tar');
+        archive = join(laboratory.folder, 'image.tar');
         await dockerd.docker('save', '-o', archive, testImage);
         ownPid = await containerd.run('lab', 'own', archive, testImage, 'sleep', '1000');
     });
@@ -121,6 +124,70 @@ describe('asking a real containerd', function () {
             watcher.dispose();
         }
         await until('no socket is left', () => socketsOfOurs() <= sockets);
+    });
+
+    it('tells by its events what begins and ends beside Docker, without the clock', async () => {
+        const asked: string[] = [];
+        const watcher = createWatcher(
+            {
+                openProcfs: () =>
+                    openProcfs({ root: '/proc', readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
+                openDockers: () => Promise.resolve({ dockers: [], gaps: [] }),
+                openContainerd: (address) => {
+                    const source = openContainerd(address);
+                    const look: typeof source.look = (before) => {
+                        asked.push(address);
+                        return source.look(before);
+                    };
+                    return Promise.resolve({ ...source, look });
+                },
+            },
+            { ...usualTimes, clock: 1e8, reconciliation: 1e8 },
+        );
+        const sockets = socketsOfOurs();
+        const lists = () => asked.filter((address) => address === containerd.address).length;
+        const task = () => {
+            const node = watcher.current?.nodes.get('container:short');
+            return node?.kind === 'container' ? node.containerd?.task : undefined;
+        };
+        const watching = watcher.watch();
+        try {
+            await until('its stream stands, and it was asked since', () => lists() >= 2);
+            const pid = await containerd.run('lab', 'short', archive, testImage, 'sleep', '1000');
+            await until('what began is shown', () => task()?.pid === pid && task()?.status === 'running');
+            await containerd.ctr('lab', 'tasks', 'kill', '--signal', 'SIGKILL', 'short');
+            await until('what ended is shown', () => task()?.status === 'stopped');
+        } finally {
+            watching.dispose();
+            await until('no stream is left open when nobody watches', () => socketsOfOurs() <= sockets);
+            watcher.dispose();
+        }
+    });
+
+    it('tells the begin and the end of an exec session from those of a container, and follows over a restart', async () => {
+        const source = openContainerd(containerd.address);
+        const hints: ContainerdHint[] = [];
+        let connections = 0;
+        const stream = source.events(
+            (hint) => hints.push(hint),
+            () => connections++,
+        );
+        try {
+            await until('it is connected', () => connections === 1);
+            await containerd.ctr('lab', 'tasks', 'exec', '--exec-id', 'one', 'own', 'true');
+            await until('both are told', () => hints.length === 2);
+            assert.deepEqual(hints, [{ concerns: 'exec' }, { concerns: 'exec' }]);
+            await containerd.end('SIGKILL');
+            await containerd.start();
+            await until('it is connected again', () => connections === 2);
+            await containerd.ctr('lab', 'tasks', 'pause', 'own');
+            await until('the pause is told', () => hints.length > 2);
+            assert.deepEqual(hints.at(-1), { concerns: 'container' });
+            await containerd.ctr('lab', 'tasks', 'resume', 'own');
+        } finally {
+            stream.dispose();
+            source.dispose();
+        }
     });
 
     it('is a gap within the deadline when it hangs, and no socket is left', async () => {

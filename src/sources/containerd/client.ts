@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import type { ContainerdContainer, ContainerdFacts, ContainerdTask } from '../../model/containerd';
 import type { Gap } from '../../model/gap';
 import { connect, type Connection } from './connection';
+import { type ContainerdHint, followEvents } from './events';
 import { gapOf } from './failure';
 import {
     askVersion,
@@ -20,6 +21,8 @@ export interface ContainerdSource {
     readonly address: string;
     /** Lists everything. What can't be had stays as `previous` had it, and `problem` says why. */
     look(previous?: ContainerdFacts): Promise<ContainerdFacts>;
+    /** Follows its events over every restart; see followEvents. */
+    events(onHint: (hint: ContainerdHint) => void, onConnected: () => void): { dispose(): void };
     /** A container's OCI spec (config.json), as it is: environment variables (and so secrets) included. */
     spec(namespace: string, id: string): Promise<{ readonly value: unknown } | Gap>;
     /** Cancels everything under way; no socket or timer is left. */
@@ -110,6 +113,15 @@ export function openContainerd(address: string, times: Partial<ContainerdTimes> 
                 looking = undefined;
             });
             return looking;
+        },
+        events(onHint, onConnected) {
+            const stop = new AbortController();
+            void followEvents(address, onHint, onConnected, AbortSignal.any([stop.signal, disposal.signal]));
+            return {
+                dispose: () => {
+                    stop.abort();
+                },
+            };
         },
         async spec(namespace, id) {
             try {

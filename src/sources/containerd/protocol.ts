@@ -6,7 +6,10 @@ const labels: IMapField = { keyType: 'string', type: 'string', id: 2 };
  * The part of containerd's API that is used here, in protobuf's JSON form. The numbers are those of containerd's own
  * files, the same in all versions since 1.3: api/services/version/v1/version.proto,
  * api/services/namespaces/v1/namespace.proto, api/services/containers/v1/containers.proto,
- * api/services/tasks/v1/tasks.proto and api/types/task/task.proto. Fields that are left out are skipped when read.
+ * api/services/tasks/v1/tasks.proto, api/types/task/task.proto, api/services/events/v1/events.proto (its Envelope is in
+ * api/types/event.proto since 2.0), api/events/task.proto, api/services/images/v1/images.proto,
+ * api/services/snapshots/v1/snapshots.proto, api/services/content/v1/content.proto and
+ * api/services/introspection/v1/introspection.proto. Fields that are left out are skipped when read.
  */
 const messages = Root.fromJSON({
     nested: {
@@ -44,6 +47,10 @@ const messages = Root.fromJSON({
                 exitStatus: { type: 'uint32', id: 9 },
             },
         },
+
+        SubscribeRequest: { fields: { filters: { rule: 'repeated', type: 'string', id: 1 } } },
+        Envelope: { fields: { topic: { type: 'string', id: 3 }, event: { type: 'Any', id: 4 } } },
+        TaskExit: { fields: { containerId: { type: 'string', id: 1 }, id: { type: 'string', id: 2 } } },
     },
 });
 
@@ -88,6 +95,23 @@ export const listTasks = method<object, { readonly tasks: readonly ProcessMessag
     'Empty',
     'ListTasksResponse',
 );
+
+/** Streams what happens from now on, in all namespaces, and begins to answer with the first event. */
+export const subscribe = method<{ readonly filters: readonly string[] }, Envelope>(
+    '/containerd.services.events.v1.Events/Subscribe',
+    'SubscribeRequest',
+    'Envelope',
+);
+
+/** The event of the topic `/tasks/exit`. */
+export function decodeTaskExit(value: Uint8Array): { readonly containerId: string; readonly id: string } {
+    return messages.lookupType('TaskExit').decode(value) as unknown as ReturnType<typeof decodeTaskExit>;
+}
+
+export interface Envelope {
+    readonly topic: string;
+    readonly event: { readonly value: Uint8Array } | null;
+}
 
 export interface ContainerResponse {
     readonly container: ContainerMessage | null;
