@@ -25,6 +25,8 @@ export interface ContainerdContainer {
     /** For example `io.containerd.runc.v2`. */
     readonly runtime: string;
     readonly labels: Readonly<Record<string, string>>;
+    /** In milliseconds since 1970, by containerd's clock. */
+    readonly createdAt?: number;
     /** The pod's sandbox, since containerd 2.0. */
     readonly sandbox?: string;
 }

@@ -82,6 +82,20 @@ describe('asking a real containerd', function () {
         assert.match(stdout, new RegExp(`containerd says running, pid ${String(web.mainPid)}`));
     });
 
+    it('shows what has no task under its containerd, and once only what an engine lists', async () => {
+        await containerd.ctr('lab', 'containers', 'create', `docker.io/library/${testImage}`, 'made');
+        await dockerd.docker('create', '--name', 'waiting', testImage);
+        const topology = await topologyOf([dockerd.endpoint]);
+        const made = topology.containerNode('made');
+        assert.equal(topology.nodes.find(({ id }) => id === made.parent)?.pid, containerd.pid());
+        assert.equal(made.verdict, 'agree');
+        assert.deepEqual(made.containerd, { runtime: 'io.containerd.runc.v2', taskPid: null, taskStatus: null });
+        const { stdout } = await terminal('tree', '--docker', dockerd.endpoint);
+        assert.equal(stdout.match(/waiting/g)?.length, 1);
+        assert.match(stdout, new RegExp(`made · docker.io/library/${testImage} · no task · in lab`));
+        await containerd.ctr('lab', 'containers', 'delete', 'made');
+    });
+
     it('withholds nothing of the tree when it hangs', async () => {
         await containerd.freeze();
         try {

@@ -144,13 +144,14 @@ async function containersOf(connection: Connection, namespace: string): Promise<
     return answers.flatMap(({ container }) => (container ? [containerOf(namespace, container)] : []));
 }
 
-function containerOf(namespace: string, { id, image, runtime, labels, sandbox }: ContainerMessage) {
+function containerOf(namespace: string, { id, image, runtime, labels, createdAt, sandbox }: ContainerMessage) {
     return {
         namespace,
         id,
         image,
         runtime: runtime?.name ?? '',
         labels: { ...labels },
+        ...(createdAt && { createdAt: createdAt.seconds * 1_000 + Math.floor(createdAt.nanos / 1_000_000) }),
         ...(sandbox !== '' && { sandbox }),
     };
 }

@@ -29,10 +29,13 @@ const messages = Root.fromJSON({
                 image: { type: 'string', id: 3 },
                 runtime: { type: 'Runtime', id: 4 },
                 spec: { type: 'Any', id: 5 },
+                createdAt: { type: 'Timestamp', id: 8 },
                 sandbox: { type: 'string', id: 11 },
             },
         },
         Runtime: { fields: { name: { type: 'string', id: 1 } } },
+        /** google/protobuf/timestamp.proto; its seconds are an int64, which reads as a uint32 until 2106. */
+        Timestamp: { fields: { seconds: { type: 'uint32', id: 1 }, nanos: { type: 'uint32', id: 2 } } },
         /** google/protobuf/any.proto; here the value is the OCI spec as JSON. */
         Any: { fields: { value: { type: 'bytes', id: 2 } } },
 
@@ -123,6 +126,7 @@ export interface ContainerMessage {
     readonly image: string;
     readonly runtime: { readonly name: string } | null;
     readonly spec: { readonly value: Uint8Array } | null;
+    readonly createdAt: { readonly seconds: number; readonly nanos: number } | null;
     readonly sandbox: string;
 }
 
