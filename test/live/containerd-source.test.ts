@@ -84,7 +84,7 @@ describe('asking a real containerd', function () {
 
     it('shows what has no task under its containerd, and once only what an engine lists', async () => {
         await containerd.ctr('lab', 'containers', 'create', `docker.io/library/${testImage}`, 'made');
-        await dockerd.docker('create', '--name', 'waiting', testImage);
+        await dockerd.docker('create', '--name', 'waiting', testImage, 'true');
         const topology = await topologyOf([dockerd.endpoint]);
         const made = topology.containerNode('made');
         assert.equal(topology.nodes.find(({ id }) => id === made.parent)?.pid, containerd.pid());
