@@ -34,6 +34,8 @@ export interface Hierarchy extends vscode.Disposable {
     readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | undefined>;
     /** The engine's whole answer, or what to say in its place. */
     readonly inspectDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
+    /** Its OCI spec, or what to say in its place. */
+    readonly specDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
     /** The settings say something else: begins again with a new watcher. */
     readonly restart: () => void;
 }
@@ -157,6 +159,11 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
         async inspectDocument({ container, containerId, engine }) {
             if (recording) return { value: container ?? { Id: containerId } };
             const answer = await live.watcher.inspectDocument(containerId, engine?.endpoint);
+            return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+        },
+        async specDocument(node) {
+            if (recording) return { why: 'A recording does not hold the OCI specs of its containers.' };
+            const answer = await live.watcher.specDocument(node);
             return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
         },
         restart() {

@@ -7,11 +7,12 @@ import type { DockerSource } from '../sources/docker/client';
 import type { EventHint } from '../sources/docker/event-lines';
 import type { Procfs } from '../sources/procfs/reader-client';
 import { buildTopology } from '../topology/build';
-import type { Topology } from '../topology/topology';
+import type { ContainerNode, Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
 import { collect, withLateAnswer } from './collect';
 import { Inspections } from './inspections';
+import { type ReadSpecFile, specOf } from './spec';
 import { usualTimes, type WatcherTimes } from './times';
 
 /** Keeps the topology true while somebody watches, and does nothing while nobody does. */
@@ -28,6 +29,8 @@ export interface Watcher {
     inspect(containerId: string, endpoint: string | undefined): Promise<ContainerInspection | Gap>;
     /** The engine's whole answer, environment included, for a read-only document. */
     inspectDocument(containerId: string, endpoint: string | undefined): Promise<{ readonly value: unknown } | Gap>;
+    /** A container's OCI spec (config.json), environment included, for a read-only document. */
+    specDocument(node: ContainerNode): Promise<{ readonly value: unknown } | Gap>;
     /** Ends timers, streams and the reader process. */
     dispose(): void;
 }
@@ -43,6 +46,8 @@ export interface WatcherSources {
     openDockers(): Promise<{ readonly dockers: readonly DockerSource[]; readonly gaps: readonly Gap[] }>;
     /** Absent where no containerd is to be asked itself. */
     openContainerd?(address: string): Promise<ContainerdSource>;
+    /** Absent where the files of this machine are not those of the containers. */
+    readonly readSpecFile?: ReadSpecFile;
 }
 
 type DaemonSource = DockerSource | ContainerdSource;
@@ -298,6 +303,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             const answer = await docker.inspectDocument(containerId);
             return answer.ok ? { value: answer.value } : answer.gap;
         },
+        specDocument: async (node) => specOf(current ?? (await look()), node, containerds, sources.readSpecFile),
         dispose() {
             isDisposed = true;
             watchers = 0;

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readSpecFile } from '../../src/sources/bundle/spec-file';
 import { openContainerd } from '../../src/sources/containerd/client';
 import type { ContainerdHint } from '../../src/sources/containerd/events';
 import { openDocker } from '../../src/sources/docker/client';
 import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { openProcfs } from '../../src/sources/procfs/reader-client';
 import { usualTimes } from '../../src/watch/times';
-import { createWatcher } from '../../src/watch/watcher';
+import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
@@ -204,6 +205,58 @@ describe('asking a real containerd', function () {
         }
     });
 
+    it('opens the OCI spec: of containerd, of the bundle where containerd is silent, and of no nonsense', async () => {
+        const open = (mayAsk: boolean) =>
+            createWatcher({
+                openProcfs: () =>
+                    openProcfs({ root: '/proc', readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
+                openDockers: () => Promise.resolve({ dockers: [], gaps: [] }),
+                ...(mayAsk && {
+                    openContainerd: (address: string) =>
+                        Promise.resolve(openContainerd(address, { specMilliseconds: 500 })),
+                }),
+                readSpecFile,
+            });
+        const specBy = async (watcher: Watcher, id: string) => {
+            const node = (await watcher.look()).nodes.get(`container:${id}`);
+            assert.ok(node?.kind === 'container');
+            return watcher.specDocument(node);
+        };
+        const asking = open(true);
+        const reading = open(false);
+        try {
+            const told = await specBy(asking, webId);
+            assert.ok('value' in told);
+            const { root, linux, process: first } = told.value as OciSpec;
+            assert.match(root.path, /\/rootfs$|\/merged$/);
+            assert.ok(linux.namespaces.some(({ type }) => type === 'pid'));
+            assert.match(linux.cgroupsPath, new RegExp(webId));
+            assert.ok(first.env.includes('COLOUR=red'));
+            const read = await specBy(reading, webId);
+            assert.ok('value' in read);
+            assert.deepEqual((read.value as OciSpec).process.args, first.args);
+            assert.equal((read.value as OciSpec).linux.cgroupsPath, linux.cgroupsPath);
+            await containerd.freeze();
+            assert.ok('value' in (await specBy(asking, 'own')), 'read from the bundle while containerd is silent');
+        } finally {
+            process.kill(containerd.pid(), 'SIGCONT');
+            asking.dispose();
+            reading.dispose();
+        }
+    });
+
+    it('finds the bundle of a legacy shim, too', async () => {
+        const legacy = ['--runtime', 'io.containerd.runtime.v1.linux'];
+        const id = await dockerd.docker('run', '-d', ...legacy, testImage, 'sleep', '1000');
+        const { nodes } = await topologyOf([dockerd.endpoint]);
+        const shim = nodes.find((node) => node.shim?.id === id);
+        const places = { namespace: 'moby', id, shimPid: shim?.pid ?? 0, folders: [] };
+        const spec = await readSpecFile(places);
+        assert.ok('value' in spec);
+        assert.deepEqual((spec.value as OciSpec).process.args, ['sleep', '1000']);
+        await dockerd.docker('rm', '-f', id);
+    });
+
     it('is a gap within the deadline when it hangs, and no socket is left', async () => {
         const sockets = socketsOfOurs();
         const source = openContainerd(containerd.address, { lookMilliseconds: 500 });
@@ -235,6 +288,13 @@ describe('asking a real containerd', function () {
         }
     });
 });
+
+/** What is looked at here of the OCI runtime specification's config.json. */
+interface OciSpec {
+    readonly root: { readonly path: string };
+    readonly process: { readonly args: readonly string[]; readonly env: readonly string[] };
+    readonly linux: { readonly namespaces: readonly { readonly type: string }[]; readonly cgroupsPath: string };
+}
 
 function socketsOfOurs(): number {
     return readdirSync('/proc/self/fd').filter((name) => {
