@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { ContainerInspection } from '../model/container';
+import type { ContainerdStore } from '../model/containerd';
 import { filtered } from '../present/search';
 import { inKernelOrder } from '../topology/kernel-order';
-import type { ContainerNode, NodeId, Order, Topology } from '../topology/topology';
+import type { ContainerNode, NodeId, Order, ProcessNode, Topology } from '../topology/topology';
 import type { Watcher } from '../watch/watcher';
 import { restrictTo } from './restrict';
 
@@ -32,6 +33,8 @@ export interface Hierarchy extends vscode.Disposable {
     /** Looks now; a recording stays as it is. */
     readonly refresh: () => Promise<Topology>;
     readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | undefined>;
+    /** How much a containerd keeps in each namespace; undefined where it is not asked, or does not answer. */
+    readonly stores: (node: ProcessNode) => Promise<readonly ContainerdStore[] | undefined>;
     /** The engine's whole answer, or what to say in its place. */
     readonly inspectDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
     /** Its OCI spec, or what to say in its place. */
@@ -155,6 +158,10 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);
             return 'reason' in answer ? undefined : answer;
+        },
+        async stores({ addresses }) {
+            const answer = recording ? undefined : await live.watcher.stores(addresses ?? []);
+            return answer && 'reason' in answer ? undefined : answer;
         },
         async inspectDocument({ container, containerId, engine }) {
             if (recording) return { value: container ?? { Id: containerId } };

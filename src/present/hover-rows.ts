@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import type { ContainerdStore } from '../model/containerd';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import { startedAt } from '../topology/start-time';
@@ -14,6 +15,8 @@ export interface HoverContext {
     readonly topology: Topology;
     /** In milliseconds since 1970. */
     readonly now: number;
+    /** What the containerd keeps that is pointed at, once it was counted. */
+    readonly stores?: readonly ContainerdStore[];
 }
 
 export function row(label: string, value: string, evidence: readonly Evidence[] = []): HoverRow {

@@ -1,8 +1,10 @@
+import type { ContainerdStore } from '../model/containerd';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import type { EngineNode, Evidence, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 import { containerName, describe } from './describe';
 import { containerSections } from './hover-container';
+import { containerdSection } from './hover-containerd';
 import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hover-rows';
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
@@ -29,13 +31,18 @@ export interface HoverRow {
     readonly evidence: readonly string[];
 }
 
-/** `now` in milliseconds since 1970, for ages. */
-export function hoverOf(topology: Topology, node: TopologyNode, now: number): Hover {
+/** `now` in milliseconds since 1970, for ages; `stores` where somebody has counted what a containerd keeps. */
+export function hoverOf(
+    topology: Topology,
+    node: TopologyNode,
+    now: number,
+    stores?: readonly ContainerdStore[],
+): Hover {
     const { label, description } = describe(topology, node);
     return {
         title: description === '' ? label : `${label} · ${description}`,
         purpose: purposeOf(node),
-        sections: sectionsOf({ topology, now }, node).filter(({ rows }) => rows.length > 0),
+        sections: sectionsOf({ topology, now, ...(stores && { stores }) }, node).filter(({ rows }) => rows.length > 0),
     };
 }
 
@@ -60,7 +67,12 @@ function sectionsOf(context: HoverContext, node: TopologyNode): readonly HoverSe
         case 'container':
             return containerSections(context, node);
         case 'process':
-            return [roleSection(node), processSection(context, node.process), aboveSection(context, node)];
+            return [
+                roleSection(node),
+                ...(node.role === 'containerd' ? [containerdSection(context, node)] : []),
+                processSection(context, node.process),
+                aboveSection(context, node),
+            ];
     }
 }
 

@@ -1,4 +1,4 @@
-import type { ContainerdContainer, ContainerdTask } from '../model/containerd';
+import type { ContainerdContainer, ContainerdFacts, ContainerdTask } from '../model/containerd';
 import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
 import { socketPath } from './command-line';
@@ -42,6 +42,21 @@ export function containerdsToAsk(topology: Topology): readonly string[] {
         return node.addresses?.find((address) => inUse.has(address)) ?? node.addresses?.[0] ?? [];
     });
     return [...new Set(addresses)];
+}
+
+/** Why a containerd's own word is missing or old; undefined where it was heard. */
+export function whyContainerdIsSilent(
+    topology: Topology,
+    node: ProcessNode,
+    facts: ContainerdFacts | undefined,
+): string | undefined {
+    if (facts) return facts.problem && silenceOf(facts.problem);
+    if (!topology.snapshot.containerds) return 'not asked: this look was without it';
+    if (lineageOf(topology, node.id).some(({ kind }) => kind === 'container')) {
+        return 'not asked: it runs inside a container';
+    }
+    if (isElsewhere(topology, node)) return 'not asked: its socket is in another mount namespace';
+    return node.addresses?.length ? 'not asked: the next look will ask it' : 'not asked: its socket is not known';
 }
 
 function isElsewhere(topology: Topology, node: ProcessNode): boolean {

@@ -14,7 +14,8 @@ export async function specOf(
     readSpecFile: ReadSpecFile | undefined,
 ): Promise<{ readonly value: unknown } | Gap> {
     const places = specPlacesOf(topology, node);
-    if ('why' in places) return { source: 'OCI spec', reason: 'unsupported', detail: places.why, help: 'Inspect it instead.' };
+    if ('why' in places)
+        return { source: 'OCI spec', reason: 'unsupported', detail: places.why, help: 'Inspect it instead.' };
     // What the last look has found may not be open yet.
     await containerds?.follow(topology);
     const source = places.address === undefined ? undefined : containerds?.at(places.address);

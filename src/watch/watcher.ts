@@ -1,4 +1,5 @@
 import type { ContainerInspection } from '../model/container';
+import type { ContainerdStore } from '../model/containerd';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
@@ -29,6 +30,8 @@ export interface Watcher {
     inspect(containerId: string, endpoint: string | undefined): Promise<ContainerInspection | Gap>;
     /** The engine's whole answer, environment included, for a read-only document. */
     inspectDocument(containerId: string, endpoint: string | undefined): Promise<{ readonly value: unknown } | Gap>;
+    /** What the containerd at one of these addresses keeps; undefined where it is not asked. */
+    stores(addresses: readonly string[]): Promise<readonly ContainerdStore[] | Gap | undefined>;
     /** A container's OCI spec (config.json), environment included, for a read-only document. */
     specDocument(node: ContainerNode): Promise<{ readonly value: unknown } | Gap>;
     /** Ends timers, streams and the reader process. */
@@ -303,6 +306,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             const answer = await docker.inspectDocument(containerId);
             return answer.ok ? { value: answer.value } : answer.gap;
         },
+        stores: async (addresses) => addresses.flatMap((one) => containerds?.at(one) ?? [])[0]?.stores(),
         specDocument: async (node) => specOf(current ?? (await look()), node, containerds, sources.readSpecFile),
         dispose() {
             isDisposed = true;

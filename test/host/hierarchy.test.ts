@@ -111,6 +111,7 @@ function fakeWatcher(): FakeWatcher {
         look: async () => topology,
         inspect: async () => gone,
         inspectDocument: async () => gone,
+        stores: async () => undefined,
         specDocument: async () => ({ value: { process: { env: ['TOKEN=secret'] }, root: { path: 'rootfs' } } }),
         dispose: () => {
             isDisposed = true;

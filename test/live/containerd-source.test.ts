@@ -97,6 +97,28 @@ describe('asking a real containerd', function () {
         await containerd.ctr('lab', 'containers', 'delete', 'made');
     });
 
+    it('counts images, snapshots and content as ctr does, and once only in a moment', async () => {
+        const source = openContainerd(containerd.address);
+        try {
+            const stores = await source.stores();
+            assert.ok(!('reason' in stores));
+            const lines = async (...args: string[]) => {
+                const text = await containerd.ctr('lab', ...args);
+                return { number: text.split('\n').filter((line) => line !== '').length, isMore: false };
+            };
+            const { images, content } = stores.find(({ namespace }) => namespace === 'lab') ?? {};
+            assert.deepEqual(images, await lines('images', 'list', '--quiet'));
+            assert.deepEqual(content, await lines('content', 'list', '--quiet'));
+            const { snapshots } = stores.find(({ namespace }) => namespace === 'lab') ?? {};
+            assert.equal(snapshots?.number, (await lines('snapshots', 'list')).number - 1, 'a line is the heading');
+            assert.equal(source.stores(), source.stores());
+            const { stdout } = await terminal('explain', String(containerd.pid()), '--docker', dockerd.endpoint);
+            assert.match(stdout, /namespace lab\s+1 container, 1 task/);
+        } finally {
+            source.dispose();
+        }
+    });
+
     it('withholds nothing of the tree when it hangs', async () => {
         await containerd.freeze();
         try {

@@ -97,6 +97,7 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
                 },
             };
         },
+        stores: () => Promise.resolve([]),
         spec: () => Promise.resolve(gone),
         dispose: () => undefined,
     });

@@ -9,11 +9,15 @@ export interface Connection {
     askForAll<Response>(method: Method<object, Response>, namespace: string): Promise<readonly Response[]>;
     /** Resolves when the other side has answered as HTTP/2 does. */
     ready(milliseconds: number): Promise<void>;
-    /** Hands on every message of a stream as it comes; resolves when the stream ends, rejects when it breaks. */
+    /**
+     * Hands on every message of a stream as it comes, until `false` is returned: then the stream is cancelled. Resolves
+     * when the stream ends, rejects when it breaks.
+     */
     follow<Request, Response>(
         method: Method<Request, Response>,
         request: Request,
-        onMessage: (message: Response) => void,
+        onMessage: (message: Response) => unknown,
+        namespace?: string,
     ): Promise<void>;
     close(): void;
 }
@@ -53,12 +57,16 @@ export function connect(address: string, signal: AbortSignal, largestMessage = l
     async function stream<Request, Response>(
         { path, encode, decode }: Method<Request, Response>,
         request: Request,
-        onMessage: (message: Response) => void,
+        onMessage: (message: Response) => unknown,
         namespace?: string,
     ): Promise<void> {
         await untilCancelled<true>((settle) => {
             const call = client.makeServerStreamRequest(path, encode, decode, request, metadataOf(namespace));
-            call.on('data', onMessage);
+            call.on('data', (message: Response) => {
+                if (onMessage(message) !== false) return;
+                settle(null, true);
+                call.cancel();
+            });
             call.on('error', (error: ServiceError) => settle(error));
             call.on('end', () => settle(null, true));
             return call;

@@ -51,6 +51,13 @@ const messages = Root.fromJSON({
             },
         },
 
+        ListSnapshotsRequest: { fields: { snapshotter: { type: 'string', id: 1 } } },
+        /** Of images, snapshots and content alike, the list is field 1; what is in an item is skipped. */
+        Page: { fields: { items: { rule: 'repeated', type: 'Empty', id: 1 } } },
+        PluginsRequest: { fields: { filters: { rule: 'repeated', type: 'string', id: 1 } } },
+        PluginsResponse: { fields: { plugins: { rule: 'repeated', type: 'Plugin', id: 1 } } },
+        Plugin: { fields: { id: { type: 'string', id: 2 }, initErr: { type: 'Empty', id: 7 } } },
+
         SubscribeRequest: { fields: { filters: { rule: 'repeated', type: 'string', id: 1 } } },
         Envelope: { fields: { topic: { type: 'string', id: 3 }, event: { type: 'Any', id: 4 } } },
         TaskExit: { fields: { containerId: { type: 'string', id: 1 }, id: { type: 'string', id: 2 } } },
@@ -98,6 +105,31 @@ export const listTasks = method<object, { readonly tasks: readonly ProcessMessag
     'Empty',
     'ListTasksResponse',
 );
+
+/** Its answer is one message; those about snapshots and content are streams of them. */
+export const listImages = method<object, Page>('/containerd.services.images.v1.Images/List', 'Empty', 'Page');
+
+export const listSnapshots = method<{ readonly snapshotter: string }, Page>(
+    '/containerd.services.snapshots.v1.Snapshots/List',
+    'ListSnapshotsRequest',
+    'Page',
+);
+
+export const listContent = method<object, Page>('/containerd.services.content.v1.Content/List', 'Empty', 'Page');
+
+export const listPlugins = method<{ readonly filters: readonly string[] }, PluginsMessage>(
+    '/containerd.services.introspection.v1.Introspection/Plugins',
+    'PluginsRequest',
+    'PluginsResponse',
+);
+
+export interface Page {
+    readonly items: readonly object[];
+}
+
+export interface PluginsMessage {
+    readonly plugins: readonly { readonly id: string; readonly initErr: object | null }[];
+}
 
 /** Streams what happens from now on, in all namespaces, and begins to answer with the first event. */
 export const subscribe = method<{ readonly filters: readonly string[] }, Envelope>(
