@@ -7,13 +7,14 @@ import { createGraphPanels, graphPanelType } from './editor/graph-panel';
 import { guidanceCommands } from './editor/guidance-commands';
 import { createHierarchy } from './editor/hierarchy';
 import { createHierarchyView } from './editor/hierarchy-view';
-import { createInspectDocuments, inspectScheme } from './editor/inspect-documents';
+import { createContainerDocuments, documentScheme } from './editor/container-documents';
 import { logGaps } from './editor/log-gaps';
 import { nodeCommands } from './editor/node-commands';
 import { createApi, type DockerRuntimeApi } from './editor/api';
 import { recordingCommands } from './editor/recording-commands';
 import { readSettings, settingsSection } from './editor/settings';
 import { viewCommands } from './editor/view-commands';
+import { readSpecFile } from './sources/bundle/spec-file';
 import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
 import { resolveEndpoints } from './sources/docker/endpoint';
@@ -36,7 +37,7 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         view,
         graph,
         vscode.window.registerWebviewPanelSerializer(graphPanelType, graph),
-        vscode.workspace.registerTextDocumentContentProvider(inspectScheme, createInspectDocuments(hierarchy)),
+        vscode.workspace.registerTextDocumentContentProvider(documentScheme, createContainerDocuments(hierarchy)),
         registerCommands(viewCommands(hierarchy, graph, log), log),
         registerCommands(nodeCommands(hierarchy, view), log),
         comparisons,
@@ -65,7 +66,7 @@ function openWatcher(extensionPath: string): Watcher {
             return { dockers: resolved.endpoints.map((endpoint) => openDocker(endpoint)), gaps: resolved.gaps };
         },
         // Another machine's /proc names sockets that are not here.
-        ...(procRoot === '/proc' && { openContainerd: openContainerdWhenNeeded }),
+        ...(procRoot === '/proc' && { openContainerd: openContainerdWhenNeeded, readSpecFile }),
     });
 }
 

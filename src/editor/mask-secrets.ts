@@ -1,10 +1,16 @@
-/** People put passwords into environments: their names tell enough. Takes what GET /containers/{id}/json answers. */
+/**
+ * People put passwords into environments: their names tell enough. Takes what GET /containers/{id}/json answers, and an
+ * OCI spec (runtime-spec, config.md).
+ */
 export function maskSecrets(document: unknown): unknown {
-    if (!isRecord(document) || !isRecord(document['Config'])) return document;
-    const { Config: config } = document;
-    const environment = config['Env'];
-    if (!Array.isArray(environment)) return document;
-    return { ...document, Config: { ...config, Env: environment.map(maskVariable) } };
+    return maskEnvironment(maskEnvironment(document, 'Config', 'Env'), 'process', 'env');
+}
+
+function maskEnvironment(document: unknown, part: string, name: string): unknown {
+    if (!isRecord(document)) return document;
+    const holder = document[part];
+    if (!isRecord(holder) || !Array.isArray(holder[name])) return document;
+    return { ...document, [part]: { ...holder, [name]: holder[name].map(maskVariable) } };
 }
 
 function maskVariable(variable: unknown): string {

@@ -65,16 +65,17 @@ function describeContainer(node: ContainerNode): Description {
     const label = containerName(node);
     const known = imageOf(node);
     const image = known === undefined ? 'known by its id alone' : visible(shortImage(known), 128);
-    const stale = engine?.problem ? 'stale' : '';
+    const isStale = engine?.problem !== undefined || (isUnseen(node) && node.containerd?.silence !== undefined);
     const description = join(
         image,
-        container ? visible(stateOf(container), 80) : (node.containerd?.task?.status ?? ''),
+        container ? visible(stateOf(container), 80) : taskState(node),
+        isUnseen(node) ? `in ${visible(node.namespace ?? '', 64)}` : '',
         shortVerdict(verdict),
-        stale,
+        isStale ? 'stale' : '',
     );
-    const icon = iconOfContainer(container);
+    const icon = isUnseen(node) && !node.containerd?.task ? 'container-stopped' : iconOfContainer(container);
     const tone = toneOfVerdict(verdict);
-    const quiet = tone === 'normal' && (icon === 'container-stopped' || engine?.problem !== undefined);
+    const quiet = tone === 'normal' && (icon === 'container-stopped' || isStale);
     return {
         label,
         description,
@@ -82,6 +83,15 @@ function describeContainer(node: ContainerNode): Description {
         tone: quiet ? 'muted' : tone,
         accessibleLabel: `Container ${label}, ${description}`,
     };
+}
+
+/** Its containerd knows it, and neither an engine nor a process shows it. */
+function isUnseen({ container, mainPid, containerd }: ContainerNode): boolean {
+    return !container && mainPid === undefined && containerd?.container !== undefined;
+}
+
+function taskState(node: ContainerNode): string {
+    return node.containerd?.task?.status ?? (isUnseen(node) && !node.containerd?.silence ? 'no task' : '');
 }
 
 function describeProcess(topology: Topology, node: ProcessNode): Description {

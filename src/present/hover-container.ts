@@ -59,7 +59,8 @@ function missingShim({ topology }: HoverContext, node: ContainerNode): HoverRow 
         const detail = `the first process is now a child of ${String(main?.ppid)}`;
         return row('shim', 'gone', [{ source: 'ppid', detail }]);
     }
-    const runs = mainPid !== undefined || container?.state === 'running' || container?.state === 'paused';
+    const said = container?.state ?? node.containerd?.task?.status;
+    const runs = mainPid !== undefined || said === 'running' || said === 'paused';
     return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence);
 }
 
@@ -90,7 +91,7 @@ function verdictRow(node: ContainerNode, shim: ShimNode | undefined, main: Proce
 }
 
 function dockerSection(node: ContainerNode): HoverSection {
-    const { container, engine, containerId, pod } = node;
+    const { container, containerd, engine, containerId, namespace, pod } = node;
     const podRows =
         pod === undefined ? [] : [row('pod sandbox', visible(pod), [{ source: 'argv', detail: '-id of the shim' }])];
     if (!container) {
@@ -100,8 +101,10 @@ function dockerSection(node: ContainerNode): HoverSection {
             row('id', visible(containerId)),
             ...podRows,
             ...(image === undefined ? [] : [row('image', visible(image))]),
+            ...(namespace === undefined ? [] : [row('namespace', visible(namespace))]),
+            ...(containerd?.container ? [row('runtime', visible(containerd.container.runtime))] : []),
         ];
-        return { title: node.containerd?.container ? 'containerd says' : 'Its id', rows };
+        return { title: containerd?.container ? 'containerd says' : 'Its id', rows };
     }
     const { state, status, inspected } = container;
     const rows = [

@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import type { ContainerdStore } from '../model/containerd';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import { startedAt } from '../topology/start-time';
@@ -13,6 +14,8 @@ import { visible, visibleArgv } from './plain-text';
 export interface HoverContext {
     readonly topology: Topology;
     readonly clock: Clock;
+    /** What the containerd keeps that is pointed at, once it was counted. */
+    readonly stores?: readonly ContainerdStore[];
 }
 
 export function row(label: string, value: string, evidence: readonly Evidence[] = []): HoverRow {

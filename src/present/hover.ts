@@ -1,8 +1,10 @@
+import type { ContainerdStore } from '../model/containerd';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import type { EngineNode, Evidence, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 import { containerName, describe } from './describe';
 import { containerSections } from './hover-container';
+import { containerdSection } from './hover-containerd';
 import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hover-rows';
 import { age, type Clock } from './moments';
 import { visible } from './plain-text';
@@ -30,14 +32,22 @@ export interface HoverRow {
     readonly evidence: readonly string[];
 }
 
-export function hoverOf(topology: Topology, node: TopologyNode, clock: Clock): Hover {
+/** `stores` where somebody has counted what a containerd keeps. */
+export function hoverOf(
+    topology: Topology,
+    node: TopologyNode,
+    clock: Clock,
+    stores?: readonly ContainerdStore[],
+): Hover {
     const { label, description } = describe(topology, node);
     const takenAt = Date.parse(topology.snapshot.takenAt);
     const recorded = clock.isRecording ? `recorded ${age(clock.now - takenAt)} ago` : '';
     return {
         title: [label, description, recorded].filter((part) => part !== '').join(' · '),
         purpose: purposeOf(node),
-        sections: sectionsOf({ topology, clock }, node).filter(({ rows }) => rows.length > 0),
+        sections: sectionsOf({ topology, clock, ...(stores && { stores }) }, node).filter(
+            ({ rows }) => rows.length > 0,
+        ),
     };
 }
 
@@ -62,7 +72,12 @@ function sectionsOf(context: HoverContext, node: TopologyNode): readonly HoverSe
         case 'container':
             return containerSections(context, node);
         case 'process':
-            return [roleSection(node), processSection(context, node.process), aboveSection(context, node)];
+            return [
+                roleSection(node),
+                ...(node.role === 'containerd' ? [containerdSection(context, node)] : []),
+                processSection(context, node.process),
+                aboveSection(context, node),
+            ];
     }
 }
 

@@ -6,6 +6,7 @@ import { interpret } from './interpretation';
 import { placeContainers } from './place-containers';
 import { placeContainerds, placeEngines, placeShims } from './place-daemons';
 import { placeHelpers, placeMembers, placeProxies } from './place-processes';
+import { placeUnseenContainers } from './place-unseen-containers';
 import type { Topology } from './topology';
 
 /**
@@ -20,6 +21,7 @@ export function buildTopology(snapshot: Snapshot): Topology {
     placeContainerds(draft, known);
     placeShims(draft, known);
     const firsts = placeContainers(draft, known);
+    placeUnseenContainers(draft, known);
     placeMembers(draft, known, firsts);
     placeProxies(draft, known);
     placeHelpers(draft, known);

@@ -1,6 +1,7 @@
 import type { Container } from '../model/container';
 import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
+import { type ContainerdRecords, indexRecords } from './containerd-records';
 import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
 import type { Membership } from './membership';
 import { containerNodeId, isZombie, mayBeOfOneUser, processNodeId, type ProcessTable, tabulate } from './process-table';
@@ -18,6 +19,8 @@ export interface Interpretation {
     readonly membership: Membership;
     readonly members: ReadonlyMap<RunningContainer, readonly Process[]>;
     readonly containerds: readonly Containerd[];
+    /** What the containerds that were asked themselves told, by address. */
+    readonly records: ReadonlyMap<string, ContainerdRecords>;
     readonly daemons: readonly Daemon[];
     /** Which engine lists a running container. */
     readonly listings: ReadonlyMap<RunningContainer, Listing>;
@@ -52,6 +55,7 @@ export function interpret(snapshot: Snapshot): Interpretation {
         membership,
         members,
         containerds,
+        records: indexRecords(snapshot.containerds),
         daemons,
         listings,
         procIsPartial: isPartial(snapshot, table),

@@ -54,6 +54,13 @@ export function nearestOf(known: Interpretation, daemon: Daemon): NodeId {
     return containerd ? containerdId(known, containerd, daemon) : engineIdOf(known, daemon);
 }
 
+/** Where a containerd stands for one of its users, or outside of them all for what can't be told apart. */
+export function standOf(draft: Draft, known: Interpretation, containerd: Containerd, user: Daemon | undefined): NodeId {
+    const id = containerdId(known, containerd, user);
+    if (!draft.has(id)) addAlone(draft, known, containerd);
+    return id;
+}
+
 export function engineIdOf(known: Interpretation, daemon: Daemon): NodeId {
     return known.engineIds.get(daemon) ?? '';
 }
@@ -83,9 +90,8 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
     if (containerd) {
         const users = usersOf(containerd, daemons);
         const user = users.length === 1 ? users[0] : users.find((one) => one === listing);
-        const id = containerdId(known, containerd, user);
-        if (!draft.has(id)) addAlone(draft, known, containerd);
-        return { parent: id, link: { kind: byParent ? 'spawned' : 'managed', evidence } };
+        const parent = standOf(draft, known, containerd, user);
+        return { parent, link: { kind: byParent ? 'spawned' : 'managed', evidence } };
     }
     const atSameAddress = daemons.filter(
         (one) => path !== undefined && one.inside === inside && one.containerd?.path === path,

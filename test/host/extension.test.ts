@@ -190,6 +190,22 @@ describe('the extension, in the extension host', () => {
         }
     });
 
+    it('says why there is no OCI spec in a recording, and opens none of anything else', async () => {
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        const uri = await vscode.commands.executeCommand<vscode.Uri>('dockerRuntime.openSpec', 'web');
+        assert.equal(uri.path, `/spec/moby/${containerId}/web.json`);
+        const document = await vscode.workspace.openTextDocument(uri);
+        assert.match(document.getText(), /^\/\/ A recording does not hold the OCI specs/);
+        for (const wrong of [
+            `docker-runtime:/spec/${containerId}/web.json`,
+            `docker-runtime:/spec/other/${containerId}/web.json`,
+            `docker-runtime:/spec/moby/../../etc/web.json`,
+            `docker-runtime:/spec/moby/${containerId}/web.json?x`,
+        ]) {
+            await assert.rejects(async () => vscode.workspace.openTextDocument(vscode.Uri.parse(wrong)), wrong);
+        }
+    });
+
     it('ignores what a workspace says about the daemon to ask', async () => {
         const settings = vscode.workspace.getConfiguration('dockerRuntime');
         await assert.rejects(async () => settings.update('procRoot', folder, vscode.ConfigurationTarget.Workspace));

@@ -51,6 +51,8 @@ interface Daemon {
 export interface Containerd extends Daemon {
     /** The path of its socket. */
     readonly address: string;
+    /** What containerd's own client printed. */
+    ctr(namespace: string, ...args: readonly string[]): Promise<string>;
     /**
      * Runs a container beside Docker's, from an archive of `docker save`, with containerd's own client.
      * Returns the pid of its first process.
@@ -130,14 +132,15 @@ state = ${JSON.stringify(join(home, 'state'))}
     );
     // Left to itself, ctr keeps runc's state and the pipes of all containerds in one place.
     const places = ['--runc-root', join(home, 'runc'), '--fifo-dir', join(home, 'fifo')];
+    const ctr: Containerd['ctr'] = (namespace, ...args) => run('ctr', ['-a', address, '-n', namespace, ...args]);
     return {
         ...createDaemon(home, 'containerd', ['--config', config], () => accepts(address)),
         address,
+        ctr,
         async run(namespace, id, archive, image, ...command) {
-            const ctr = (...args: readonly string[]) => run('ctr', ['-a', address, '-n', namespace, ...args]);
-            await ctr('images', 'import', archive);
-            await ctr('run', '--detach', ...places, `docker.io/library/${image}`, id, ...command);
-            const tasks = (await ctr('tasks', 'list')).split('\n').map((line) => line.split(/\s+/));
+            await ctr(namespace, 'images', 'import', archive);
+            await ctr(namespace, 'run', '--detach', ...places, `docker.io/library/${image}`, id, ...command);
+            const tasks = (await ctr(namespace, 'tasks', 'list')).split('\n').map((line) => line.split(/\s+/));
             return Number(tasks.find(([task]) => task === id)?.[1]);
         },
     };

@@ -192,7 +192,15 @@ function everyFact(): Snapshot {
         version: '2.1.0',
         namespaces: ['moby'],
         containers: [
-            { namespace: 'moby', id: 'a', image: 'i', runtime: 'r', labels: { token: 'secret' }, sandbox: 's' },
+            {
+                namespace: 'moby',
+                id: 'a',
+                image: 'i',
+                runtime: 'r',
+                labels: { token: 'secret' },
+                createdAt: 1,
+                sandbox: 's',
+            },
         ],
         tasks: [{ namespace: 'moby', id: 'a', pid: 700, status: 'stopped', exitStatus: 137 }],
         askedAt: 1_767_225_600_000,

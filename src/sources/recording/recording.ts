@@ -188,6 +188,7 @@ const containerdShape = v.object({
             image: v.string(),
             runtime: v.string(),
             labels: v.record(v.string(), v.string()),
+            createdAt: v.optional(v.number()),
             sandbox: v.optional(v.string()),
         } satisfies Fields<ContainerdContainer>),
     ),
