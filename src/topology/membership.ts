@@ -57,7 +57,8 @@ export class Membership {
         for (const { hierarchy, path } of process.cgroups ?? []) {
             for (let end = path.length; end > (longest?.path.length ?? 0); end = path.lastIndexOf('/', end - 1)) {
                 const container = this.#byCgroup.get(`${String(hierarchy)}:${path.slice(0, end)}`);
-                if (container) longest = { path: path.slice(0, end), container };
+                // Kata's shim stands in the cgroup of what it holds.
+                if (container && container.shim?.process !== process) longest = { path: path.slice(0, end), container };
             }
         }
         return longest && { container: longest.container, evidence: [{ source: 'cgroup', detail: longest.path }] };
