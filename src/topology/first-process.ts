@@ -89,8 +89,8 @@ function whyFirst(running: RunningContainer, process: Process, task?: Containerd
         });
     }
     if (running.shimChildren.includes(process)) {
-        const others = running.shimChildren.length - 1;
-        const oldest = others > 0 ? `, the oldest of ${String(others + 1)} that it started here` : '';
+        const siblings = running.shimChildren.filter(({ ppid }) => ppid === process.ppid).length;
+        const oldest = siblings > 1 ? `, the oldest of ${String(siblings)} that it started here` : '';
         const shim = String(running.shim?.process.pid);
         evidence.push({ source: 'ppid', detail: `child of the shim ${shim}${oldest}` });
     }

@@ -13,7 +13,10 @@ export interface RunningContainer {
     readonly shim?: HeldShim;
     /** Where its cgroups begin, verified; empty where cgroups say nothing (rootless on cgroup v1). */
     readonly cgroups: readonly CgroupLine[];
-    /** What the shim started here, oldest first: its first process, exec sessions, and what was orphaned. */
+    /**
+     * What the shim started here, oldest first: its first process, exec sessions, and what was orphaned; and what the
+     * conmons of its sessions started.
+     */
     readonly shimChildren: readonly Process[];
 }
 
@@ -22,6 +25,8 @@ export interface HeldShim {
     readonly process: Process;
     readonly shim: Shim;
     readonly evidence: readonly Evidence[];
+    /** The conmon that holds the container, when this one holds a session in it. */
+    readonly sessionOf?: HeldShim;
 }
 
 interface Candidate {
@@ -57,13 +62,18 @@ export function findRunningContainers(table: ProcessTable): {
     const candidates = table.all.flatMap((process) => candidateOf(table, process) ?? []);
     const shims = new Map<Process, HeldShim>();
     const containers: RunningContainer[] = [];
+    const sessions = candidates.filter(({ shim }) => shim.isForSession);
     for (const candidate of candidates) {
-        const shown = candidate.shown.get(candidate.shim.id);
-        if (!shown) continue;
-        const detail = `its child ${String(shown.children[0]?.pid)} runs in ${String(shown.cgroups[0]?.path)}`;
-        const held = heldBy(candidate, { source: 'cgroup', detail });
+        const held = candidate.shim.isForSession ? undefined : provenByChild(candidate);
+        if (!held) continue;
         shims.set(held.process, held);
-        containers.push(...containersOf(candidate, held));
+        const children: Process[] = [];
+        for (const session of sessions.filter(({ shim }) => shim.id === held.shim.id)) {
+            const heldSession = provenByChild(session);
+            if (heldSession) shims.set(heldSession.process, { ...heldSession, sessionOf: held });
+            children.push(...(session.shown.get(held.shim.id)?.children ?? []));
+        }
+        containers.push(...containersOf(candidate, held, children));
     }
     containers.push(...containersWithoutShim(table, new Membership(table, containers), shims));
 
@@ -148,17 +158,28 @@ function cgroupsBeyond(shim: Process, child: Process, containerId: string): read
     });
 }
 
+function provenByChild(candidate: Candidate): HeldShim | undefined {
+    const shown = candidate.shown.get(candidate.shim.id);
+    if (!shown) return undefined;
+    const detail = `its child ${String(shown.children[0]?.pid)} runs in ${String(shown.cgroups[0]?.path)}`;
+    return heldBy(candidate, { source: 'cgroup', detail });
+}
+
 function heldBy({ process, shim, claimed }: Candidate, evidence: Evidence): HeldShim {
     return { process, shim, evidence: [claimed, evidence] };
 }
 
-function containersOf({ shim, shown, otherChildren, silentChildren }: Candidate, held: HeldShim): RunningContainer[] {
+function containersOf(
+    { shim, shown, otherChildren, silentChildren }: Candidate,
+    held: HeldShim,
+    inSessions: readonly Process[] = [],
+): RunningContainer[] {
     const containers = [...shown].map(([id, { cgroups, children }]) => ({
         id,
         shim: held,
         cgroups,
         // With one container under the shim there is no doubt whose they are.
-        shimChildren: shown.size === 1 ? [...children, ...silentChildren].toSorted(byAge) : children,
+        shimChildren: shown.size === 1 ? [...children, ...silentChildren, ...inSessions].toSorted(byAge) : children,
     }));
     // A shim whose child no cgroup shows still has its container, as long as it names it.
     return shown.has(shim.id)

@@ -8,7 +8,8 @@ import type { Shim } from './topology';
  * - v2: `containerd-shim-runc-v2 -namespace moby -id <id> -address <socket>` (containerd, runtime/v2 README);
  * - v1: `containerd-shim -namespace moby -workdir …/io.containerd.runtime.v1.linux/moby/<id> -address <socket>`;
  * - Docker 1.11 and 1.12: `docker-containerd-shim <id> <bundle> docker-runc`;
- * - conmon, which takes the shim's place under Podman and CRI-O: `conmon -c <id> …`.
+ * - conmon, which takes the shim's place under Podman and CRI-O: `conmon -c <id> …`; with `--exec-process-spec` it
+ *   holds one exec session of that container (conmon, src/cli.c).
  *
  * Undefined for the short-lived helpers `… start` and `… delete`, which carry a container's id but hold nothing.
  */
@@ -16,7 +17,15 @@ export function readShimArguments(role: ClaimedRole, process: Process): Shim | u
     const argv = process.argv ?? [];
     if (role === 'conmon') {
         const id = optionValue(argv, 'c', 'cid');
-        return id === undefined ? undefined : { version: 'conmon', runtime: optionValue(argv, 'r', 'runtime'), id };
+        const isForSession = optionValue(argv, 'exec-process-spec') !== undefined;
+        return id === undefined
+            ? undefined
+            : {
+                  version: 'conmon',
+                  runtime: optionValue(argv, 'r', 'runtime'),
+                  id,
+                  ...(isForSession && { isForSession }),
+              };
     }
     if (role !== 'shim' || argv.includes('start') || argv.includes('delete')) return undefined;
 

@@ -133,6 +133,8 @@ export interface Shim {
     readonly namespace?: string;
     /** Its container, or its pod's sandbox. */
     readonly id: string;
+    /** conmon only: it holds an exec session in that container, not the container. */
+    readonly isForSession?: boolean;
     /** v1 only: the folder that containerd gave it, below containerd's root. */
     readonly workdir?: string;
 }

@@ -66,8 +66,10 @@ export interface Client {
 /** Every laboratory that is not closed yet: also a crash of the tests must leave nothing behind. */
 const open = new Set<Laboratory>();
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-process.once('exit', () => {
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const exit = (): never => process.exit(1);
+
+function closeAll(): void {
     for (const laboratory of open) {
         try {
             laboratory.close();
@@ -75,7 +77,7 @@ process.once('exit', () => {
             console.error(error); // and go on: the others must be closed, too
         }
     }
-});
+}
 
 export function openLaboratory(): Laboratory {
     if (process.getuid?.() !== 0) throw new Error('a private dockerd needs root: run the live tests as root');
@@ -91,12 +93,20 @@ export function openLaboratory(): Laboratory {
         user: () => (user ??= addUser(folder)),
         close() {
             if (!open.delete(laboratory)) return;
+            if (open.size === 0) {
+                process.off('exit', closeAll);
+                for (const signal of endings) process.off(signal, exit);
+            }
             sweep(
                 folder,
                 daemons.map((daemon) => daemon.pid()),
             );
         },
     };
+    if (open.size === 0) {
+        process.once('exit', closeAll);
+        for (const signal of endings) process.once(signal, exit);
+    }
     open.add(laboratory);
     return laboratory;
 }
@@ -188,10 +198,10 @@ function createRootlessDockerd(home: string, { uid, gid, command }: OrdinaryUser
     const limits = ['--storage-driver=vfs', '--bridge=none', '--iptables=false', '--ip6tables=false'];
     // As Docker's dockerd-rootless.sh does: what the copy of /run leads to belongs to the daemons outside.
     const inside = ['sh', '-c', 'rm -f /run/docker /run/containerd; exec dockerd "$@"', 'sh', '--rootless'];
-    const kit = ['rootlesskit', '--net=slirp4netns', '--mtu=1500', '--disable-host-loopback', '--copy-up=/etc'];
+    const kit = ['rootlesskit', '--net=host', '--copy-up=/etc', '--copy-up=/run'];
     const [program, ...args] = command(
         'env',
-        ...[`HOME=${home}`, `XDG_RUNTIME_DIR=${join(home, 'run')}`, ...kit, '--copy-up=/run'],
+        ...[`HOME=${home}`, `XDG_RUNTIME_DIR=${join(home, 'run')}`, ...kit],
         ...[`--state-dir=${join(home, 'kit')}`, ...inside, ...places, ...limits],
     );
     return {

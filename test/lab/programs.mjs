@@ -17,7 +17,6 @@ const debianPackages = {
     podman: 'podman',
     conmon: 'conmon',
     rootlesskit: 'rootlesskit',
-    slirp4netns: 'slirp4netns',
     newuidmap: 'uidmap',
     chromium: 'chromium',
     make: 'make',
@@ -30,7 +29,7 @@ const debianPackages = {
 /** @type {readonly Program[]} a Docker engine of the tests' own, and an image for it */
 export const programsForDocker = ['dockerd', 'docker', 'containerd', 'runc', 'busybox', 'ip', 'ps'];
 /** @type {readonly Program[]} runtimes and engines beside the usual ones */
-export const programsForOtherRuntimes = ['runsc', 'podman', 'conmon', 'rootlesskit', 'slirp4netns', 'newuidmap'];
+export const programsForOtherRuntimes = ['runsc', 'podman', 'conmon', 'rootlesskit', 'newuidmap'];
 /** @type {readonly Program[]} what some answers are compared with, and who makes certificates for it */
 export const programsForWitnesses = ['docker', 'ps', 'openssl'];
 /** @type {readonly Program[]} a browser to show a workbench in */
