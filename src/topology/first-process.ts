@@ -18,18 +18,16 @@ export interface FirstProcess {
 /**
  * The first process is a child of the shim that leads its session, and the oldest of these: exec sessions come later.
  * The engine's State.Pid, and then containerd's task, settle it where they name a process of this container; alone, a
- * pid is only a number, which may be out of date. A nested engine's is from its own pid namespace, and says nothing here.
+ * pid is only a number, which may be out of date.
  */
 export function firstProcessOf(
     table: ProcessTable,
     membership: Membership,
     running: RunningContainer,
     members: readonly Process[],
-    listed: Container | undefined,
+    toldPid: number,
     task: ContainerdTask | undefined,
 ): FirstProcess {
-    const isNested = running.shim !== undefined && membership.of(running.shim.process) !== undefined;
-    const toldPid = isNested ? 0 : (listed?.pid ?? listed?.inspected?.pid ?? 0);
     const told = toldPid > 0 ? table.byPid.get(toldPid) : undefined;
     const byTask = task && table.byPid.get(task.pid);
     const chosen =

@@ -75,13 +75,23 @@ function isPartial({ host }: Snapshot, table: ProcessTable): boolean {
     return table.all.some((process) => process.cgroups === undefined && !isZombie(process));
 }
 
-/**
- * Whether every process of the daemon's containers would be seen: not in a VM, on another host or above this pid
- * namespace, where neither the daemon nor any container of it is among the processes here.
- */
+/** Whether every process of the daemon's containers would be seen. */
 export function seesAllOf(known: Interpretation, daemon: Daemon): boolean {
-    if (known.procIsPartial) return false;
-    return daemon.process !== undefined || [...known.listings.values()].some((listing) => listing.daemon === daemon);
+    return !known.procIsPartial && isSeen(known, daemon);
+}
+
+/** Whether a pid that the daemon tells is one of ours: a nested daemon counts in its own pid namespace. */
+export function tellsOurPids(known: Interpretation, daemon: Daemon, shim: HeldShim | undefined): boolean {
+    return isSeen(known, daemon) && !daemon.inside && !surroundings(known.membership, shim);
+}
+
+/**
+ * Whether a daemon is among the processes here, and not in a VM, on another host or above this pid namespace: it is
+ * where its shims are. A container alone proves nothing, because we may be inside of it.
+ */
+function isSeen({ listings }: Interpretation, daemon: Daemon): boolean {
+    if (daemon.process) return true;
+    return [...listings].some(([{ shim }, listing]) => shim !== undefined && listing.daemon === daemon);
 }
 
 /** The container in which a shim itself runs, when its engine is nested. */

@@ -5,7 +5,7 @@ import type { Daemon } from './daemons';
 import { containerdWordOf } from './containerd-word';
 import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
-import { type Interpretation, seesAllOf, surroundings, usersOf } from './interpretation';
+import { type Interpretation, seesAllOf, surroundings, tellsOurPids, usersOf } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
 import { containerNodeId, parentOf, processNodeId } from './process-table';
 import type { RunningContainer } from './running-containers';
@@ -33,7 +33,8 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
     const members = known.members.get(running) ?? [];
     const containerd = containerdWordOf(known, running);
     const { table, membership } = known;
-    const first = firstProcessOf(table, membership, running, members, listing?.container, containerd?.task);
+    const toldPid = listing && tellsOurPids(known, listing.daemon, running.shim) ? pidToldOf(listing.container) : 0;
+    const first = firstProcessOf(table, membership, running, members, toldPid, containerd?.task);
     const engine = listing?.daemon.engine ?? engineHeardOf(draft, known, running);
     draft.add(
         {
@@ -61,6 +62,11 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
         placeOfRunning(known, running),
     );
     return first.process;
+}
+
+/** The engine's State.Pid; 0 where it told none. */
+function pidToldOf({ pid, inspected }: Container): number {
+    return pid ?? inspected?.pid ?? 0;
 }
 
 function placeOfRunning(known: Interpretation, running: RunningContainer): Place | undefined {
