@@ -57,14 +57,14 @@ function shimRows(context: HoverContext, { process, shim, evidence }: ShimNode):
 }
 
 function missingShim({ topology }: HoverContext, node: ContainerNode): HoverRow {
-    const { container, verdict, mainPid, link } = node;
+    const { container, verdict, mainPid, mainEvidence, link } = node;
     if (verdict === 'shim-gone') {
         const main = topology.snapshot.processes.find(({ pid }) => pid === mainPid);
         const detail = `the first process is now a child of ${String(main?.ppid)}`;
         return row('shim', 'gone', [{ source: 'ppid', detail }]);
     }
     const runs = mainPid !== undefined || container?.state === 'running' || container?.state === 'paused';
-    return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence);
+    return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence ?? mainEvidence);
 }
 
 function firstProcessRows(

@@ -102,8 +102,8 @@ function whyFirst(running: RunningContainer, process: Process, task?: Containerd
     const holder = running.shim;
     const isOrphan = isMachineMonitor(process) && process.ppid !== holder?.process.pid;
     if (holder && running.shimChildren.includes(process) && !isOrphan) {
-        const others = running.shimChildren.length - 1;
-        const oldest = others > 0 ? `, the oldest of ${String(others + 1)} that it started here` : '';
+        const siblings = running.shimChildren.filter(({ ppid }) => ppid === process.ppid).length;
+        const oldest = siblings > 1 ? `, the oldest of ${String(siblings)} that it started here` : '';
         const shim = `${isContainerds(holder.shim) ? 'shim' : holder.shim.version} ${String(holder.process.pid)}`;
         evidence.push({ source: 'ppid', detail: `child of the ${shim}${oldest}` });
     }

@@ -88,19 +88,24 @@ function isPartial({ host }: Snapshot, table: ProcessTable): boolean {
     return table.all.some((process) => process.cgroups === undefined && !isZombie(process));
 }
 
-/**
- * Whether every process of the daemon's containers would be seen: not in a VM, on another host or above this pid
- * namespace, where neither the daemon nor any container of it is among the processes here.
- */
+/** Whether every process of the daemon's containers would be seen. */
 export function seesAllOf(known: Interpretation, daemon: Daemon): boolean {
-    if (known.procIsPartial) return false;
-    if (daemon.process) return true;
-    return !known.isInnerView && [...known.listings.values()].some((listing) => listing.daemon === daemon);
+    return !known.procIsPartial && isSeen(known, daemon);
 }
 
-/** Whether the pids that a daemon's API tells are numbers of this /proc: a daemon in another pid namespace has its own. */
-export function tellsPidsOfThisProc(known: Interpretation, { process, inside }: Daemon): boolean {
-    return process ? inside === undefined && isOutermost(process) : !known.isInnerView;
+/** Whether a pid that the daemon tells is one of ours: a daemon in another pid namespace counts in that one. */
+export function tellsOurPids(known: Interpretation, daemon: Daemon, shim: HeldShim | undefined): boolean {
+    if (!isSeen(known, daemon) || daemon.inside || surroundings(known.membership, shim)) return false;
+    return !daemon.process || isOutermost(daemon.process);
+}
+
+/**
+ * Whether a daemon is among the processes here, and not in a VM, on another host or above this pid namespace: it is
+ * where its shims are. A container alone proves nothing, because we may be inside of it.
+ */
+function isSeen({ listings }: Interpretation, daemon: Daemon): boolean {
+    if (daemon.process) return true;
+    return [...listings].some(([{ shim }, listing]) => shim !== undefined && listing.daemon === daemon);
 }
 
 /** The container in which a shim itself runs, when its engine is nested. */

@@ -48,7 +48,11 @@ export class Membership {
         if (byCgroup) return byCgroup;
         const container = this.#byShimChild.get(process.pid);
         if (!container) return undefined;
-        const detail = `started by the shim ${String(container.shim?.process.pid)} of this container`;
+        const shim = container.shim?.process.pid;
+        const detail =
+            process.ppid === shim
+                ? `started by the shim ${String(shim)} of this container`
+                : `started by ${String(process.ppid)}, for the shim ${String(shim)} of this container`;
         return { container, evidence: [{ source: 'ppid', detail }] };
     }
 

@@ -7,14 +7,7 @@ import { containerdWordOf } from './containerd-word';
 import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
 import { type Guest, guestOf } from './guests';
-import {
-    type Interpretation,
-    type Listing,
-    seesAllOf,
-    surroundings,
-    tellsPidsOfThisProc,
-    usersOf,
-} from './interpretation';
+import { type Interpretation, seesAllOf, surroundings, tellsOurPids, usersOf } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
 import { podOf } from './pods';
 import { containerNodeId, parentOf, processNodeId } from './process-table';
@@ -43,7 +36,7 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
     const members = known.members.get(running) ?? [];
     const containerd = containerdWordOf(known, running);
     const { table, membership } = known;
-    const toldPid = pidToldBy(known, running, listing);
+    const toldPid = listing && tellsOurPids(known, listing.daemon, running.shim) ? pidToldOf(listing.container) : 0;
     const first = firstProcessOf(table, membership, running, members, toldPid, containerd?.task);
     const guest = guestOf(running, first.process);
     const conmonName = running.shim?.shim.name;
@@ -88,11 +81,9 @@ function isBuildStep({ table, daemons }: Interpretation, { shim }: RunningContai
 
 const optionOfId: Readonly<Record<Shim['version'], string>> = { v1: '-id', v2: '-id', conmon: '-c', runc: 'run' };
 
-/** State.Pid; 0 where it is none, and where it is from a pid namespace of the engine's own, so that it says nothing here. */
-function pidToldBy(known: Interpretation, running: RunningContainer, listing: Listing | undefined): number {
-    const isNested = surroundings(known.membership, running.shim) !== undefined;
-    if (!listing || isNested || !tellsPidsOfThisProc(known, listing.daemon)) return 0;
-    return listing.container.pid ?? listing.container.inspected?.pid ?? 0;
+/** The engine's State.Pid; 0 where it told none. */
+function pidToldOf({ pid, inspected }: Container): number {
+    return pid ?? inspected?.pid ?? 0;
 }
 
 function placeOfRunning(known: Interpretation, running: RunningContainer): Place | undefined {

@@ -6,7 +6,7 @@ import type { Draft, Place } from './draft';
 import { type Interpretation, surroundings, usersOf } from './interpretation';
 import { mayShareAPidNamespace, parentOf, processNodeId } from './process-table';
 import { type HeldShim, isContainerds, type RunningContainer } from './running-containers';
-import type { Evidence, NodeId } from './topology';
+import type { Evidence, NodeId, Shim } from './topology';
 
 /** Engines are roots, or stand in the container that they run in. */
 export function placeEngines(draft: Draft, known: Interpretation): void {
@@ -41,13 +41,20 @@ export function placeContainerds(draft: Draft, known: Interpretation): void {
 
 export function placeShims(draft: Draft, known: Interpretation): void {
     for (const held of known.shims) {
-        const { process, shim, evidence } = held;
+        const { process, shim, evidence, sessionOf } = held;
         const role = shim.version === 'conmon' || shim.version === 'runc' ? shim.version : 'shim';
         const place =
+            placeBeside(sessionOf, shim) ??
             (isContainerds(shim) ? placeOfShim(draft, known, held) : placeUnderItsStarter(known, process)) ??
             placeInside(known, process, surroundings(known.membership, held));
         draft.addProcess({ process, role, evidence, shim, containerId: shim.id }, place);
     }
+}
+
+function placeBeside(sessionOf: HeldShim | undefined, shim: Shim): Place | undefined {
+    if (!sessionOf) return undefined;
+    const evidence: Evidence[] = [{ source: 'argv', detail: `-c ${shim.id}, for a session in it` }];
+    return { parent: processNodeId(sessionOf.process), link: { kind: 'managed', evidence } };
 }
 
 /** The lowest node that is known to be responsible for what a daemon lists: its containerd, else itself. */

@@ -13,7 +13,10 @@ export interface RunningContainer {
     readonly shim?: HeldShim;
     /** Where its cgroups begin, verified; empty where cgroups say nothing (rootless on cgroup v1). */
     readonly cgroups: readonly CgroupLine[];
-    /** What the shim started here, oldest first: its first process, exec sessions, and what was orphaned. */
+    /**
+     * What the shim started here, oldest first: its first process, exec sessions, and what was orphaned; and what the
+     * conmons of its sessions started.
+     */
     readonly shimChildren: readonly Process[];
 }
 
@@ -22,6 +25,8 @@ export interface HeldShim {
     readonly process: Process;
     readonly shim: Shim;
     readonly evidence: readonly Evidence[];
+    /** The conmon that holds the container, when this one holds a session in it. */
+    readonly sessionOf?: HeldShim;
 }
 
 export function isContainerds({ version }: Shim): boolean {
@@ -61,27 +66,33 @@ export function findRunningContainers(table: ProcessTable): {
     const candidates = table.all.flatMap((process) => candidateOf(table, process) ?? []);
     const shims = new Map<Process, HeldShim>();
     const containers: RunningContainer[] = [];
-    for (const candidate of candidates) {
-        const shown = candidate.shown.get(candidate.shim.id);
-        if (!shown) continue;
-        const who = shown.children[0] ? `its child ${String(shown.children[0].pid)} runs` : 'it runs itself';
-        const held = heldBy(candidate, { source: 'cgroup', detail: `${who} in ${String(shown.cgroups[0]?.path)}` });
+    const holders = candidates.filter(({ shim }) => !shim.isForSession);
+    const sessions = candidates.filter(({ shim }) => shim.isForSession);
+    for (const candidate of holders) {
+        const held = provenByChild(candidate);
+        if (!held) continue;
         shims.set(held.process, held);
-        containers.push(...containersOf(candidate, held));
+        const ofHeld = sessions.filter(({ shim }) => shim.id === held.shim.id).filter(provenByChild);
+        for (const session of ofHeld) shims.set(session.process, heldSession(session, held));
+        const children = ofHeld.flatMap(({ shown, shim }) => shown.get(shim.id)?.children ?? []);
+        containers.push(...containersOf(candidate, held, children));
     }
     containers.push(...containersWithoutShim(table, new Membership(table, containers), shims));
 
     const proven = new Membership(table, containers);
     const knownIds = new Set(containers.map(({ id }) => id));
     const daemons = table.all.filter((process) => claimsToBeADaemon(process) && !proven.of(process));
-    for (const candidate of candidates) {
+    for (const candidate of holders) {
         if (candidate.shown.has(candidate.shim.id) || candidate.contradicted || proven.of(candidate.process)) continue;
         if (!mayBeBelieved(candidate, daemons, knownIds) || hasAncestorAmong(table, candidate.process, shims)) continue;
-        const detail = 'no child of it shows its container: only its argv says so';
-        const held = heldBy(candidate, { source: 'argv', detail });
+        const held = heldBy(candidate, onlyByArguments);
         shims.set(held.process, held);
         // A shim that was left behind by a restart of its container holds nothing any more.
-        if (!knownIds.has(candidate.shim.id)) containers.push(...containersOf(candidate, held));
+        if (knownIds.has(candidate.shim.id)) continue;
+        const ofHeld = sessions.filter((one) => isSessionOf(one, candidate) && mayBeBelieved(one, daemons, knownIds));
+        for (const session of ofHeld) shims.set(session.process, heldSession(session, held));
+        const children = ofHeld.flatMap(({ otherChildren }) => otherChildren);
+        containers.push(...containersOf(candidate, held, children));
     }
     return { shims: [...shims.values()], containers, membership: new Membership(table, containers) };
 }
@@ -179,22 +190,46 @@ function cgroupsBeyond(shim: Process, child: Process, containerId: string): read
     });
 }
 
+function provenByChild(candidate: Candidate): HeldShim | undefined {
+    const shown = candidate.shown.get(candidate.shim.id);
+    if (!shown) return undefined;
+    const who = shown.children[0] ? `its child ${String(shown.children[0].pid)} runs` : 'it runs itself';
+    return heldBy(candidate, { source: 'cgroup', detail: `${who} in ${String(shown.cgroups[0]?.path)}` });
+}
+
+const onlyByArguments: Evidence = {
+    source: 'argv',
+    detail: 'no child of it shows its container: only its argv says so',
+};
+
+function isSessionOf(session: Candidate, holder: Candidate): boolean {
+    return session.shim.id === holder.shim.id && mayBeOfOneUser(session.process, holder.process);
+}
+
+function heldSession(session: Candidate, sessionOf: HeldShim): HeldShim {
+    return { ...(provenByChild(session) ?? heldBy(session, onlyByArguments)), sessionOf };
+}
+
 function heldBy({ process, shim, claimed }: Candidate, evidence: Evidence): HeldShim {
     return { process, shim, evidence: [claimed, evidence] };
 }
 
-function containersOf({ shim, shown, otherChildren, silentChildren }: Candidate, held: HeldShim): RunningContainer[] {
+function containersOf(
+    { shim, shown, otherChildren, silentChildren }: Candidate,
+    held: HeldShim,
+    inSessions: readonly Process[] = [],
+): RunningContainer[] {
     const containers = [...shown].map(([id, { cgroups, children }]) => ({
         id,
         shim: held,
         cgroups,
         // With one container under the shim there is no doubt whose they are.
-        shimChildren: shown.size === 1 ? [...children, ...silentChildren].toSorted(byAge) : children,
+        shimChildren: shown.size === 1 ? [...children, ...silentChildren, ...inSessions].toSorted(byAge) : children,
     }));
     // A shim whose child no cgroup shows still has its container, as long as it names it.
     return shown.has(shim.id)
         ? containers
-        : [...containers, { id: shim.id, shim: held, cgroups: [], shimChildren: otherChildren }];
+        : [...containers, { id: shim.id, shim: held, cgroups: [], shimChildren: [...otherChildren, ...inSessions] }];
 }
 
 /**

@@ -143,6 +143,8 @@ export interface Shim {
     readonly id: string;
     /** conmon only: what Podman or CRI-O call the container. */
     readonly name?: string;
+    /** conmon only: it holds an exec session in that container, not the container. */
+    readonly isForSession?: boolean;
     /** v1 only: the folder that containerd gave it, below containerd's root. */
     readonly workdir?: string;
 }
