@@ -172,7 +172,7 @@ function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined 
     const path = socketPath(engine.endpoint);
     if (hosts.some((host) => socketPath(host) === path))
         return { source: 'argv', detail: `dockerd's -H ${engine.endpoint}` };
-    if (isDefault && path === defaultDockerSocket)
+    if (isDefault && path === defaultDockerSocket && isOutermost(daemon.process))
         return { source: 'argv', detail: 'dockerd names no other socket: the default' };
     return undefined;
 }

@@ -30,8 +30,8 @@ export interface Machine {
  *     gap SOURCE REASON
  *
  * A process leads its session where SESSION is `=`. Its keys: `in` (the truth: the container that it runs in),
- * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid`, `exe`, `listens`, `uid`, `comm`,
- * `threads`, `pidns`, `kernel`. Without `:` its argv could not be read, without `cgroup` neither could its cgroups.
+ * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid` (the pids further in; empty for
+ * none), `exe`, `listens`, `uid`, `comm`, `threads`, `pidns`, `kernel`. Without `:` its argv could not be read, without `cgroup` neither could its cgroups.
  */
 export function readMachine(text: string): Machine {
     const idWords = new Map<string, string>();
@@ -232,5 +232,5 @@ function gapOf(source: string, reason: string): Gap {
 }
 
 function numbersOf(text: string): readonly number[] {
-    return text.split(',').map(Number);
+    return text === '' ? [] : text.split(',').map(Number);
 }
