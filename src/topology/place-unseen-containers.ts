@@ -33,7 +33,7 @@ function placeUnseen(
     containerd: Containerd | undefined,
 ): void {
     const { namespace, id } = record;
-    const owners = containerd ? usersOf(containerd, known.daemons).filter((one) => isOwnNamespace(one, namespace)) : [];
+    const owners = containerd ? usersOf(known, containerd).filter((one) => isOwnNamespace(one, namespace)) : [];
     const word = wordIn(records, namespace, id);
     const verdict = verdictOf(record, word, owners);
     if (!verdict) return;
@@ -76,7 +76,7 @@ function placeUnder(
     owners: readonly Daemon[],
     { namespace }: ContainerdContainer,
 ): Place {
-    const users = usersOf(containerd, known.daemons);
+    const users = usersOf(known, containerd);
     const user = users.length === 1 ? users[0] : owners.length === 1 ? owners[0] : undefined;
     const detail = `containerd ${String(containerd.process.pid)} lists it in namespace ${namespace}`;
     return {

@@ -30,8 +30,10 @@ export interface Machine {
  *     gap SOURCE REASON
  *
  * A process leads its session where SESSION is `=`. Its keys: `in` (the truth: the container that it runs in),
- * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid`, `exe`, `listens`, `uid`, `comm`,
- * `threads`, `pidns`, `kernel`. Those of a record: `task` (its status), `pid`, `name`, `runtime`, `created`. Without `:` its argv could not be read, without `cgroup` neither could its cgroups.
+ * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid` (the pids further in; empty for
+ * none), `exe`, `listens`, `uid`, `comm`, `threads`, `pidns`, `kernel`. Those of a record: `task` (its status), `pid`,
+ * `runtime`, `created`, `label` (repeatable). Without `:` its argv could not be read, without `cgroup` neither could its
+ * cgroups.
  */
 export function readMachine(text: string): Machine {
     const idWords = new Map<string, string>();
@@ -157,6 +159,7 @@ function engineOf([endpoint = '', ...words]: readonly string[]): Engine {
         foundBy: 'the machine file',
         version: one('version') ?? '28.5.2',
         ...(keys.has('containerd') && { containerdAddress: one('containerd') }),
+        ...(keys.has('swarm') && { swarm: { state: 'active', nodeId: one('swarm'), isManager: true } }),
         ...(keys.has('dataroot') && { dataRoot: one('dataroot') }),
         containers: [],
         ...(one('listed') !== 'never' && { listedAt: Date.parse('2026-01-01T00:00:00Z') }),
@@ -176,7 +179,7 @@ function containerOf([id = '', name = '', image = '', state = '', ...words]: rea
         created: 1_767_225_000,
         state: state as ContainerState,
         status: one('status') ?? (health === undefined ? state : `${state} (healthy)`),
-        labels: {},
+        labels: labelsOf(keys),
         ports: [],
         networks: (keys.get('ip') ?? []).map((text) => {
             const [network = '', ipAddress = ''] = text.split('/');
@@ -230,7 +233,7 @@ function withRecords({
                 id,
                 image,
                 runtime: one('runtime') ?? 'io.containerd.runc.v2',
-                labels: Object.fromEntries((keysOf(words).get('name') ?? []).map((name) => ['nerdctl/name', name])),
+                labels: labelsOf(keysOf(words)),
                 createdAt: Date.parse(one('created') ?? '2025-12-31T23:00:00Z'),
             };
         }),
@@ -243,10 +246,15 @@ function withRecords({
     };
 }
 
+/** `label=KEY=VALUE`, as often as there are. */
+function labelsOf(keys: Keys): Readonly<Record<string, string>> {
+    return Object.fromEntries((keys.get('label') ?? []).map((text) => /^([^=]+)=(.*)$/s.exec(text)?.slice(1) ?? []));
+}
+
 function gapOf(source: string, reason: string): Gap {
     return { source, reason: reason as Gap['reason'], detail: 'told by the machine file', help: 'none' };
 }
 
 function numbersOf(text: string): readonly number[] {
-    return text.split(',').map(Number);
+    return text === '' ? [] : text.split(',').map(Number);
 }

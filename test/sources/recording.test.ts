@@ -160,6 +160,7 @@ function everyFact(): Snapshot {
         liveRestore: true,
         containerdAddress: '/run/containerd/containerd.sock',
         containerdNamespace: 'moby',
+        swarm: { state: 'active', nodeId: 'node', isManager: true },
         listedAt: 1_767_225_600_000,
     };
     const container: Everything<Container> = {

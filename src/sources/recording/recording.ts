@@ -232,6 +232,7 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
             liveRestore: v.optional(v.boolean()),
             containerdAddress: v.optional(v.string()),
             containerdNamespace: v.optional(v.string()),
+            swarm: v.optional(v.object({ state: v.string(), nodeId: v.optional(v.string()), isManager: v.boolean() })),
             containers: v.array(containerShape),
             listedAt: v.optional(v.number()),
             problem: v.optional(gapShape),
