@@ -81,11 +81,13 @@ function redacted(snapshot: Snapshot): Snapshot {
 const keptPrograms =
     /^(dockerd|(docker-)?(containerd|containerd-shim)|conmon|docker-proxy|rootlesskit-docker-proxy)([-_.].*)?$/;
 const keptOptions =
-    /^--?(H|host|containerd|config|address|a|listen|l|namespace|id|workdir|data-root|exec-root|graph|g|c|cid|n|name|r|runtime|container-ip|container-port|host-ip|host-port|proto)(=|$)/;
+    /^--?(H|host|containerd|config|address|a|listen|l|namespace|id|workdir|data-root|exec-root|graph|g|c|cid|n|name|r|runtime|container-ip|container-port|host-ip|host-port|proto|exec-process-spec)(=|$)/;
 
 /** Words, not values, that tell a shim's and runc's short-lived helpers from those that stay. */
-const keptWords = /^(start|delete|init|create|run|exec|daemon|-d)$/;
-const programsWithWords = /^((docker-)?containerd-shim(-.*)?|([a-z]+-)?runc|crun|youki|docker)$/;
+const keptWords = /^(start|delete|init|create|run|exec|daemon|publish|config|-d)$/;
+const programsWithWords = /^((docker-)?containerd(-shim(-.*)?)?|([a-z]+-)?runc|crun|youki|docker)$/;
+
+const runtimes = /^(([a-z]+-)?runc|crun|youki)$/;
 
 function redactedProcess(process: Process): Process {
     if (!process.argv) return process;
@@ -95,12 +97,15 @@ function redactedProcess(process: Process): Process {
     const names = [program, process.exe ?? ''].map((path) => path.slice(path.lastIndexOf('/') + 1));
     const hasKeptOptions = names.some((name) => keptPrograms.test(name));
     const hasKeptWords = names.some((name) => programsWithWords.test(name));
+    // `runc … run --bundle … ID`, whose id need not be hexadecimal.
+    const holdsContainer = names.some((name) => runtimes.test(name)) && rest.includes('run');
     const argv = rest.map((argument, index) => {
         const previous = rest[index - 1] ?? '';
         const isValue = keptOptions.test(previous) && !previous.includes('=');
         const isKept =
             (hasKeptOptions && (isValue || keptOptions.test(argument))) || (hasKeptWords && keptWords.test(argument));
-        return isKept || /^[0-9a-f]{64}$/.test(argument) ? argument : blank;
+        const isId = holdsContainer && index === rest.length - 1 && /^[\w+.][\w+.-]*$/.test(argument);
+        return isKept || isId || /^[0-9a-f]{64}$/.test(argument) ? argument : blank;
     });
     return { ...process, argv: process.argv.length === 0 ? [] : [program, ...argv] };
 }
