@@ -88,8 +88,7 @@ function containerTruths(
     listed: readonly Listed[],
     processes: readonly SeenProcess[],
 ): ContainerTruth[] {
-    const mainPids = inspected.map(({ State }) => State.Pid).filter((pid) => pid !== 0);
-    const membersOf = membersByMainPid(mainPids, processes);
+    const membersOf = membersByMainPid(inspected, processes);
     return inspected.map(({ Id: id, Name, State }) => {
         const parent = listed.find(({ pid }) => pid === State.Pid)?.ppid;
         const shim = listed.find(({ pid, args }) => pid === parent && args.includes(id));
@@ -106,9 +105,18 @@ function containerTruths(
     });
 }
 
-/** Each process goes to the first process in whose cgroup it is; where cgroups lie in each other, to the deepest. */
-function membersByMainPid(mainPids: readonly number[], processes: readonly SeenProcess[]): Map<number, number[]> {
-    const paths = new Map(mainPids.map((pid) => [pid, longest(seeProcess(pid)?.cgroupPaths ?? [])]));
+/** Each process goes to the first process in whose container's cgroup it is; where these lie in each other, to the deepest. */
+function membersByMainPid(
+    inspected: readonly Inspected[],
+    processes: readonly SeenProcess[],
+): ReadonlyMap<number, number[]> {
+    const running = inspected.filter(({ State }) => State.Pid !== 0);
+    const paths = new Map(
+        running.map(({ Id, State }) => {
+            const own = seeProcess(State.Pid)?.cgroupPaths ?? [];
+            return [State.Pid, longest(own.map((path) => upToItsId(path, Id)))];
+        }),
+    );
     const deepestFirst = [...paths].sort(([, left], [, right]) => right.length - left.length);
     const parents = new Map(processes.map(({ pid, ppid }) => [pid, ppid]));
     const ownerOf = (pid: number): number | undefined => {
@@ -126,6 +134,12 @@ function membersByMainPid(mainPids: readonly number[], processes: readonly SeenP
     }
     for (const pids of members.values()) pids.sort((left, right) => left - right);
     return members;
+}
+
+/** What a container makes below its cgroup, and moves itself to, is still in that one. */
+function upToItsId(path: string, id: string): string {
+    const at = path.lastIndexOf(id);
+    return at < 0 ? path : path.slice(0, at) + (path.slice(at).split('/')[0] ?? '');
 }
 
 /** The longest path of all hierarchies is the container's own; `/` says nothing (zombies, unused hierarchies). */
