@@ -17,8 +17,10 @@ export interface ContainerTruth {
     readonly state: string;
     /** State.Pid of docker inspect; 0 when it does not run. */
     readonly mainPid: number;
-    /** Names the container in its argv, and has its first process as a child. */
+    /** Names the container in its argv, and has its first process as a child, if there is one. */
     readonly shimPid?: number;
+    /** How often its restart policy has started it again. */
+    readonly restarts: number;
     /** The shim's other children: what `docker exec` and health checks started. */
     readonly execPids: readonly number[];
     /** Everything in the first process's cgroup, and the zombies below, ascending. */
@@ -60,6 +62,7 @@ export function processesOfLaboratory(laboratory: Laboratory, daemons: readonly 
 interface Inspected {
     readonly Id: string;
     readonly Name: string;
+    readonly RestartCount: number;
     readonly State: { readonly Status: string; readonly Pid: number };
     readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
@@ -89,9 +92,11 @@ function containerTruths(
     processes: readonly SeenProcess[],
 ): ContainerTruth[] {
     const membersOf = membersByMainPid(inspected, processes);
-    return inspected.map(({ Id: id, Name, State }) => {
+    return inspected.map(({ Id: id, Name, RestartCount, State }) => {
         const parent = listed.find(({ pid }) => pid === State.Pid)?.ppid;
-        const shim = listed.find(({ pid, args }) => pid === parent && args.includes(id));
+        const shim = listed.find(({ pid, args }) => {
+            return args.includes(id) && (State.Pid === 0 ? /containerd-shim/.test(args) : pid === parent);
+        });
         const beside = listed.filter(({ pid, ppid }) => shim && ppid === shim.pid && pid !== State.Pid);
         return {
             id,
@@ -99,6 +104,7 @@ function containerTruths(
             state: State.Status,
             mainPid: State.Pid,
             ...(shim && { shimPid: shim.pid }),
+            restarts: RestartCount,
             execPids: beside.map(({ pid }) => pid),
             memberPids: membersOf.get(State.Pid) ?? [],
         };
