@@ -60,7 +60,8 @@ function missingShim({ topology }: HoverContext, node: ContainerNode): HoverRow 
         return row('shim', 'gone', [{ source: 'ppid', detail }]);
     }
     const runs = mainPid !== undefined || container?.state === 'running' || container?.state === 'paused';
-    return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence);
+    // Where no engine lists it either, what shows the container is all there is.
+    return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence ?? node.mainEvidence);
 }
 
 function firstProcessRows(
