@@ -65,6 +65,7 @@ function missingShim({ topology }: HoverContext, node: ContainerNode): HoverRow 
     }
     const said = container?.state ?? node.containerd?.task?.status;
     const runs = mainPid !== undefined || said === 'running' || said === 'paused';
+    // Where no engine lists it either, what shows the container is all there is.
     return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence ?? mainEvidence);
 }
 

@@ -202,11 +202,10 @@ function createRootlessDockerd(home: string, { uid, gid, command }: OrdinaryUser
     // As Docker's dockerd-rootless.sh does: what the copy of /run leads to belongs to the daemons outside.
     const inside = ['sh', '-c', 'rm -f /run/docker /run/containerd; exec dockerd "$@"', 'sh', '--rootless'];
     const kit = ['rootlesskit', '--net=host', '--copy-up=/etc', '--copy-up=/run'];
-    const [program, ...args] = command(
-        'env',
-        ...[`HOME=${home}`, `XDG_RUNTIME_DIR=${join(home, 'run')}`, ...kit],
-        ...[`--state-dir=${join(home, 'kit')}`, ...inside, ...places, ...limits],
-    );
+    const [program, ...args] = command([
+        ...['env', `HOME=${home}`, `XDG_RUNTIME_DIR=${join(home, 'run')}`],
+        ...[...kit, `--state-dir=${join(home, 'kit')}`, ...inside, ...places, ...limits],
+    ]);
     return {
         ...createDaemon(home, program, args, () => answersPing(socket)),
         ...createClient(home, `unix://${socket}`),

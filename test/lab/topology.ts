@@ -6,7 +6,7 @@ import { type CommandResult, observe } from './command';
 export interface SeenTopology {
     readonly nodes: readonly SeenNode[];
     readonly roots: readonly string[];
-    readonly gaps: readonly { readonly source: string; readonly reason: string; readonly detail: string }[];
+    readonly gaps: readonly SeenGap[];
     /** Every node with this pid. */
     processNodes(pid: number): readonly SeenNode[];
     /** The only node with this pid. */
@@ -19,6 +19,13 @@ export interface SeenTopology {
     chain(pid: number): readonly string[];
     /** The links along that lineage in short: `member by cgroup docker`, … */
     links(pid: number): readonly string[];
+}
+
+export interface SeenGap {
+    readonly source: string;
+    readonly reason: string;
+    readonly detail: string;
+    readonly help: string;
 }
 
 /** A node of the contract; only what the tests look at. */
@@ -57,15 +64,9 @@ export interface SeenNode {
     };
 }
 
-/** Runs the terminal program. */
+/** Runs the terminal program; mocha runs in the root of the repository. */
 export function terminal(...args: readonly string[]): Promise<CommandResult> {
-    const [program, ...more] = terminalCommand(...args);
-    return observe(program, more, { deadlineMs: 60_000 });
-}
-
-/** The terminal program as words of a command line, for other programs to run; mocha runs in the repository's root. */
-export function terminalCommand(...args: readonly string[]): readonly [string, ...string[]] {
-    return [process.execPath, resolve('dist/cli.js'), ...args];
+    return observe(process.execPath, [resolve('dist/cli.js'), ...args], { deadlineMs: 60_000 });
 }
 
 /** `args` come after the endpoints, for example `--order kernel`. */

@@ -8,8 +8,8 @@ export interface OrdinaryUser {
     readonly name: string;
     readonly uid: number;
     readonly gid: number;
-    /** The program and its arguments such that it runs as this user, in no other group. */
-    command(program: string, ...args: readonly string[]): readonly [string, ...string[]];
+    /** The words of a command line that runs this one as this user, in no other groups than these. */
+    command(words: readonly string[], groups?: readonly number[]): readonly [string, ...string[]];
 }
 
 /** Who goes with the laboratory: the name tells whose it is, useradd(8) allows small letters and digits. */
@@ -25,8 +25,15 @@ export async function addUser(folder: string): Promise<OrdinaryUser> {
     }
     // The folder's own parts have rights of their own; their paths must not end here.
     chmodSync(folder, 0o711);
-    const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
-    return { name, uid, gid, command: (program, ...args) => ['setpriv', ...identity, program, ...args] };
+    return {
+        name,
+        uid,
+        gid,
+        command(words, groups = []) {
+            const membership = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups';
+            return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, membership, ...words];
+        },
+    };
 }
 
 /** Synchronous, for the last moment of our own process; nothing when the laboratory had no user. */

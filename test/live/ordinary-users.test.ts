@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { assertAgrees, look } from '../lab/agreement';
-import { run } from '../lab/command';
+import { run, until } from '../lab/command';
 import { type Laboratory, openLaboratory, requirePrograms, type RootlessDockerd } from '../lab/dockerd';
-import { importTestImage, testImage } from '../lab/image';
+import { importTestImage, rootFolderWithTerminal, testImage } from '../lab/image';
 import { seeProcess, seeProcesses, withDescendants } from '../lab/processes';
 import { programsForOtherRuntimes } from '../lab/programs.mjs';
-import { readTopology, type SeenTopology, terminalCommand, topologyOf } from '../lab/topology';
+import { readTopology, type SeenTopology, topologyOf } from '../lab/topology';
 import type { OrdinaryUser } from '../lab/user';
 
 describe('an engine that an ordinary user runs', function () {
@@ -47,21 +48,30 @@ describe('an engine that an ordinary user runs', function () {
         const containerd = processes.find(({ ppid }) => ppid === engine.pid) ?? assert.fail('dockerd has its own');
         const shimPid = seeProcess(mainPid)?.ppid ?? 0;
         assert.ok(seeProcess(shimPid)?.argv.includes(id), 'its parent is a shim that names it');
-        const childOf = (parent: number): number =>
-            processes.find(({ ppid, pid }) => ppid === parent && pid !== mainPid)?.pid ?? assert.fail();
+        const childOf = (parent: number): Promise<number> =>
+            until(`${parent} has a child`, () => {
+                return seeProcesses().find(({ ppid, pid }) => ppid === parent && pid !== mainPid)?.pid;
+            });
         return {
             id,
             mainPid,
-            childPid: childOf(mainPid),
-            execPid: childOf(shimPid),
+            childPid: await childOf(mainPid),
+            execPid: await childOf(shimPid),
             rootlesskitPids: kit.filter(({ argv }) => argv.includes('--net=host')).map(({ pid }) => pid),
             above: ['container web', `shim ${shimPid}`, `containerd ${containerd.pid}`, `engine ${engine.pid}`],
         };
     }
 
+    async function topologyAsUser(): Promise<SeenTopology> {
+        const root = await rootFolderWithTerminal(laboratory);
+        const words = [join(root, 'bin/node'), join(root, 'cli.js'), 'tree', '--format', 'json'];
+        const [program, ...args] = user.command([...words, '--docker', rootless.endpoint]);
+        return readTopology(await run(program, args));
+    }
+
     for (const [who, see] of [
         ['root', () => topologyOf([rootless.endpoint])],
-        ['that user', () => topologyAs(user, rootless.endpoint)],
+        ['that user', topologyAsUser],
     ] as const) {
         it(`the chain is whole without any cgroup that names a container, as ${who} sees it`, async () => {
             const topology = await see();
@@ -104,8 +114,3 @@ describe('an engine whose containers have the ids of an ordinary user (userns-re
         }
     });
 });
-
-async function topologyAs({ command }: OrdinaryUser, endpoint: string): Promise<SeenTopology> {
-    const [program, ...args] = command(...terminalCommand('tree', '--format', 'json', '--docker', endpoint));
-    return readTopology(await run(program, args));
-}
