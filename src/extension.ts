@@ -47,6 +47,8 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
 
 function openWatcher(extensionPath: string): Watcher {
     const { endpoints, procRoot } = readSettings();
+    // Another machine's /proc names sockets that are not here.
+    const isOwnProc = procRoot === '/proc';
     return createWatcher({
         openProcfs: () =>
             openProcfs({
@@ -54,12 +56,12 @@ function openWatcher(extensionPath: string): Watcher {
                 readerPath: join(extensionPath, 'dist', 'reader.js'),
                 deadlineMilliseconds: 5_000,
             }),
-        async openDockers() {
+        async resolveDockers() {
             const resolved = await resolveEndpoints({ configured: endpoints, configuredBy: 'dockerRuntime.endpoints' });
-            return { dockers: resolved.endpoints.map((endpoint) => openDocker(endpoint)), gaps: resolved.gaps };
+            return { ...resolved, isExclusive: resolved.isExclusive || !isOwnProc };
         },
-        // Another machine's /proc names sockets that are not here.
-        ...(procRoot === '/proc' && { openContainerd: openContainerdWhenNeeded }),
+        openDocker: (endpoint) => openDocker(endpoint),
+        ...(isOwnProc && { openContainerd: openContainerdWhenNeeded }),
     });
 }
 

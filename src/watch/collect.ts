@@ -53,18 +53,11 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
     const lateContainerds: Promise<ContainerdFacts>[] = [];
     let dockerRequests = 0;
 
-    const askEngine = async (docker: DockerSource): Promise<Engine> => {
+    const askAgain = async (docker: DockerSource): Promise<Engine> => {
         const before = previous?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
         if (before && !mustAsk(docker)) return before;
         dockerRequests++;
-        const answer = docker.look(before);
-        // An engine that is known not to answer gets no second chance to hold up the rest.
-        const inTime = await within(before?.problem ? patience / 10 : patience, answer);
-        if (inTime) return inTime;
-        lateEngines.push(answer);
-        if (before?.problem) return before;
-        const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
-        return { ...(before ?? unheardOf(docker)), problem };
+        return askEngine(docker, before, patience, lateEngines);
     };
 
     const askContainerd = async (source: ContainerdSource): Promise<ContainerdFacts> => {
@@ -82,7 +75,7 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
 
     const [processes, engines, containerds] = await Promise.all([
         sources.procfs.look(options.look),
-        Promise.all(sources.dockers.map(askEngine)),
+        Promise.all(sources.dockers.map(askAgain)),
         sources.containerds && Promise.all(sources.containerds.map(askContainerd)),
     ]);
     const snapshot: Snapshot = {
@@ -102,6 +95,27 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
     };
 }
 
+/** Asks the daemons that a look has found, and adds what they tell to it. */
+export async function withAnswersOf(
+    found: readonly DockerSource[],
+    collected: Collected,
+    patience = Infinity,
+): Promise<Collected> {
+    const lateEngines: Promise<Engine>[] = [];
+    const answers = await Promise.all(found.map((docker) => askEngine(docker, undefined, patience, lateEngines)));
+    const { snapshot, dockerRequests, late: before } = collected;
+    const late = Promise.all([before, allOf(lateEngines, [])]).then(([earlier, more]) => ({
+        engines: [...(earlier?.engines ?? []), ...more.engines],
+        containerds: earlier?.containerds ?? [],
+    }));
+    return {
+        ...collected,
+        snapshot: { ...snapshot, engines: [...snapshot.engines, ...answers] },
+        dockerRequests: dockerRequests + found.length,
+        ...(lateEngines.length > 0 && { late }),
+    };
+}
+
 /** An answer that came after its look is not lost, nor does it replace a newer one. */
 export function withLateAnswers(snapshot: Snapshot, late: LateAnswers): Snapshot {
     const engines = snapshot.engines.map((engine) => {
@@ -113,6 +127,22 @@ export function withLateAnswers(snapshot: Snapshot, late: LateAnswers): Snapshot
         return answer && (answer.askedAt ?? 0) >= (facts.askedAt ?? 0) ? answer : facts;
     });
     return { ...snapshot, engines, ...(containerds && { containerds }) };
+}
+
+async function askEngine(
+    docker: DockerSource,
+    before: Engine | undefined,
+    patience: number,
+    late: Promise<Engine>[],
+): Promise<Engine> {
+    const answer = docker.look(before);
+    // An engine that is known not to answer gets no second chance to hold up the rest.
+    const inTime = await within(before?.problem ? patience / 10 : patience, answer);
+    if (inTime) return inTime;
+    late.push(answer);
+    if (before?.problem) return before;
+    const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
+    return { ...(before ?? unheardOf(docker)), problem };
 }
 
 async function allOf(

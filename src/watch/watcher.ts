@@ -10,7 +10,8 @@ import { buildTopology } from '../topology/build';
 import type { Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
-import { collect, withLateAnswers } from './collect';
+import { AskedEngines, type EngineSources } from './asked-engines';
+import { collect, type LateAnswers, withAnswersOf, withLateAnswers } from './collect';
 import { Inspections } from './inspections';
 import { usualTimes, type WatcherTimes } from './times';
 
@@ -36,11 +37,9 @@ export interface Disposable {
     dispose(): void;
 }
 
-export interface WatcherSources {
+export interface WatcherSources extends EngineSources {
     /** Called when somebody begins to watch; what it opens is closed when nobody does any more. */
     openProcfs(): Procfs;
-    /** Asked once, at the first look. */
-    openDockers(): Promise<{ readonly dockers: readonly DockerSource[]; readonly gaps: readonly Gap[] }>;
     /** Absent where no containerd is to be asked itself. */
     openContainerd?(address: string): Promise<ContainerdSource>;
 }
@@ -48,12 +47,10 @@ export interface WatcherSources {
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
-    /** Engines of which an event told a change since they were last asked. */
-    const dirty = new Set<DockerSource>();
-    /** Engines of which an event told a change that their lists may not have had yet. */
-    const unsettled = new Set<DockerSource>();
-    /** When each engine was last asked, by the monotonic clock. */
-    const askedAt = new Map<DockerSource, number>();
+    const engines = new AskedEngines(sources);
+    let enginesChosenAt = -Infinity;
+    /** Set while it cannot be found out which daemons to ask. */
+    let choiceGap: Gap | undefined;
     /** Answers of engines whose rest was asked for. */
     const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
@@ -61,8 +58,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
-    let opening: ReturnType<WatcherSources['openDockers']> | undefined;
-    let streams: readonly Disposable[] = [];
     let current: Topology | undefined;
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
@@ -72,47 +67,66 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let isBehind = false;
     const alarm = createAlarm(() => void tick());
 
-    async function lookOnce(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
-        const { dockers, gaps } = await openOnce();
+    async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
+        const isForAll = isAsked === 'everybody';
+        if (isForAll || choiceGap || isOld(enginesChosenAt)) await chooseEngines();
         procfs ??= sources.openProcfs();
-        follow(dockers);
+        if (watchers > 0) engines.listen({ onHint, onStateChange });
         isBehind = false;
-        const asked = new Set(dockers.filter(mustAsk));
-        for (const docker of asked) {
-            dirty.delete(docker);
-            askedAt.set(docker, performance.now());
-        }
+        const previous = raw && { ...raw, engines: raw.engines.filter((engine) => engines.knows(engine)) };
+        const asked = engines.takeDue((docker, askedAt) => isForAll || isDue(docker, askedAt));
         // What a containerd says changes when an engine's word does; of its other users, only the clock tells.
         const asksContainerds = asked.size > 0 || isOld(containerdsAskedAt);
         if (asksContainerds) containerdsAskedAt = performance.now();
-        const collected = await collect(
-            { procfs, dockers, ...(containerds && { containerds: containerds.sources }), givenEngines: [], gaps },
+        let collected = await collect(
             {
-                previous: raw,
+                procfs,
+                dockers: engines.sources,
+                ...(containerds && { containerds: containerds.sources }),
+                givenEngines: [],
+                gaps: [...engines.gaps, ...(choiceGap ? [choiceGap] : [])],
+            },
+            {
+                previous,
                 mustAsk: (source) => ('endpoint' in source ? asked.has(source) : asksContainerds),
                 patience: times.patience,
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
         );
+        let topology = topologyOf(collected.snapshot);
+        const found = engines.follow(topology);
+        if (found.length > 0) {
+            engines.takeDue((docker) => found.includes(docker));
+            collected = await withAnswersOf(found, collected, times.patience);
+            topology = topologyOf(collected.snapshot);
+        }
         lastLookAt = performance.now();
         raw = collected.snapshot;
-        current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
-        void collected.late?.then((late) => {
-            if (raw) raw = withLateAnswers(raw, late);
-            schedule(0);
-        });
+        current = topology;
+        void collected.late?.then(takeLate);
         void containerds?.follow(current).then((isAnyNew) => {
             if (isAnyNew) schedule(0);
         });
-        completeLater(dockers, raw.engines);
+        completeLater(raw.engines);
         if (watchers === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
     }
 
+    function topologyOf(snapshot: Snapshot): Topology {
+        return buildTopology({ ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) });
+    }
+
+    function takeLate(late: LateAnswers): void {
+        // Another daemon may be asked at the same address by now.
+        const answers = { ...late, engines: late.engines.filter((engine) => engines.knows(engine)) };
+        if (raw) raw = withLateAnswers(raw, answers);
+        schedule(0);
+    }
+
     /** One look at a time. */
-    function begin(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
-        looking = lookOnce(mustAsk).finally(() => {
+    function begin(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
+        looking = lookOnce(isAsked).finally(() => {
             looking = undefined;
         });
         return looking;
@@ -120,21 +134,22 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     /** All who ask while a look is under way share the next one, since that one may have read already. */
     function look(): Promise<Topology> {
-        if (!looking) return begin(() => true);
+        if (!looking) return begin('everybody');
         const next = () => {
             lookingNext = undefined;
-            return begin(() => true);
+            return begin('everybody');
         };
         return (lookingNext ??= looking.then(next, next));
     }
 
-    /** What the settings and the environment name is found out once, unless that fails. */
-    async function openOnce(): ReturnType<WatcherSources['openDockers']> {
+    /** What settings, environment and docker's files name may be another daemon than a while ago. */
+    async function chooseEngines(): Promise<void> {
         try {
-            return await (opening ??= sources.openDockers());
+            await engines.choose();
+            choiceGap = undefined;
+            enginesChosenAt = performance.now();
         } catch (error) {
-            opening = undefined;
-            return { dockers: [], gaps: [notFoundOut(error)] };
+            choiceGap = notFoundOut(error);
         }
     }
 
@@ -144,18 +159,18 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     async function tick(): Promise<void> {
         try {
-            await (looking ?? begin((docker) => dirty.has(docker) || isDue(docker)));
+            await (looking ?? begin('whoever is due'));
         } finally {
             // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
             schedule(isBehind ? times.gathering : times.clock);
         }
     }
 
-    function isDue(docker: DockerSource): boolean {
+    function isDue(docker: DockerSource, askedAt: number | undefined): boolean {
         const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
         // What only a person can change is not tried at every tick.
         const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
-        return isTried || isOld(askedAt.get(docker));
+        return isTried || isOld(askedAt);
     }
 
     function isOld(lastTime = -Infinity): boolean {
@@ -166,8 +181,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         isBehind = true;
         // Exec sessions come and go in /proc alone: no list tells them.
         if (!action.startsWith('exec_')) {
-            dirty.add(docker);
-            unsettled.add(docker);
+            engines.markDirty(docker, { isUnsettled: true });
             if (containerId !== undefined) inspections.forget(docker.endpoint, containerId);
         }
         schedule(Math.max(times.gathering, lastLookAt + times.breath - performance.now()));
@@ -177,34 +191,21 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     let settlingTimer: NodeJS.Timeout | undefined;
     function settle(): void {
-        for (const docker of unsettled) dirty.add(docker);
-        unsettled.clear();
+        engines.settle();
         isBehind = true;
         schedule(0);
     }
 
-    function follow(dockers: readonly DockerSource[]): void {
-        if (watchers === 0 || streams.length > 0) return;
-        streams = dockers.map((docker) => {
-            return docker.events(
-                (hint) => {
-                    onHint(docker, hint);
-                },
-                () => {
-                    // What happened while the stream was down, only a list tells.
-                    dirty.add(docker);
-                    isBehind = true;
-                    schedule(times.gathering);
-                },
-            );
-        });
+    function onStateChange(docker: DockerSource): void {
+        engines.markDirty(docker, { isUnsettled: false });
+        isBehind = true;
+        schedule(times.gathering);
     }
 
     function rest(): void {
         alarm.stop();
         clearTimeout(settlingTimer);
-        for (const stream of streams) stream.dispose();
-        streams = [];
+        engines.rest();
         procfs?.dispose();
         procfs = undefined;
     }
@@ -213,15 +214,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
      * Versions follow the first list, and the commands of health checks are told by inspect alone. Once for each list:
      * what an engine refuses now, it would refuse at the next look at /proc, too.
      */
-    function completeLater(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
-        for (const engine of engines) {
-            const docker = dockers.find((one) => one.endpoint.endpoint === engine.endpoint);
+    function completeLater(answers: readonly Engine[]): void {
+        for (const engine of answers) {
+            const docker = engines.at(engine.endpoint);
             if (!docker || engine.problem || completed.has(engine)) continue;
             completed.add(engine);
             if (engine.version === undefined) {
                 void docker.identity().then(({ version }) => {
                     if (version === undefined) return;
-                    dirty.add(docker);
+                    engines.markDirty(docker, { isUnsettled: false });
                     schedule(times.gathering);
                 });
             }
@@ -240,11 +241,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const container = engine?.containers.find(({ id }) => id === containerId);
         if (engine && container) inspections.remember(engine, container, answer.value);
         return answer.value;
-    }
-
-    async function dockerAt(endpoint: string | undefined): Promise<DockerSource | Gap> {
-        const { dockers } = await openOnce();
-        return dockers.find((docker) => docker.endpoint.endpoint === endpoint) ?? notAsked;
     }
 
     return {
@@ -272,12 +268,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         },
         look,
         async inspect(containerId, endpoint) {
-            const docker = await dockerAt(endpoint);
-            return 'reason' in docker ? docker : inspectAt(docker, containerId);
+            const docker = engines.at(endpoint);
+            return docker ? inspectAt(docker, containerId) : notAsked;
         },
         async inspectDocument(containerId, endpoint) {
-            const docker = await dockerAt(endpoint);
-            if ('reason' in docker) return docker;
+            const docker = engines.at(endpoint);
+            if (!docker) return notAsked;
             const answer = await docker.inspectDocument(containerId);
             return answer.ok ? { value: answer.value } : answer.gap;
         },
@@ -287,12 +283,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             listeners.clear();
             rest();
             containerds?.dispose();
-            void opening?.then(
-                ({ dockers }) => {
-                    for (const docker of dockers) docker.dispose();
-                },
-                () => undefined,
-            );
+            engines.dispose();
         },
     };
 }
