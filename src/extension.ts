@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands';
+import { endpointCommands } from './editor/endpoint-commands';
 import { createGraphPanels, graphPanelType } from './editor/graph-panel';
 import { guidanceCommands } from './editor/guidance-commands';
 import { createHierarchy } from './editor/hierarchy';
@@ -14,6 +15,7 @@ import { readSettings, settingsSection } from './editor/settings';
 import { viewCommands } from './editor/view-commands';
 import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
+import { listEndpointChoices } from './sources/docker/endpoint-choices';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { openProcfs } from './sources/procfs/reader-client';
 import { largestRecordingBytes, readRecording, writeRecording } from './sources/recording/recording';
@@ -38,6 +40,10 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         registerCommands(nodeCommands(hierarchy, view), log),
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),
         registerCommands(guidanceCommands(hierarchy), log),
+        registerCommands(
+            endpointCommands(hierarchy, () => listEndpointChoices()),
+            log,
+        ),
         vscode.workspace.onDidChangeConfiguration((change) => {
             if (change.affectsConfiguration(settingsSection)) hierarchy.restart();
         }),

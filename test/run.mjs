@@ -10,6 +10,7 @@ import {
     programsForBrowser,
     programsForDocker,
     programsForNativeModules,
+    programsForRemotes,
     programsForWitnesses,
 } from './lab/programs.mjs';
 import { SetupError, build, installDependencies, labFolder, packageExtension } from './lab/setup.mjs';
@@ -38,7 +39,13 @@ const stages = [
         holds: (file) => !/^(page|live|host|ui)\//.test(file),
     },
     { name: 'page', minutes: 5, needs: programsForBrowser, holds: (file) => file.startsWith('page/') },
-    { name: 'live', minutes: 10, needs: programsForDocker, needsRoot: true, holds: (file) => file.startsWith('live/') },
+    {
+        name: 'live',
+        minutes: 10,
+        needs: [...programsForDocker, ...programsForRemotes],
+        needsRoot: true,
+        holds: (file) => file.startsWith('live/'),
+    },
     ...onBothWorkbenches({ name: 'host', minutes: 5, needs: [], holds: (file) => file.startsWith('host/') }),
     ...onBothWorkbenches({
         name: 'ui',

@@ -1,4 +1,5 @@
 import type { Gap } from '../model/gap';
+import { engineName } from '../present/describe';
 import { age, moment } from '../present/moments';
 import { visible } from '../present/plain-text';
 import type { Topology } from '../topology/topology';
@@ -9,8 +10,10 @@ export function titleOf({ whole, recording }: Hierarchy): string {
     if (recording) return `Recording: ${recording.name}`;
     const engines = whole?.snapshot.engines ?? [];
     return engines
-        .map(({ version, endpoint, foundBy }) =>
-            `dockerd ${visible(version ?? '')} ${visible(endpoint ?? foundBy)}`.replace('  ', ' '),
+        .map((engine) =>
+            [engineName(engine), visible(engine.version ?? ''), visible(engine.endpoint ?? engine.foundBy)]
+                .filter(Boolean)
+                .join(' '),
         )
         .join(' · ');
 }

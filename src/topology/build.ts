@@ -2,6 +2,7 @@ import type { Gap } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
 import { type Daemon, endpointOf } from './daemons';
 import { Draft } from './draft';
+import { isStartedBySocket } from './dockerds-to-ask';
 import { interpret } from './interpretation';
 import { placeContainers } from './place-containers';
 import { placeContainerds, placeEngines, placeShims } from './place-daemons';
@@ -42,13 +43,14 @@ function halfMissing({ process, engine, inside }: Daemon): Gap | undefined {
             reason: 'unreachable',
             detail: inside
                 ? 'it runs inside a container, and its API was not asked'
-                : 'its API was not asked: names and images of its containers are unknown',
+                : `its API was not asked${isStartedBySocket(process) ? ', for its socket is systemd’s, which would start it again after its end' : ''}: names and images of its containers are unknown`,
             help: inside
                 ? 'Ask it from inside: docker exec … docker ps'
-                : `Add ${endpointOf(process)} to the endpoints.`,
+                : `Choose ${endpointOf(process)} as an endpoint, or add it to those that are chosen.`,
         };
     }
-    if (engine && !process && !engine.problem) {
+    // Podman has no daemon that could be missing.
+    if (engine && !process && !engine.problem && engine.product !== 'podman') {
         return {
             source: `docker ${engine.endpoint ?? engine.foundBy}`,
             reason: 'unsupported',

@@ -34,6 +34,8 @@ export interface DockerdOptions {
     readonly containerd?: Containerd;
     /** Containers outlive the daemon. */
     readonly liveRestore?: boolean;
+    /** More of dockerd's own. */
+    readonly args?: readonly string[];
 }
 
 /** One process of ours that can be killed and started again with the same arguments. */
@@ -163,6 +165,7 @@ async function createDockerd(folder: string, name: string, options: DockerdOptio
         ...['--bridge', bridgeName(0)],
         ...(options.containerd ? ['--containerd', options.containerd.address] : []),
         ...(options.liveRestore ? ['--live-restore'] : []),
+        ...(options.args ?? []),
     ];
     // The user's contexts and credentials are none of the tests' business.
     const environment = { ...process.env, DOCKER_CONFIG: join(home, 'client'), DOCKER_CONTEXT: '', DOCKER_HOST: '' };

@@ -13,6 +13,9 @@ const debianPackages = {
     ip: 'iproute2',
     ps: 'procps',
     openssl: 'openssl',
+    ssh: 'openssh-client',
+    'ssh-keygen': 'openssh-client',
+    sshd: 'openssh-server',
     chromium: 'chromium',
     make: 'make',
     'g++': 'g++',
@@ -23,6 +26,8 @@ const debianPackages = {
 
 /** @type {readonly Program[]} a Docker engine of the tests' own, and an image for it */
 export const programsForDocker = ['dockerd', 'docker', 'containerd', 'runc', 'busybox', 'ip', 'ps'];
+/** @type {readonly Program[]} another machine to log into, which is this one, and who makes certificates */
+export const programsForRemotes = ['ssh', 'ssh-keygen', 'sshd', 'openssl'];
 /** @type {readonly Program[]} what some answers are compared with, and who makes certificates for it */
 export const programsForWitnesses = ['docker', 'ps', 'openssl'];
 /** @type {readonly Program[]} a browser to show a workbench in */

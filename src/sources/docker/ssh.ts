@@ -30,7 +30,8 @@ export function connectThroughSsh(address: SshAddress): Duplex {
             stdin.write(chunk, done);
         },
         final: (done) => {
-            stdin.end(done);
+            stdin.end();
+            done();
         },
         destroy: (error, done) => {
             end(child);
