@@ -43,6 +43,8 @@ export class AskedEngines {
     /** By socket and process: a daemon that has been started again is another. */
     #found = new Map<string, Asked>();
     #resolved: ResolvedEndpoints = { endpoints: [], gaps: [], isExclusive: true };
+    #failure: Gap | undefined;
+    #chosenAt: number | undefined;
     #isDisposed = false;
 
     constructor(open: EngineSources) {
@@ -53,9 +55,14 @@ export class AskedEngines {
         return this.#all.map(({ source }) => source);
     }
 
-    /** Choices that cannot be followed. */
+    /** Choices that cannot be followed, or not even be found out. */
     get gaps(): readonly Gap[] {
-        return this.#resolved.gaps;
+        return [...this.#resolved.gaps, ...(this.#failure ? [this.#failure] : [])];
+    }
+
+    /** By the monotonic clock; undefined while it is not found out what is chosen. */
+    get chosenAt(): number | undefined {
+        return this.#chosenAt;
     }
 
     at(endpoint: string | undefined): DockerSource | undefined {
@@ -67,12 +74,20 @@ export class AskedEngines {
         return this.#all.some(({ source, askedAt }) => source.endpoint.endpoint === endpoint && askedAt !== undefined);
     }
 
-    /** Finds out anew what is chosen. Rejects when that cannot be found out; what was chosen before then stays. */
+    /** Finds out anew what is chosen. When that cannot be found out, what was chosen before stays, and a gap says it. */
     async choose(): Promise<void> {
-        const resolved = await this.#open.resolveDockers();
-        if (this.#isDisposed) return;
-        this.#resolved = resolved;
-        this.#chosen = this.#keep(this.#chosen, new Map(resolved.endpoints.map((one) => [JSON.stringify(one), one])));
+        try {
+            const resolved = await this.#open.resolveDockers();
+            if (this.#isDisposed) return;
+            this.#resolved = resolved;
+            this.#failure = undefined;
+            this.#chosenAt = performance.now();
+            const wanted = new Map(resolved.endpoints.map((one) => [JSON.stringify(one), one]));
+            this.#chosen = this.#keep(this.#chosen, wanted);
+        } catch (error) {
+            this.#failure = notFoundOut(error);
+            this.#chosenAt = undefined;
+        }
     }
 
     /** Brings the found daemons to what the topology shows, and answers with those that are new. */
@@ -175,5 +190,14 @@ export function foundEndpoint({ process, socket }: DockerdToAsk): DockerEndpoint
         identity: endpoint,
         foundBy: `the processes: dockerd ${String(process.pid)} listens there`,
         address: { kind: 'socket', path: socket },
+    };
+}
+
+function notFoundOut(error: unknown): Gap {
+    return {
+        source: "docker's configuration",
+        reason: 'unreachable',
+        detail: `which daemon to ask could not be found out: ${error instanceof Error ? error.message : String(error)}`,
+        help: 'Name an endpoint in the settings; it is tried again by itself',
     };
 }

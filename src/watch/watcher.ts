@@ -48,9 +48,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
     const engines = new AskedEngines(sources);
-    let enginesChosenAt = -Infinity;
-    /** Set while it cannot be found out which daemons to ask. */
-    let choiceGap: Gap | undefined;
     /** Answers of engines whose rest was asked for. */
     const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
@@ -69,7 +66,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
         const isForAll = isAsked === 'everybody';
-        if (isForAll || choiceGap || isOld(enginesChosenAt)) await chooseEngines();
+        if (isForAll || isOld(engines.chosenAt)) await engines.choose();
         procfs ??= sources.openProcfs();
         if (watchers > 0) engines.listen({ onHint, onStateChange });
         isBehind = false;
@@ -84,7 +81,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 dockers: engines.sources,
                 ...(containerds && { containerds: containerds.sources }),
                 givenEngines: [],
-                gaps: [...engines.gaps, ...(choiceGap ? [choiceGap] : [])],
+                gaps: engines.gaps,
             },
             {
                 previous,
@@ -103,7 +100,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         lastLookAt = performance.now();
         raw = collected.snapshot;
         current = topology;
-        void collected.late?.then(takeLate);
+        const dockers = engines.sources;
+        void collected.late?.then((late) => {
+            takeLate(late, dockers);
+        });
         void containerds?.follow(current).then((isAnyNew) => {
             if (isAnyNew) schedule(0);
         });
@@ -117,9 +117,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         return buildTopology({ ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) });
     }
 
-    function takeLate(late: LateAnswers): void {
+    function takeLate(late: LateAnswers, dockers: readonly DockerSource[]): void {
         // Another daemon may be asked at the same address by now.
-        const answers = { ...late, engines: late.engines.filter((engine) => engines.knows(engine)) };
+        const isStillAsked = ({ endpoint }: Engine): boolean => {
+            return dockers.some((one) => one.endpoint.endpoint === endpoint && engines.sources.includes(one));
+        };
+        const answers = { ...late, engines: late.engines.filter(isStillAsked) };
         if (raw) raw = withLateAnswers(raw, answers);
         schedule(0);
     }
@@ -140,17 +143,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             return begin('everybody');
         };
         return (lookingNext ??= looking.then(next, next));
-    }
-
-    /** What settings, environment and docker's files name may be another daemon than a while ago. */
-    async function chooseEngines(): Promise<void> {
-        try {
-            await engines.choose();
-            choiceGap = undefined;
-            enginesChosenAt = performance.now();
-        } catch (error) {
-            choiceGap = notFoundOut(error);
-        }
     }
 
     function schedule(delay: number): void {
@@ -291,15 +283,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
 function pidsIn({ nodes }: Topology): readonly number[] {
     return [...nodes.values()].flatMap((node) => (node.kind === 'container' ? [] : (node.process?.pid ?? [])));
-}
-
-function notFoundOut(error: unknown): Gap {
-    return {
-        source: "docker's configuration",
-        reason: 'unreachable',
-        detail: `which daemon to ask could not be found out: ${error instanceof Error ? error.message : String(error)}`,
-        help: 'Name an endpoint in the settings; it is tried again by itself',
-    };
 }
 
 const notAsked: Gap = {
