@@ -16,7 +16,8 @@ import { commands, type Looked, oneLine } from './terminal-commands';
 import { buildTopology } from './topology/build';
 import { containerdsToAsk } from './topology/containerd-word';
 import type { Topology } from './topology/topology';
-import { collect, type Sources } from './watch/collect';
+import { dockerdsBeside, foundEndpoint } from './watch/asked-engines';
+import { collect, type Sources, withAnswersOf } from './watch/collect';
 import { Inspections } from './watch/inspections';
 
 main(process.argv.slice(2)).then(
@@ -100,7 +101,13 @@ async function lookAtRecording(file: string, { timings }: Options): Promise<Look
     return { snapshot, topology };
 }
 
-type OpenSources = Sources & { readonly procfs: { dispose(): void } };
+interface OpenSources extends Sources {
+    readonly procfs: Sources['procfs'] & { dispose(): void };
+    /** Grows by the daemons that looks find. */
+    readonly dockers: DockerSource[];
+    /** Only those that were named are asked, or none at all. */
+    readonly isExclusive: boolean;
+}
 
 async function openSources(options: Options): Promise<OpenSources> {
     const root = options.proc ?? '/proc';
@@ -108,35 +115,44 @@ async function openSources(options: Options): Promise<OpenSources> {
     if (options.containers !== undefined) {
         const list = listFromFile(await read(options.containers), options.containers);
         if (!list.ok) throw new Impossible(list.message);
-        return { procfs, dockers: [], givenEngines: list.engines, gaps: [] };
+        return { procfs, dockers: [], givenEngines: list.engines, gaps: [], isExclusive: true };
     }
-    if (options['no-docker']) return { procfs, dockers: [], givenEngines: [], gaps: [] };
-    const { endpoints, gaps } = await resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
+    if (options['no-docker']) return { procfs, dockers: [], givenEngines: [], gaps: [], isExclusive: true };
+    const resolved = await resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
+    const { endpoints, gaps } = resolved;
     const [malformed] = gaps;
     if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
-    return { procfs, dockers: endpoints.map((endpoint) => openDocker(endpoint)), givenEngines: [], gaps };
+    const dockers = endpoints.map((endpoint) => openDocker(endpoint));
+    // Another machine's processes name sockets that are not here.
+    return { procfs, dockers, givenEngines: [], gaps, isExclusive: resolved.isExclusive || root !== '/proc' };
 }
 
 async function lookOnce(
-    sources: Sources,
+    sources: OpenSources,
     inspections: Inspections,
     previous: Snapshot | undefined,
     options: Options,
 ): Promise<Looked> {
+    const topologyOf = (snapshot: Snapshot): Topology =>
+        buildTopology({ ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) });
     const startedAt = performance.now();
-    const { snapshot, figures, dockerRequests } = await collect(sources, { previous });
+    let collected = await collect(sources, { previous });
+    if (!collected.figures && options.proc !== undefined)
+        throw new Impossible(`--proc: ${collected.snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
     const collectedAt = performance.now();
-    if (!figures && options.proc !== undefined)
-        throw new Impossible(`--proc: ${snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
-    const topology = buildTopology({
-        ...snapshot,
-        engines: snapshot.engines.map((engine) => inspections.addTo(engine)),
-    });
+    let topology = topologyOf(collected.snapshot);
+    const buildMs = performance.now() - collectedAt;
+    const found = openFound(sources, topology);
+    if (found.length > 0) {
+        collected = await withAnswersOf(found, collected);
+        topology = topologyOf(collected.snapshot);
+    }
+    const { snapshot, figures, dockerRequests } = collected;
     if (options.timings) {
         const line = {
             look: figures?.look ?? 'full',
-            ms: rounded(collectedAt - startedAt),
-            buildMs: rounded(performance.now() - collectedAt),
+            ms: rounded(performance.now() - startedAt - buildMs),
+            buildMs: rounded(buildMs),
             processes: snapshot.processes.length,
             filesOpened: figures?.filesOpened ?? 0,
             dockerRequests,
@@ -144,6 +160,14 @@ async function lookOnce(
         tellTimings(line);
     }
     return { snapshot, topology };
+}
+
+/** Daemons that nobody has named and that the processes show: they are asked in the same look, and in all that follow. */
+function openFound({ dockers, isExclusive }: OpenSources, topology: Topology): readonly DockerSource[] {
+    if (isExclusive) return [];
+    const found = dockerdsBeside(dockers, topology).map((one) => openDocker(foundEndpoint(one)));
+    dockers.push(...found);
+    return found;
 }
 
 /**

@@ -8,7 +8,8 @@ export const usage = `docker-runtime: what really runs beneath docker run
   docker-runtime compare BEFORE [AFTER] [--format text|json]    two recordings, or one and this host
 
 Sources, for all of them:
-  --docker ENDPOINT   ask this daemon (repeatable); else DOCKER_HOST, the docker context, the default socket
+  --docker ENDPOINT   ask this daemon alone (repeatable): unix://, tcp://, ssh:// or context://NAME; else DOCKER_HOST,
+                      the docker context or the default socket, and beside it the daemons that are found here
   --no-docker         ask no daemon
   --proc DIR          read the processes here instead of /proc
   --containers FILE   a JSON array as of GET /containers/json, in place of a live daemon

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands';
 import { comparisonCommands } from './editor/comparison-commands';
 import { comparisonScheme, createComparisonDocuments } from './editor/comparison-documents';
+import { endpointCommands } from './editor/endpoint-commands';
 import { createGraphPanels, graphPanelType } from './editor/graph-panel';
 import { guidanceCommands } from './editor/guidance-commands';
 import { createHierarchy } from './editor/hierarchy';
@@ -17,6 +18,7 @@ import { viewCommands } from './editor/view-commands';
 import { readSpecFile } from './sources/bundle/spec-file';
 import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
+import { listEndpointChoices } from './sources/docker/endpoint-choices';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { openProcfs } from './sources/procfs/reader-client';
 import { openRecording, saveRecording } from './sources/recording/recording-files';
@@ -45,6 +47,10 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),
         registerCommands(comparisonCommands(hierarchy, recordings, comparisons), log),
         registerCommands(guidanceCommands(hierarchy), log),
+        registerCommands(
+            endpointCommands(hierarchy, () => listEndpointChoices()),
+            log,
+        ),
         vscode.workspace.onDidChangeConfiguration((change) => {
             if (change.affectsConfiguration(settingsSection)) hierarchy.restart();
         }),
@@ -54,6 +60,8 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
 
 function openWatcher(extensionPath: string): Watcher {
     const { endpoints, procRoot } = readSettings();
+    // Another machine's /proc names sockets that are not here.
+    const isOwnProc = procRoot === '/proc';
     return createWatcher({
         openProcfs: () =>
             openProcfs({
@@ -61,12 +69,13 @@ function openWatcher(extensionPath: string): Watcher {
                 readerPath: join(extensionPath, 'dist', 'reader.js'),
                 deadlineMilliseconds: 5_000,
             }),
-        async openDockers() {
+        async resolveDockers() {
             const resolved = await resolveEndpoints({ configured: endpoints, configuredBy: 'dockerRuntime.endpoints' });
-            return { dockers: resolved.endpoints.map((endpoint) => openDocker(endpoint)), gaps: resolved.gaps };
+            return { ...resolved, isExclusive: resolved.isExclusive || !isOwnProc };
         },
-        // Another machine's /proc names sockets that are not here.
-        ...(procRoot === '/proc' && { openContainerd: openContainerdWhenNeeded, readSpecFile }),
+        openDocker: (endpoint) => openDocker(endpoint),
+        // Another machine's /proc names sockets and files that are not here.
+        ...(isOwnProc && { openContainerd: openContainerdWhenNeeded, readSpecFile }),
     });
 }
 

@@ -11,6 +11,7 @@ import {
     programsForDocker,
     programsForNativeModules,
     programsForOtherRuntimes,
+    programsForRemotes,
     programsForWitnesses,
 } from './lab/programs.mjs';
 import { SetupError, build, installDependencies, labFolder, packageExtension } from './lab/setup.mjs';
@@ -42,7 +43,7 @@ const stages = [
     {
         name: 'live',
         minutes: 10,
-        needs: programsForDocker,
+        needs: [...programsForDocker, ...programsForRemotes],
         likes: programsForOtherRuntimes,
         needsRoot: true,
         holds: (file) => file.startsWith('live/'),

@@ -51,6 +51,6 @@ export async function pickNode<Node extends TopologyNode>(
 }
 
 /** Quick picks draw `$(name)` as an icon; a backslash before it keeps it text. */
-function withoutIcons(text: string): string {
+export function withoutIcons(text: string): string {
     return text.replace(/\$\(/g, '\\$(');
 }

@@ -1,4 +1,5 @@
 import type { Gap } from '../model/gap';
+import { engineName } from '../present/describe';
 import { visible } from '../present/plain-text';
 import { recordingNotice } from '../present/recording-words';
 import type { Topology } from '../topology/topology';
@@ -9,8 +10,10 @@ export function titleOf({ whole, recording }: Hierarchy): string {
     if (recording) return `Recording: ${visible(recording.name, 128)}`;
     const engines = whole?.snapshot.engines ?? [];
     return engines
-        .map(({ version, endpoint, foundBy }) =>
-            `dockerd ${visible(version ?? '')} ${visible(endpoint ?? foundBy)}`.replace('  ', ' '),
+        .map((engine) =>
+            [engineName(engine), visible(engine.version ?? ''), visible(engine.endpoint ?? engine.foundBy)]
+                .filter(Boolean)
+                .join(' '),
         )
         .join(' · ');
 }

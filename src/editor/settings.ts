@@ -23,6 +23,12 @@ export function readSettings(): Settings {
     };
 }
 
+/** Writes the person's own value; undefined removes it. */
+export async function writeEndpoints(endpoints: readonly string[] | undefined): Promise<void> {
+    const settings = vscode.workspace.getConfiguration(settingsSection);
+    await settings.update('endpoints', endpoints, vscode.ConfigurationTarget.Global);
+}
+
 function personal<T>(name: string): T | undefined {
     const told = vscode.workspace.getConfiguration(settingsSection).inspect<T>(name);
     return told?.globalValue ?? told?.defaultValue;

@@ -3,14 +3,11 @@ import { topologyToJson } from '../present/json';
 import type { CommandTable } from './commands';
 import type { GraphPanels } from './graph-panel';
 import type { Hierarchy } from './hierarchy';
-import { viewStateOf } from './view-state';
 
 /** Commands about what is shown, and how. */
 export function viewCommands(hierarchy: Hierarchy, graph: GraphPanels, log: vscode.LogOutputChannel): CommandTable {
     return {
         'dockerRuntime.refresh': async () => {
-            // Another socket may be there by now: where there was nothing to show, the search begins again.
-            if (!hierarchy.recording && viewStateOf(hierarchy.whole, '') !== 'showing') hierarchy.restart();
             await hierarchy.refresh();
         },
         'dockerRuntime.showGraph': (argument) => {

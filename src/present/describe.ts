@@ -45,16 +45,22 @@ export function shortId(containerId: string): string {
 }
 
 function describeEngine({ engine, process }: EngineNode): Description {
-    const label = engine?.version === undefined ? 'dockerd' : `dockerd ${visible(engine.version, 40)}`;
+    const name = engineName(engine);
+    const label = engine?.version === undefined ? name : `${name} ${visible(engine.version, 40)}`;
     const endpoint = engine?.endpoint === undefined ? 'API not asked' : visible(engine.endpoint);
-    const description = join(pidWords(process?.pid), endpoint, refusalOf(engine));
+    const pid = process || engine?.product !== 'podman' ? pidWords(process?.pid) : '';
+    const description = join(pid, endpoint, refusalOf(engine));
     return {
         label,
         description,
         icon: 'engine',
         tone: engine?.problem ? 'muted' : 'normal',
-        accessibleLabel: `Docker daemon ${label}, ${description}`,
+        accessibleLabel: `${engine?.product === 'podman' ? 'Podman service' : 'Docker daemon'} ${label}, ${description}`,
     };
+}
+
+export function engineName(engine: Engine | undefined): string {
+    return engine?.product ?? 'dockerd';
 }
 
 function refusalOf(engine: Engine | undefined): string {

@@ -100,7 +100,7 @@ function engineSection({ engine, containerdAddress }: EngineNode): HoverSection 
             ? [row('problem', visible(engine.problem.detail)), row('what helps', visible(engine.problem.help))]
             : []),
     ];
-    return { title: 'Docker engine', rows };
+    return { title: engine?.product === 'podman' ? 'Podman service' : 'Docker engine', rows };
 }
 
 function roleSection({

@@ -47,7 +47,7 @@ function contentOf(node: TopologyNode): Readonly<Record<string, unknown>> {
 
 function engineToJson({ engine, process, evidence, containerdAddress }: EngineNode) {
     return {
-        role: 'dockerd',
+        role: engine?.product ?? 'dockerd',
         pid: process?.pid ?? null,
         ppid: process?.ppid,
         startTicks: process?.startTicks,

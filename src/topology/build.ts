@@ -4,6 +4,7 @@ import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import { type Daemon, endpointOf } from './daemons';
 import { Draft } from './draft';
+import { isStartedBySocket } from './dockerds-to-ask';
 import { type Interpretation, interpret } from './interpretation';
 import { placeContainers } from './place-containers';
 import { placeContainerds, placeEngines, placeShims } from './place-daemons';
@@ -46,7 +47,8 @@ function halfMissing(known: Interpretation, daemon: Daemon): Gap | undefined {
     if (process && !engine) {
         return { source: `dockerd ${String(process.pid)}`, reason: 'unreachable', ...whyNotAsked(process, daemon) };
     }
-    if (engine && !process && !engine.problem) {
+    // Podman has no daemon that could be missing.
+    if (engine && !process && !engine.problem && engine.product !== 'podman') {
         const source = `docker ${engine.endpoint ?? engine.foundBy}`;
         return { source, reason: 'unsupported', ...whyNotSeen(known, engine) };
     }
@@ -66,9 +68,12 @@ function whyNotAsked(process: Process, { inside }: Daemon): Pick<Gap, 'detail' |
             help: 'Open this window inside that system container, where its socket and its pids are what they are called',
         };
     }
+    const why = isStartedBySocket(process)
+        ? ', for its socket is systemd’s, which would start it again after its end'
+        : '';
     return {
-        detail: 'its API was not asked: names and images of its containers are unknown',
-        help: `Add ${endpointOf(process)} to the endpoints.`,
+        detail: `its API was not asked${why}: names and images of its containers are unknown`,
+        help: `Choose ${endpointOf(process)} as an endpoint, or add it to those that are chosen.`,
     };
 }
 

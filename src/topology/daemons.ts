@@ -83,7 +83,9 @@ export function findDaemons(
         isToldToListenAt,
         standsForAnUnnamedList,
     ];
-    let alone = [...engines];
+    // Podman's service is no dockerd, though it may answer at dockerd's own socket.
+    const podmans = engines.filter(({ product }) => product === 'podman');
+    let alone = engines.filter((engine) => !podmans.includes(engine));
     for (const way of ways) alone = alone.filter((engine) => !take(engine, (daemon) => way(daemon, engine)));
 
     const whole = daemons.map((daemon) => {
@@ -98,7 +100,7 @@ export function findDaemons(
         };
     });
     // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
-    const heardOf = alone.filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
+    const heardOf = [...alone, ...podmans].filter(({ problem, listedAt }) => !problem || listedAt !== undefined);
     const halfKnown = heardOf.map((engine) => {
         // What it tells may be a path in a VM or on another host; what its containers' shims use is here.
         const used = usedByContainers(engine);
@@ -165,16 +167,26 @@ function listensAt(daemon: Daemon, engine: Engine): Evidence | undefined {
 }
 
 function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined {
-    if (!engine.endpoint || !daemon.process || daemon.inside || daemon.process.listens) return undefined;
+    if (!engine.endpoint || !daemon.process || daemon.inside) return undefined;
+    // The kernel's word on unix sockets is better; on ports it is not asked.
+    if (daemon.process.listens && !engine.endpoint.startsWith('tcp://')) return undefined;
     const hosts = optionValues(daemon.process.argv ?? [], ['H', 'host']);
     // Without -H, and for the socket that systemd hands over (fd://), it is the default one.
     const isDefault = hosts.length === 0 || hosts.some((host) => host.startsWith('fd://'));
     const path = socketPath(engine.endpoint);
     if (hosts.some((host) => socketPath(host) === path))
         return { source: 'argv', detail: `dockerd's -H ${engine.endpoint}` };
+    if (listensOnPort(hosts, engine.endpoint))
+        return { source: 'argv', detail: `dockerd is told to listen on the port of ${engine.endpoint}` };
     if (isDefault && path === defaultDockerSocket && isOutermost(daemon.process))
         return { source: 'argv', detail: 'dockerd names no other socket: the default' };
     return undefined;
+}
+
+/** `-H tcp://0.0.0.0:2375` serves `tcp://127.0.0.1:2375`: only an address of this machine's own can be meant. */
+function listensOnPort(hosts: readonly string[], endpoint: string): boolean {
+    const [, port] = /^tcp:\/\/(?:localhost|127\.[\d.]+|\[::1\]):(\d+)$/.exec(endpoint) ?? [];
+    return port !== undefined && hosts.some((host) => host.startsWith('tcp://') && host.endsWith(`:${port}`));
 }
 
 /** The daemon whose containerd holds the shims of the containers that the engine lists, nested or not. */

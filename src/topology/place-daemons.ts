@@ -46,6 +46,7 @@ export function placeShims(draft: Draft, known: Interpretation): void {
         const place =
             placeBeside(sessionOf, shim) ??
             (isContainerds(shim) ? placeOfShim(draft, known, held) : placeUnderItsStarter(known, process)) ??
+            placeUnderPodman(known, held) ??
             placeInside(known, process, surroundings(known.membership, held));
         draft.addProcess({ process, role, evidence, shim, containerId: shim.id }, place);
     }
@@ -127,6 +128,15 @@ function placeUnderItsStarter(known: Interpretation, process: Process): Place | 
     const container = known.membership.of(process)?.container;
     const isFellow = container && known.membership.of(parent)?.container === container;
     return isFellow || isBuildkit(parent) ? { parent: processNodeId(parent), link } : undefined;
+}
+
+/** Podman's service starts no conmon that it would stay the parent of; it lists what its conmons hold. */
+function placeUnderPodman(known: Interpretation, held: HeldShim): Place | undefined {
+    const containers = known.containersOfShim.get(held) ?? [];
+    const listing = containers.flatMap((one) => known.listings.get(one) ?? [])[0]?.daemon;
+    if (listing?.engine?.product !== 'podman') return undefined;
+    const evidence: Evidence[] = [{ source: 'docker', detail: `listed by ${listing.engine.endpoint ?? 'Podman'}` }];
+    return { parent: engineIdOf(known, listing), link: { kind: 'managed', evidence } };
 }
 
 /** Only among daemons that see the shim's file system: elsewhere the same path is another folder. */

@@ -49,18 +49,11 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
     const late: Promise<LateAnswer>[] = [];
     let dockerRequests = 0;
 
-    const askEngine = async (docker: DockerSource): Promise<Engine> => {
+    const askAgain = async (docker: DockerSource): Promise<Engine> => {
         const before = previous?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
         if (before && !mustAsk(docker)) return before;
         dockerRequests++;
-        const answer = docker.look(before);
-        // An engine that is known not to answer gets no second chance to hold up the rest.
-        const inTime = await within(before?.problem ? patience / 10 : patience, answer);
-        if (inTime) return inTime;
-        late.push(answer.then((engine) => ({ engine })));
-        if (before?.problem) return before;
-        const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
-        return { ...(before ?? unheardOf(docker)), problem };
+        return askEngine(docker, before, patience, late);
     };
 
     const askContainerd = async (source: ContainerdSource): Promise<ContainerdFacts> => {
@@ -78,7 +71,7 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
 
     const [processes, engines, containerds] = await Promise.all([
         sources.procfs.look(options.look),
-        Promise.all(sources.dockers.map(askEngine)),
+        Promise.all(sources.dockers.map(askAgain)),
         sources.containerds && Promise.all(sources.containerds.map(askContainerd)),
     ]);
     const snapshot: Snapshot = {
@@ -91,6 +84,23 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         gaps: [...sources.gaps, ...(processes.ok ? processes.gaps : [processes.gap])],
     };
     return { snapshot, dockerRequests, late, ...(processes.ok && { figures: processes }) };
+}
+
+/** Asks the daemons that a look has found, and adds what they tell to it. */
+export async function withAnswersOf(
+    found: readonly DockerSource[],
+    collected: Collected,
+    patience = Infinity,
+): Promise<Collected> {
+    const late: Promise<LateAnswer>[] = [];
+    const answers = await Promise.all(found.map((docker) => askEngine(docker, undefined, patience, late)));
+    const { snapshot, dockerRequests } = collected;
+    return {
+        ...collected,
+        snapshot: { ...snapshot, engines: [...snapshot.engines, ...answers] },
+        dockerRequests: dockerRequests + found.length,
+        late: [...collected.late, ...late],
+    };
 }
 
 /** An answer that came after its look is not lost, nor does it replace a newer one. */
@@ -107,6 +117,22 @@ export function withLateAnswer(snapshot: Snapshot, late: LateAnswer): Snapshot {
         return late.containerd.address === facts.address && isNewer ? late.containerd : facts;
     });
     return { ...snapshot, ...(containerds && { containerds }) };
+}
+
+async function askEngine(
+    docker: DockerSource,
+    before: Engine | undefined,
+    patience: number,
+    late: Promise<LateAnswer>[],
+): Promise<Engine> {
+    const answer = docker.look(before);
+    // An engine that is known not to answer gets no second chance to hold up the rest.
+    const inTime = await within(before?.problem ? patience / 10 : patience, answer);
+    if (inTime) return inTime;
+    late.push(answer.then((engine) => ({ engine })));
+    if (before?.problem) return before;
+    const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
+    return { ...(before ?? unheardOf(docker)), problem };
 }
 
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {

@@ -11,7 +11,9 @@ import { buildTopology } from '../topology/build';
 import type { ContainerNode, Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
-import { collect, withLateAnswer } from './collect';
+import { Askings } from './askings';
+import { AskedEngines, type EngineSources } from './asked-engines';
+import { collect, type LateAnswer, withAnswersOf, withLateAnswer } from './collect';
 import { Inspections } from './inspections';
 import { type ReadSpecFile, specOf } from './spec';
 import { usualTimes, type WatcherTimes } from './times';
@@ -42,11 +44,9 @@ export interface Disposable {
     dispose(): void;
 }
 
-export interface WatcherSources {
+export interface WatcherSources extends EngineSources {
     /** Called when somebody begins to watch; what it opens is closed when nobody does any more. */
     openProcfs(): Procfs;
-    /** Asked once, at the first look. */
-    openDockers(): Promise<{ readonly dockers: readonly DockerSource[]; readonly gaps: readonly Gap[] }>;
     /** Absent where no containerd is to be asked itself. */
     openContainerd?(address: string): Promise<ContainerdSource>;
     /** Absent where the files of this machine are not those of the containers. */
@@ -58,20 +58,14 @@ type DaemonSource = DockerSource | ContainerdSource;
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
-    /** Daemons of which an event told a change since they were last asked. */
-    const dirty = new Set<DaemonSource>();
-    /** Daemons of which an event told a change that their lists may not have had yet. */
-    const unsettled = new Set<DaemonSource>();
-    /** When each daemon was last asked, by the monotonic clock. */
-    const askedAt = new WeakMap<DaemonSource, number>();
+    const engines = new AskedEngines(sources);
+    const askings = new Askings<DaemonSource>();
     /** Answers of engines whose rest was asked for. */
     const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
-    let opening: ReturnType<WatcherSources['openDockers']> | undefined;
-    let streams: readonly Disposable[] = [];
     let current: Topology | undefined;
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
@@ -81,49 +75,83 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let isBehind = false;
     const alarm = createAlarm(() => void tick());
 
-    async function lookOnce(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
-        const { dockers, gaps } = await openOnce();
+    async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
+        const isForAll = isAsked === 'everybody';
+        if (isForAll || isOld(engines.chosenAt)) await engines.choose();
         procfs ??= sources.openProcfs();
-        follow(dockers);
+        listen();
         isBehind = false;
-        const engines = dockers.filter(mustAsk);
+        const previous = raw && { ...raw, engines: raw.engines.filter(isOfWhoIsAsked) };
+        const due = askings.takeDue(engines.sources, (docker, askedAt) => isForAll || isDue(docker, askedAt));
         // What a containerd says changes when an engine's word does.
-        const others = containerds?.sources.filter((one) => engines.length > 0 || dirty.has(one) || isOld(one)) ?? [];
-        const asked = new Set<DaemonSource>([...engines, ...others]);
-        for (const daemon of asked) {
-            dirty.delete(daemon);
-            askedAt.set(daemon, performance.now());
-        }
-        const collected = await collect(
-            { procfs, dockers, ...(containerds && { containerds: containerds.sources }), givenEngines: [], gaps },
+        const others = askings.takeDue(containerds?.sources ?? [], (_, askedAt) => due.length > 0 || isOld(askedAt));
+        const asked = new Set([...due, ...others]);
+        let collected = await collect(
             {
-                previous: raw,
+                procfs,
+                dockers: engines.sources,
+                ...(containerds && { containerds: containerds.sources }),
+                givenEngines: [],
+                gaps: engines.gaps,
+            },
+            {
+                previous,
                 mustAsk: (source) => asked.has(source),
                 patience: times.patience,
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
         );
+        let topology = topologyOf(collected.snapshot);
+        const found = engines.follow(topology);
+        if (found.length > 0) {
+            askings.takeDue(found);
+            listen();
+            collected = await withAnswersOf(found, collected, times.patience);
+            topology = topologyOf(collected.snapshot);
+        }
         lastLookAt = performance.now();
         raw = collected.snapshot;
-        current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
+        current = topology;
+        const dockers = engines.sources;
         for (const late of collected.late) {
             void late.then((answer) => {
-                if (raw) raw = withLateAnswer(raw, answer);
-                schedule(0);
+                takeLate(answer, dockers);
             });
         }
         void containerds?.follow(current).then((isAnyNew) => {
             if (isAnyNew) schedule(0);
         });
-        completeLater(dockers, raw.engines);
+        completeLater(raw.engines);
         if (watchers === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
     }
 
+    function topologyOf(snapshot: Snapshot): Topology {
+        return buildTopology({ ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) });
+    }
+
+    function takeLate(late: LateAnswer, dockers: readonly DockerSource[]): void {
+        // Another daemon may be asked at the same address by now.
+        const isStillAsked =
+            !('engine' in late) ||
+            dockers.some((one) => one.endpoint.endpoint === late.engine.endpoint && engines.sources.includes(one));
+        if (raw && isStillAsked) raw = withLateAnswer(raw, late);
+        schedule(0);
+    }
+
+    function everybody(): readonly DaemonSource[] {
+        return [...engines.sources, ...(containerds?.sources ?? [])];
+    }
+
+    /** An answer may be of another daemon that was asked at the same address before. */
+    function isOfWhoIsAsked({ endpoint }: Engine): boolean {
+        return engines.sources.some((one) => one.endpoint.endpoint === endpoint && askings.hasAsked(one));
+    }
+
     /** One look at a time. */
-    function begin(mustAsk: (docker: DockerSource) => boolean): Promise<Topology> {
-        looking = lookOnce(mustAsk).finally(() => {
+    function begin(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
+        looking = lookOnce(isAsked).finally(() => {
             looking = undefined;
         });
         return looking;
@@ -131,22 +159,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     /** All who ask while a look is under way share the next one, since that one may have read already. */
     function look(): Promise<Topology> {
-        if (!looking) return begin(() => true);
+        if (!looking) return begin('everybody');
         const next = () => {
             lookingNext = undefined;
-            return begin(() => true);
+            return begin('everybody');
         };
         return (lookingNext ??= looking.then(next, next));
-    }
-
-    /** What the settings and the environment name is found out once, unless that fails. */
-    async function openOnce(): ReturnType<WatcherSources['openDockers']> {
-        try {
-            return await (opening ??= sources.openDockers());
-        } catch (error) {
-            opening = undefined;
-            return { dockers: [], gaps: [notFoundOut(error)] };
-        }
     }
 
     function schedule(delay: number): void {
@@ -155,22 +173,22 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     async function tick(): Promise<void> {
         try {
-            await (looking ?? begin((docker) => dirty.has(docker) || isDue(docker)));
+            await (looking ?? begin('whoever is due'));
         } finally {
             // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
             schedule(isBehind ? times.gathering : times.clock);
         }
     }
 
-    function isDue(docker: DockerSource): boolean {
+    function isDue(docker: DockerSource, askedAt: number | undefined): boolean {
         const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
         // What only a person can change is not tried at every tick.
         const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
-        return isTried || isOld(docker);
+        return isTried || isOld(askedAt);
     }
 
-    function isOld(daemon: DaemonSource): boolean {
-        return performance.now() - (askedAt.get(daemon) ?? -Infinity) > times.reconciliation;
+    function isOld(lastTime = -Infinity): boolean {
+        return performance.now() - lastTime > times.reconciliation;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
@@ -182,8 +200,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function hasHappened(daemon: DaemonSource, isListed: boolean): void {
         isBehind = true;
         if (isListed) {
-            dirty.add(daemon);
-            unsettled.add(daemon);
+            askings.markDirty(daemon, { isUnsettled: true });
         }
         schedule(Math.max(times.gathering, lastLookAt + times.breath - performance.now()));
         clearTimeout(settlingTimer);
@@ -192,43 +209,31 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     /** What happened while a stream was down, only a list tells. */
     function hasConnected(daemon: DaemonSource): void {
-        dirty.add(daemon);
+        askings.markDirty(daemon, { isUnsettled: false });
         isBehind = true;
         schedule(times.gathering);
     }
 
     let settlingTimer: NodeJS.Timeout | undefined;
     function settle(): void {
-        for (const daemon of unsettled) dirty.add(daemon);
-        unsettled.clear();
+        askings.settle(everybody());
         isBehind = true;
         schedule(0);
     }
 
-    function follow(dockers: readonly DockerSource[]): void {
+    function listen(): void {
         if (watchers === 0) return;
+        engines.listen({ onHint, onStateChange: hasConnected });
         containerds?.listen((source, hint) => {
             if (hint) hasHappened(source, hint.concerns === 'container');
             else hasConnected(source);
-        });
-        if (streams.length > 0) return;
-        streams = dockers.map((docker) => {
-            return docker.events(
-                (hint) => {
-                    onHint(docker, hint);
-                },
-                () => {
-                    hasConnected(docker);
-                },
-            );
         });
     }
 
     function rest(): void {
         alarm.stop();
         clearTimeout(settlingTimer);
-        for (const stream of streams) stream.dispose();
-        streams = [];
+        engines.rest();
         containerds?.rest();
         procfs?.dispose();
         procfs = undefined;
@@ -238,15 +243,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
      * Versions follow the first list, and the commands of health checks are told by inspect alone. Once for each list:
      * what an engine refuses now, it would refuse at the next look at /proc, too.
      */
-    function completeLater(dockers: readonly DockerSource[], engines: readonly Engine[]): void {
-        for (const engine of engines) {
-            const docker = dockers.find((one) => one.endpoint.endpoint === engine.endpoint);
+    function completeLater(answers: readonly Engine[]): void {
+        for (const engine of answers) {
+            const docker = engines.at(engine.endpoint);
             if (!docker || engine.problem || completed.has(engine)) continue;
             completed.add(engine);
             if (engine.version === undefined) {
                 void docker.identity().then(({ version }) => {
                     if (version === undefined) return;
-                    dirty.add(docker);
+                    askings.markDirty(docker, { isUnsettled: false });
                     schedule(times.gathering);
                 });
             }
@@ -265,11 +270,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const container = engine?.containers.find(({ id }) => id === containerId);
         if (engine && container) inspections.remember(engine, container, answer.value);
         return answer.value;
-    }
-
-    async function dockerAt(endpoint: string | undefined): Promise<DockerSource | Gap> {
-        const { dockers } = await openOnce();
-        return dockers.find((docker) => docker.endpoint.endpoint === endpoint) ?? notAsked;
     }
 
     return {
@@ -297,12 +297,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         },
         look,
         async inspect(containerId, endpoint) {
-            const docker = await dockerAt(endpoint);
-            return 'reason' in docker ? docker : inspectAt(docker, containerId);
+            const docker = engines.at(endpoint);
+            return docker ? inspectAt(docker, containerId) : notAsked;
         },
         async inspectDocument(containerId, endpoint) {
-            const docker = await dockerAt(endpoint);
-            if ('reason' in docker) return docker;
+            const docker = engines.at(endpoint);
+            if (!docker) return notAsked;
             const answer = await docker.inspectDocument(containerId);
             return answer.ok ? { value: answer.value } : answer.gap;
         },
@@ -314,12 +314,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             listeners.clear();
             rest();
             containerds?.dispose();
-            void opening?.then(
-                ({ dockers }) => {
-                    for (const docker of dockers) docker.dispose();
-                },
-                () => undefined,
-            );
+            engines.dispose();
         },
     };
 }
@@ -331,15 +326,6 @@ function isExec(action: string): boolean {
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
 function pidsIn({ nodes }: Topology): readonly number[] {
     return [...nodes.values()].flatMap((node) => (node.kind === 'container' ? [] : (node.process?.pid ?? [])));
-}
-
-function notFoundOut(error: unknown): Gap {
-    return {
-        source: "docker's configuration",
-        reason: 'unreachable',
-        detail: `which daemon to ask could not be found out: ${error instanceof Error ? error.message : String(error)}`,
-        help: 'Name an endpoint in the settings; it is tried again by itself',
-    };
 }
 
 const notAsked: Gap = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -204,6 +205,36 @@ describe('the extension, in the extension host', () => {
         ]) {
             await assert.rejects(async () => vscode.workspace.openTextDocument(vscode.Uri.parse(wrong)), wrong);
         }
+    });
+
+    it('writes the endpoint that is chosen, follows it at once, and forgets it again', async () => {
+        const settings = () => vscode.workspace.getConfiguration('dockerRuntime').inspect('endpoints')?.globalValue;
+        const choose = (argument: string) => vscode.commands.executeCommand('dockerRuntime.chooseEndpoint', argument);
+        assert.equal(await choose('unix:///nobody/offers/this.sock'), undefined);
+        assert.equal(settings(), undefined);
+
+        // The extension's own environment is this one: the user's contexts stay as they are.
+        const { DOCKER_CONFIG: before } = process.env;
+        const config = join(folder, 'docker');
+        process.env['DOCKER_CONFIG'] = config;
+        const name = 'docker-runtime-test $(x)';
+        const folderOfContext = join(config, 'contexts/meta', createHash('sha256').update(name).digest('hex'));
+        const socket = join(folder, 'none.sock');
+        mkdirSync(folderOfContext, { recursive: true });
+        try {
+            const meta = { Name: name, Metadata: {}, Endpoints: { docker: { Host: `unix://${socket}` } } };
+            writeFileSync(join(folderOfContext, 'meta.json'), JSON.stringify(meta));
+            assert.deepEqual(await choose(`context://${name}`), [`context://${name}`]);
+            assert.deepEqual(settings(), [`context://${name}`]);
+            const { gaps } = await getTopology();
+            assert.ok(gaps.some(({ source }) => source === `docker unix://${socket}`));
+        } finally {
+            if (before === undefined) delete process.env['DOCKER_CONFIG'];
+            else process.env['DOCKER_CONFIG'] = before;
+            assert.deepEqual(await choose(''), []);
+        }
+        assert.equal(settings(), undefined);
+        assert.ok(!(await getTopology()).gaps.some(({ source }) => source === `docker unix://${socket}`));
     });
 
     it('ignores what a workspace says about the daemon to ask', async () => {

@@ -30,6 +30,8 @@ export interface DockerdOptions {
     readonly liveRestore?: boolean;
     /** What its daemon.json says, dockerd(8). */
     readonly configuration?: Readonly<Record<string, unknown>>;
+    /** More of dockerd's own. */
+    readonly args?: readonly string[];
 }
 
 export interface Containerd extends Daemon {
@@ -170,6 +172,7 @@ async function createDockerd(folder: string, name: string, options: DockerdOptio
         ...['--bridge', bridgeName(0)],
         ...(options.containerd ? ['--containerd', options.containerd.address] : []),
         ...(options.liveRestore ? ['--live-restore'] : []),
+        ...(options.args ?? []),
     ];
     return {
         ...createDaemon(home, 'dockerd', args, () => answersPing(socket)),

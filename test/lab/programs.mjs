@@ -18,6 +18,9 @@ const debianPackages = {
     conmon: 'conmon',
     rootlesskit: 'rootlesskit',
     newuidmap: 'uidmap',
+    ssh: 'openssh-client',
+    'ssh-keygen': 'openssh-client',
+    sshd: 'openssh-server',
     chromium: 'chromium',
     make: 'make',
     'g++': 'g++',
@@ -30,6 +33,8 @@ const debianPackages = {
 export const programsForDocker = ['dockerd', 'docker', 'containerd', 'runc', 'busybox', 'ip', 'ps'];
 /** @type {readonly Program[]} runtimes and engines beside the usual ones */
 export const programsForOtherRuntimes = ['runsc', 'podman', 'conmon', 'rootlesskit', 'newuidmap'];
+/** @type {readonly Program[]} another machine to log into, which is this one, and who makes certificates */
+export const programsForRemotes = ['ssh', 'ssh-keygen', 'sshd', 'openssl'];
 /** @type {readonly Program[]} what some answers are compared with, and who makes certificates for it */
 export const programsForWitnesses = ['docker', 'ps', 'openssl'];
 /** @type {readonly Program[]} a browser to show a workbench in */

@@ -133,11 +133,11 @@ describe('asking a real containerd', function () {
     });
 
     it('joins the second look of a watcher, and delays none when it hangs', async () => {
-        const { endpoints } = await resolveEndpoints({ configured: [dockerd.endpoint] });
         const watcher = createWatcher({
             openProcfs: () =>
                 openProcfs({ root: '/proc', readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
-            openDockers: () => Promise.resolve({ dockers: endpoints.map((one) => openDocker(one)), gaps: [] }),
+            resolveDockers: () => resolveEndpoints({ configured: [dockerd.endpoint] }),
+            openDocker: (endpoint) => openDocker(endpoint),
             openContainerd: (address) => Promise.resolve(openContainerd(address, { lookMilliseconds: 1_000 })),
         });
         const sockets = socketsOfOurs();
@@ -169,7 +169,8 @@ describe('asking a real containerd', function () {
             {
                 openProcfs: () =>
                     openProcfs({ root: '/proc', readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
-                openDockers: () => Promise.resolve({ dockers: [], gaps: [] }),
+                resolveDockers: () => Promise.resolve({ endpoints: [], gaps: [], isExclusive: true }),
+                openDocker: (endpoint) => openDocker(endpoint),
                 openContainerd: (address) => {
                     const source = openContainerd(address);
                     const look: typeof source.look = (before) => {
@@ -232,7 +233,8 @@ describe('asking a real containerd', function () {
             createWatcher({
                 openProcfs: () =>
                     openProcfs({ root: '/proc', readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
-                openDockers: () => Promise.resolve({ dockers: [], gaps: [] }),
+                resolveDockers: () => Promise.resolve({ endpoints: [], gaps: [], isExclusive: true }),
+                openDocker: (endpoint) => openDocker(endpoint),
                 ...(mayAsk && {
                     openContainerd: (address: string) =>
                         Promise.resolve(openContainerd(address, { specMilliseconds: 500 })),

@@ -158,6 +158,7 @@ function engineOf([endpoint = '', ...words]: readonly string[]): Engine {
         ...(endpoint !== '-' && { endpoint }),
         foundBy: 'the machine file',
         version: one('version') ?? '28.5.2',
+        ...(one('product') === 'podman' && { product: 'podman' as const }),
         ...(keys.has('containerd') && { containerdAddress: one('containerd') }),
         ...(keys.has('swarm') && { swarm: { state: 'active', nodeId: one('swarm'), isManager: true } }),
         ...(keys.has('dataroot') && { dataRoot: one('dataroot') }),

@@ -3,7 +3,9 @@ import type { Engine } from '../../src/model/engine';
 import type { Container } from '../../src/model/container';
 import type { ContainerdSource } from '../../src/sources/containerd/client';
 import type { ContainerdHint } from '../../src/sources/containerd/events';
+import type { Process } from '../../src/model/process';
 import type { DockerSource } from '../../src/sources/docker/client';
+import type { DockerEndpoint } from '../../src/sources/docker/endpoint';
 import type { EventHint } from '../../src/sources/docker/event-lines';
 import type { LookResult } from '../../src/sources/procfs/look';
 import type { WatcherSources } from '../../src/watch/watcher';
@@ -23,8 +25,13 @@ export interface FakeSources extends WatcherSources {
     };
     /** What the daemon lists from now on. */
     containers: readonly Container[];
-    /** How the daemon answers a list: at once, or when the promise is kept. */
-    answer: () => Promise<void>;
+    /** How a daemon answers a list: at once, or when the promise is kept. */
+    answer: (endpoint: DockerEndpoint) => Promise<void>;
+    /** What runs on the host from now on. */
+    processes: readonly Process[];
+    /** What settings, environment and files name from now on. */
+    endpoints: readonly DockerEndpoint[];
+    isExclusive: boolean;
     emit(hint: EventHint): void;
     connected(): void;
 }
@@ -61,8 +68,8 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
                     fake.counts.looks++;
                     return Promise.resolve({
                         ok: true,
-                        host: snapshot.host,
-                        processes: snapshot.processes,
+                        host: { ...snapshot.host, uid: 0, namespaces: { mnt: 1 } },
+                        processes: fake.processes,
                         gaps: [],
                         look: 'full',
                         filesOpened: 0,
@@ -73,9 +80,15 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
             };
         },
         ...(hasContainerd && { openContainerd: (address: string) => Promise.resolve(containerd(address)) }),
-        openDockers: () => {
+        processes: snapshot.processes,
+        endpoints: [endpointAt(engine.endpoint ?? '')],
+        isExclusive: false,
+        resolveDockers: () => {
+            return Promise.resolve({ endpoints: fake.endpoints, gaps: [], isExclusive: fake.isExclusive });
+        },
+        openDocker: (endpoint) => {
             fake.open.dockers++;
-            return Promise.resolve({ dockers: [docker], gaps: [] });
+            return openDocker(endpoint);
         },
     };
     const containerd = (address: string): ContainerdSource => ({
@@ -101,16 +114,19 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
         spec: () => Promise.resolve(gone),
         dispose: () => undefined,
     });
-    const docker: DockerSource = {
-        endpoint: {
-            endpoint: engine.endpoint ?? '',
-            foundBy: 'a test',
-            address: { kind: 'socket', path: '/run/docker.sock' },
-        },
+    const openDocker = (endpoint: DockerEndpoint): DockerSource => ({
+        endpoint,
         look: async (): Promise<Engine> => {
             fake.counts.lists++;
-            await fake.answer();
-            return { ...engine, containers: fake.containers, listedAt: Date.now() };
+            await fake.answer(endpoint);
+            const { foundBy } = endpoint;
+            return {
+                ...engine,
+                endpoint: endpoint.endpoint,
+                foundBy,
+                containers: fake.containers,
+                listedAt: Date.now(),
+            };
         },
         identity: () => Promise.resolve({}),
         inspect: () => {
@@ -130,8 +146,12 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
         },
         requests: () => fake.counts.lists + fake.counts.inspects,
         dispose: () => fake.open.dockers--,
-    };
+    });
     return fake;
+}
+
+export function endpointAt(endpoint: string): DockerEndpoint {
+    return { endpoint, identity: endpoint, foundBy: 'a test', address: { kind: 'socket', path: endpoint } };
 }
 
 const gone = { source: 'docker', reason: 'gone', detail: 'a test has no inspect', help: 'none' } as const;

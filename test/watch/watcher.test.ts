@@ -202,13 +202,13 @@ describe('the watcher', () => {
 
     it('shows /proc, says why, and tries again when it cannot be found out which daemon to ask', async () => {
         begin();
-        const { openDockers } = sources;
-        sources.openDockers = () => Promise.reject(new Error('no home folder'));
+        const { resolveDockers } = sources;
+        sources.resolveDockers = () => Promise.reject(new Error('no home folder'));
         watcher.watch();
         await until(() => watcher.current !== undefined && sources.counts.looks > 2);
         assert.ok(watcher.current?.gaps.some(({ detail }) => detail.includes('no home folder')));
         assert.notEqual(watcher.current?.snapshot.processes.length, 0);
-        sources.openDockers = openDockers;
+        sources.resolveDockers = resolveDockers;
         await until(() => engineOf(watcher.current) !== undefined && sources.open.streams === 1);
     });
 

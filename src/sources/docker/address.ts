@@ -1,5 +1,5 @@
 /** Where a daemon listens, taken apart. */
-export type Address = SocketAddress | TcpAddress;
+export type Address = SocketAddress | TcpAddress | SshAddress;
 
 export interface SocketAddress {
     readonly kind: 'socket';
@@ -15,6 +15,18 @@ export interface TcpAddress {
     readonly pathPrefix: string;
     /** Set where the connection is to be TLS. */
     readonly tls?: Tls;
+}
+
+/** A daemon that `docker system dial-stdio` reaches, run on another machine through the system's own ssh program. */
+export interface SshAddress {
+    readonly kind: 'ssh';
+    /** A name, an address, or an alias of ssh's own configuration. */
+    readonly host: string;
+    /** Where absent, ssh's configuration decides. */
+    readonly user?: string;
+    readonly port?: number;
+    /** The socket on that machine; where absent, its docker client decides. */
+    readonly socket?: string;
 }
 
 /** Paths of PEM files, read anew for each connection: certificates are renewed while a window stays open. */
@@ -56,12 +68,7 @@ export function parseAddress(text: string, tls?: Tls): ParsedAddress {
         case 'tcp':
             return parseTcp(written, rest ?? '', tls);
         case 'ssh':
-            return {
-                ok: false,
-                reason: 'unsupported',
-                detail: `${written} is reached through ssh, which is not built in`,
-                help: `Open that machine with Remote-SSH, or forward its socket (ssh -nNT -L /tmp/docker.sock:${defaultSocket} …) and choose unix:///tmp/docker.sock`,
-            };
+            return parseSsh(written, rest ?? '');
         case undefined:
             return /^[\w.-]+:\d+$/.test(written) ? parseTcp(`tcp://${written}`, written, tls) : malformed(written);
         default:
@@ -104,6 +111,35 @@ function parseTcp(written: string, rest: string, tls: Tls | undefined): ParsedAd
     };
 }
 
+/**
+ * ssh takes what begins with '-' for an option, and hands the command to a shell on the other side: so each part is
+ * made of letters, digits and what neither of them gives a meaning.
+ */
+function parseSsh(written: string, rest: string): ParsedAddress {
+    const [, user, name, ipv6, port, socket] =
+        /^(?:([\w.][\w.+-]*)@)?(?:([a-z0-9_][\w.-]*)|\[([\da-f:.]+)\])(?::(\d{1,5}))?(\/[\w./@:+-]*)?$/i.exec(rest) ??
+        [];
+    const host = name ?? ipv6;
+    if (host === undefined || Number(port ?? 1) > 65_535 || port === '0') {
+        return malformed(written);
+    }
+    return {
+        ok: true,
+        address: {
+            kind: 'ssh',
+            host,
+            ...(user && { user }),
+            ...(port && { port: Number(port) }),
+            ...(socket && socket !== '/' && { socket }),
+        },
+    };
+}
+
+/** The docker context that an endpoint of our settings names, `context://NAME`: its TLS files and changes are followed. */
+export function contextNamedBy(text: string): string | undefined {
+    return /^context:\/\/(.+)$/s.exec(text.trim())?.[1];
+}
+
 function malformed(written: string): ParsedAddress {
     return {
         ok: false,
@@ -111,15 +147,19 @@ function malformed(written: string): ParsedAddress {
         detail: written
             ? `${written} is not the address of a Docker daemon`
             : 'the address of the Docker daemon is empty',
-        help: 'Write unix:///path/to/docker.sock or tcp://host:port',
+        help: 'Write unix:///path/to/docker.sock, tcp://host:port, ssh://user@host or context://NAME',
     };
 }
 
 /** The one spelling of an address: it is shown, and it names the engine in the topology. */
 export function endpointOf(address: Address): string {
+    if (address.kind === 'socket') {
+        return address.path.startsWith('//./') ? `npipe://${address.path}` : `unix://${address.path}`;
+    }
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host;
     if (address.kind === 'tcp') {
-        const host = address.host.includes(':') ? `[${address.host}]` : address.host;
         return `tcp://${host}:${address.port}${address.pathPrefix}`;
     }
-    return address.path.startsWith('//./') ? `npipe://${address.path}` : `unix://${address.path}`;
+    const { user, port, socket = '' } = address;
+    return `ssh://${user === undefined ? '' : `${user}@`}${host}${port === undefined ? '' : `:${port}`}${socket}`;
 }

@@ -7,7 +7,7 @@ import { connect } from './connection';
 import { withinDeadline } from './deadline';
 import type { DockerEndpoint } from './endpoint';
 import type { EventHint } from './event-lines';
-import { followEvents, type EventTimes } from './events';
+import { defaultEventTimes, followEvents, type EventTimes } from './events';
 import { gapOf, malformedGap } from './failure';
 import {
     fullId,
@@ -50,6 +50,13 @@ export interface DockerTimes {
 }
 
 const defaultTimes: DockerTimes = { listMs: 5_000, inspectMs: 3_000, identityMs: 2_000 };
+/** Each question begins with a login on another machine. */
+const timesThroughSsh: DockerTimes = {
+    listMs: 20_000,
+    inspectMs: 20_000,
+    identityMs: 20_000,
+    events: { ...defaultEventTimes, answerMs: 20_000, firstRetryMs: 5_000, lastRetryMs: 30_000 },
+};
 
 const largestList = 64 * 1024 * 1024;
 const largestDocument = 5 * 1024 * 1024;
@@ -58,7 +65,7 @@ const identityRetryMs = 30_000;
 const inspectionsAtOnce = 8;
 
 export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
-    const { listMs, inspectMs, identityMs, events: eventTimes } = { ...defaultTimes, ...times };
+    const { listMs, inspectMs, identityMs, events: eventTimes } = { ...usualTimesOf(endpoint), ...times };
     const disposal = new AbortController();
     setMaxListeners(0, disposal.signal); // one for each question under way, which is no leak
     const followers = new Set<{ dispose(): void }>();
@@ -195,6 +202,10 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             followers.clear();
         },
     };
+}
+
+function usualTimesOf({ address }: DockerEndpoint): DockerTimes {
+    return address.kind === 'ssh' ? timesThroughSsh : defaultTimes;
 }
 
 /** Runs tasks as they come, at most `most` at once. */

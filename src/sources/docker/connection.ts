@@ -5,6 +5,7 @@ import * as https from 'node:https';
 import { stringify } from 'node:querystring';
 import { addAbortSignal } from 'node:stream';
 import type { Address } from './address';
+import { connectThroughSsh } from './ssh';
 
 /** The daemon answered, with a status that is not the one asked for. */
 export class StatusError extends Error {
@@ -70,18 +71,23 @@ async function transportTo(address: Address): Promise<Transport> {
     if (address.kind === 'socket') {
         return {
             request: http.request,
-            options: { socketPath: address.path, headers: { Host: 'docker' } },
+            options: { socketPath: address.path, headers: { Host: 'docker' }, agent: false },
             pathPrefix: '',
         };
     }
+    if (address.kind === 'ssh') {
+        // No agent at all, not even a new one: with one, node would ask it for a socket.
+        const createConnection = () => connectThroughSsh(address);
+        return { request: http.request, options: { createConnection, headers: { Host: 'docker' } }, pathPrefix: '' };
+    }
     const { host, port, pathPrefix, tls } = address;
     if (!tls) {
-        return { request: http.request, options: { host, port }, pathPrefix };
+        return { request: http.request, options: { host, port, agent: false }, pathPrefix };
     }
     const [ca, cert, key] = await Promise.all([tls.ca, tls.cert, tls.key].map((path) => path && readFile(path)));
     return {
         request: https.request,
-        options: { host, port, ca, cert, key, rejectUnauthorized: tls.verify },
+        options: { host, port, ca, cert, key, rejectUnauthorized: tls.verify, agent: false },
         pathPrefix,
     };
 }
@@ -93,7 +99,6 @@ function dial(transport: Transport, options: ConnectionOptions, asked: Asked, an
     const request = transport.request({
         ...transport.options,
         path: transport.pathPrefix + pathAndQuery(asked),
-        agent: false,
         signal: options.signal,
     });
     request.on('error', answer);

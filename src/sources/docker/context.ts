@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Tls } from './address';
@@ -19,9 +19,15 @@ const metaSchema = v.object({
     }),
 });
 
+const namedMetaSchema = v.object({ ...metaSchema.entries, Name: v.pipe(v.string(), v.nonEmpty()) });
+
+function digestOf(name: string): string {
+    return createHash('sha256').update(name).digest('hex');
+}
+
 /** The layout of docker's own context store: every context is a folder named by the SHA-256 of the context's name. */
 export async function readContext(configFolder: string, name: string): Promise<Read<DockerContext>> {
-    const digest = createHash('sha256').update(name).digest('hex');
+    const digest = digestOf(name);
     const file = join(configFolder, 'contexts', 'meta', digest, 'meta.json');
     const meta = await readJson(file, metaSchema);
     if (!meta.ok) {
@@ -31,6 +37,22 @@ export async function readContext(configFolder: string, name: string): Promise<R
     const tls = await findTlsFiles(join(configFolder, 'contexts', 'tls', digest, 'docker'), !skipVerify);
     const wantsTls = tls.ca !== undefined || tls.cert !== undefined || skipVerify;
     return { ok: true, value: { host, ...(wantsTls && { tls }) } };
+}
+
+/** The contexts that can be chosen, by name; what is not docker's own there is left out. */
+export async function listContexts(
+    configFolder: string,
+): Promise<readonly { readonly name: string; readonly host: string }[]> {
+    const folder = join(configFolder, 'contexts', 'meta');
+    const digests = await readdir(folder).catch(() => []);
+    const contexts = await Promise.all(
+        digests.map(async (digest) => {
+            const meta = await readJson(join(folder, digest, 'meta.json'), namedMetaSchema);
+            if (!meta.ok || digestOf(meta.value.Name) !== digest) return [];
+            return [{ name: meta.value.Name, host: meta.value.Endpoints.docker.Host }];
+        }),
+    );
+    return contexts.flat().sort((one, other) => one.name.localeCompare(other.name));
 }
 
 /** `currentContext` of config.json; undefined where there is no such file, or no choice in it. */

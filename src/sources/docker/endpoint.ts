@@ -1,9 +1,19 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Gap } from '../../model/gap';
-import { defaultPipe, defaultSocket, endpointOf, parseAddress, type Address, type Tls } from './address';
+import {
+    contextNamedBy,
+    defaultPipe,
+    defaultSocket,
+    endpointOf,
+    parseAddress,
+    type Address,
+    type SocketAddress,
+    type Tls,
+} from './address';
 import { findTlsFiles, readContext, readCurrentContext } from './context';
+import { answeringSockets, isThere, knownSockets } from './known-sockets';
 
 /** A daemon to ask, and how we came to it. */
 export interface DockerEndpoint {
@@ -12,6 +22,8 @@ export interface DockerEndpoint {
     /** Reads on from "found by": `the setting`, `DOCKER_HOST`, `the default socket` … */
     readonly foundBy: string;
     readonly address: Address;
+    /** Equal for two endpoints that lead to one daemon, as a socket and a link to it do. */
+    readonly identity: string;
 }
 
 /** What the choice depends on. */
@@ -34,38 +46,63 @@ export interface ResolvedEndpoints {
     readonly endpoints: readonly DockerEndpoint[];
     /** Choices that cannot be followed. They are shown; nothing else is asked in their place. */
     readonly gaps: readonly Gap[];
+    /** A person has said whom to ask: nobody else is asked, though they be found. */
+    readonly isExclusive: boolean;
 }
 
 /**
- * Decides which daemons to ask, in the order that the docker client has: what was named explicitly, DOCKER_HOST,
- * DOCKER_CONTEXT, the current context of config.json, the default socket; and then the sockets where rootless Docker,
- * Docker Desktop and their likes listen. An explicit choice that fails is an error, never a reason to ask another daemon.
+ * Decides which daemons to ask. First the one that the docker client would ask, in its order: DOCKER_HOST,
+ * DOCKER_CONTEXT, the current context of config.json, the default socket, and then the first socket where rootless
+ * Docker, Docker Desktop and their likes listen; the others of those that answer stand beside it. What was named in our
+ * own settings stands alone. An explicit choice that fails is an error, never a reason to ask another daemon.
  */
 export async function resolveEndpoints(surroundings: Surroundings = {}): Promise<ResolvedEndpoints> {
     const environment = surroundings.environment ?? process.env;
-    const folder = environment.DOCKER_CONFIG || join(surroundings.home ?? homedir(), '.docker');
+    const folder = dockerFolder(surroundings);
     const configured = surroundings.configured ?? [];
     if (configured.length > 0) {
         const tls = await tlsOfEnvironment(environment, folder);
-        return distinct(configured.map((text) => choose(text, surroundings.configuredBy ?? 'an explicit choice', tls)));
+        const chosenBy = surroundings.configuredBy ?? 'an explicit choice';
+        const choices = configured.map((text) => {
+            const context = contextNamedBy(text);
+            return context === undefined
+                ? choose(text, chosenBy, tls)
+                : chooseContext(folder, context, `${chosenBy}: the context`, surroundings);
+        });
+        return { ...(await distinct(await Promise.all(choices))), isExclusive: true };
     }
+    const primary = await choosePrimary(surroundings, environment, folder);
+    if (primary.some((choice) => 'gap' in choice)) return { ...(await distinct(primary)), isExclusive: true };
+    const others = await answeringSockets(surroundings);
+    return { ...(await distinct([...primary, ...others.map(choiceOfSocket)])), isExclusive: false };
+}
+
+/** The docker client's own folder of settings. */
+export function dockerFolder({ environment = process.env, home = homedir() }: Surroundings): string {
+    return environment.DOCKER_CONFIG || join(home, '.docker');
+}
+
+/** What docker itself would ask, or why it can't; with a config.json that it can't read, it asks the default socket. */
+async function choosePrimary(
+    surroundings: Surroundings,
+    environment: Environment,
+    folder: string,
+): Promise<readonly Choice[]> {
     if (environment.DOCKER_HOST) {
-        const tls = await tlsOfEnvironment(environment, folder);
-        return distinct([choose(environment.DOCKER_HOST, 'DOCKER_HOST', tls)]);
+        return [choose(environment.DOCKER_HOST, 'DOCKER_HOST', await tlsOfEnvironment(environment, folder))];
     }
     if (environment.DOCKER_CONTEXT) {
-        return distinct([await chooseContext(folder, environment.DOCKER_CONTEXT, 'DOCKER_CONTEXT', surroundings)]);
+        return [await chooseContext(folder, environment.DOCKER_CONTEXT, 'DOCKER_CONTEXT', surroundings)];
     }
     const current = await readCurrentContext(folder);
     if (current.ok && current.value && current.value !== 'default') {
-        return distinct([await chooseContext(folder, current.value, 'the current context', surroundings)]);
+        return [await chooseContext(folder, current.value, 'the current context', surroundings)];
     }
-    // Like docker itself: a config.json that cannot be read is said, and names nothing that could be asked instead.
-    const gaps = current.ok ? [] : [badContext(current.file, current.detail)];
-    return { endpoints: [await findSocket(surroundings, environment)], gaps };
+    const socket = await findSocket(surroundings);
+    return current.ok ? [socket] : [socket, { gap: badContext(current.file, current.detail) }];
 }
 
-type Choice = { readonly endpoint: DockerEndpoint } | { readonly gap: Gap };
+type Choice = { readonly endpoint: Omit<DockerEndpoint, 'identity'> } | { readonly gap: Gap };
 
 function choose(text: string, foundBy: string, tls?: Tls): Choice {
     const parsed = parseAddress(text, tls);
@@ -118,65 +155,27 @@ async function tlsOfEnvironment(environment: Environment, configFolder: string):
 }
 
 /** The first socket that is there; the default one when none is, so that a daemon started later is found. */
-async function findSocket(surroundings: Surroundings, environment: Environment): Promise<DockerEndpoint> {
-    const fallback = defaultAddress(surroundings);
-    const candidates: DockerEndpoint[] = [
-        { endpoint: endpointOf(fallback), foundBy: 'the default socket', address: fallback },
-        ...knownSockets(surroundings, environment).map((path): DockerEndpoint => {
-            const address: Address = { kind: 'socket', path };
-            return { endpoint: endpointOf(address), foundBy: `looking where daemons listen (${path})`, address };
-        }),
-    ];
-    for (const candidate of candidates) {
-        if (candidate.address.kind === 'socket' && (await isThere(candidate.address.path))) {
-            return candidate;
-        }
+async function findSocket(surroundings: Surroundings): Promise<Choice> {
+    const address = defaultAddress(surroundings);
+    const byDefault: Choice = { endpoint: { endpoint: endpointOf(address), foundBy: 'the default socket', address } };
+    if (await isThere(address.path)) return byDefault;
+    for (const { path } of knownSockets(surroundings)) {
+        if (await isThere(path)) return choiceOfSocket(path);
     }
-    return candidates[0] as DockerEndpoint;
+    return byDefault;
 }
 
-/** Where rootless Docker, Docker Desktop, OrbStack, Rancher Desktop, Colima, Lima, Podman and dev containers listen. */
-function knownSockets(
-    { home = homedir(), uid = process.getuid?.(), platform = process.platform }: Surroundings,
-    { XDG_RUNTIME_DIR: runtimeFolder }: Environment,
-): readonly string[] {
-    if (platform === 'win32') {
-        return ['//./pipe/dockerDesktopLinuxEngine'];
-    }
-    return [
-        ...(runtimeFolder ? [join(runtimeFolder, 'docker.sock')] : []),
-        ...(uid === undefined ? [] : [`/run/user/${uid}/docker.sock`]),
-        ...[
-            '.docker/run/docker.sock',
-            '.docker/desktop/docker.sock',
-            '.orbstack/run/docker.sock',
-            '.rd/docker.sock',
-            '.colima/default/docker.sock',
-            '.lima/docker/sock/docker.sock',
-            '.lima/default/sock/docker.sock',
-        ].map((path) => join(home, path)),
-        '/run/podman/podman.sock',
-        ...(runtimeFolder ? [join(runtimeFolder, 'podman/podman.sock')] : []),
-        '/var/run/docker-host.sock',
-    ];
+function choiceOfSocket(path: string): Choice {
+    const address: Address = { kind: 'socket', path };
+    return { endpoint: { endpoint: endpointOf(address), foundBy: `looking where daemons listen (${path})`, address } };
 }
 
-function defaultAddress({ platform = process.platform, defaultSocket: path }: Surroundings): Address {
+export function defaultAddress({ platform = process.platform, defaultSocket: path }: Surroundings): SocketAddress {
     return { kind: 'socket', path: path ?? (platform === 'win32' ? defaultPipe : defaultSocket) };
 }
 
-async function isThere(path: string): Promise<boolean> {
-    try {
-        await stat(path);
-        return true;
-    } catch (error) {
-        // A folder that we may not enter can hold the socket: then its permissions are what has to be said.
-        return (error as NodeJS.ErrnoException).code === 'EACCES';
-    }
-}
-
 /** One entry for each daemon, though it be named twice or through a link. */
-async function distinct(choices: readonly Choice[]): Promise<ResolvedEndpoints> {
+async function distinct(choices: readonly Choice[]): Promise<Omit<ResolvedEndpoints, 'isExclusive'>> {
     const endpoints = new Map<string, DockerEndpoint>();
     const gaps: Gap[] = [];
     for (const choice of choices) {
@@ -188,7 +187,7 @@ async function distinct(choices: readonly Choice[]): Promise<ResolvedEndpoints> 
         const identity =
             address.kind === 'socket' ? `unix://${await realpath(address.path).catch(() => address.path)}` : endpoint;
         if (!endpoints.has(identity)) {
-            endpoints.set(identity, choice.endpoint);
+            endpoints.set(identity, { ...choice.endpoint, identity });
         }
     }
     return { endpoints: [...endpoints.values()], gaps };

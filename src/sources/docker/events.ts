@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { connect } from './connection';
 import { withinDeadline } from './deadline';
 import type { DockerEndpoint } from './endpoint';
@@ -14,7 +15,7 @@ export interface EventTimes {
     readonly forbiddenRetryMs: number;
 }
 
-const defaultEventTimes: EventTimes = {
+export const defaultEventTimes: EventTimes = {
     answerMs: 5_000,
     firstRetryMs: 500,
     lastRetryMs: 5_000,
@@ -89,8 +90,10 @@ async function open(endpoint: DockerEndpoint, signal: AbortSignal): Promise<Inco
     const docker = await connect(endpoint.address, { signal, largestBody: 0 });
     // What the connection hands out is node's own response.
     const stream = (await docker.getEvents({ filters: { type: ['container'] } })) as IncomingMessage;
-    // A peer that vanished without a word (a VM, a network) is noticed in a minute or two.
-    stream.socket.setKeepAlive(true, 30_000);
+    // A peer that vanished without a word (a VM, a network) is noticed in a minute or two; ssh has its own way.
+    if (stream.socket instanceof Socket) {
+        stream.socket.setKeepAlive(true, 30_000);
+    }
     return stream;
 }
 

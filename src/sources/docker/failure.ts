@@ -3,6 +3,8 @@ import type { Address, TcpAddress } from './address';
 import { ProtocolError, StatusError } from './connection';
 import type { Outcome } from './deadline';
 import type { DockerEndpoint } from './endpoint';
+import { SshError } from './ssh';
+import { explainNoSsh, explainSsh, isForbiddenBySsh } from './ssh-failure';
 import { explainForbidden, explainNobodyListens, explainNoSocket } from './socket-failure';
 
 /** What failed, why, and what to do about it. */
@@ -38,6 +40,9 @@ export function malformedGap(endpoint: DockerEndpoint, wanted: string, problem: 
 
 /** Whether asking again soon is pointless: only a person can change it. */
 export function isForbidden(error: unknown): boolean {
+    if (error instanceof SshError) {
+        return isForbiddenBySsh(error.said);
+    }
     return error instanceof StatusError
         ? forbiddenStatuses.includes(error.status)
         : ['EACCES', 'EPERM'].includes(codeOf(error));
@@ -71,6 +76,12 @@ async function explain(error: unknown, address: Address, wanted: string): Promis
     }
     if (address.kind === 'tcp') {
         return explainTcp(code, error, address);
+    }
+    if (address.kind === 'ssh') {
+        if (error instanceof SshError) {
+            return explainSsh(error, address);
+        }
+        return code === 'ENOENT' ? explainNoSsh() : explainHangUp(code, error);
     }
     switch (code) {
         case 'ENOENT':

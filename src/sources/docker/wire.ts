@@ -164,9 +164,12 @@ const inspectionSchema = v.pipe(
     })),
 );
 
+const component = v.object({ Name: text });
+
 const versionSchema = v.pipe(
-    v.object({ Version: optionalText, ApiVersion: optionalText }),
-    v.transform(({ Version, ApiVersion }) => ({
+    v.object({ Version: optionalText, ApiVersion: optionalText, Components: v.fallback(v.array(component), []) }),
+    v.transform(({ Version, ApiVersion, Components }) => ({
+        ...(Components.some(({ Name }) => Name === 'Podman Engine') && { product: 'podman' as const }),
         ...(Version && { version: Version }),
         ...(ApiVersion && { apiVersion: ApiVersion }),
     })),

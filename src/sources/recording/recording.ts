@@ -229,6 +229,7 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
         v.object({
             endpoint: v.optional(v.string()),
             foundBy: v.string(),
+            product: v.optional(v.literal('podman')),
             version: v.optional(v.string()),
             apiVersion: v.optional(v.string()),
             name: v.optional(v.string()),

@@ -52,9 +52,39 @@ describe('the address of a daemon', () => {
             const parsed = parseAddress(written);
             assert.equal(parsed.ok ? 'accepted' : parsed.reason, 'malformed', JSON.stringify(written));
         }
-        const ssh = parseAddress('ssh://me@box');
-        assert.equal(ssh.ok ? 'accepted' : ssh.reason, 'unsupported');
-        assert.match(ssh.ok ? '' : ssh.help, /Remote-SSH.*ssh -nNT -L/);
+    });
+
+    it('is another machine behind ssh, and nothing that ssh or a shell there could take for more', () => {
+        const ssh = { kind: 'ssh', host: 'box' } as const;
+        for (const [written, address] of [
+            ['ssh://box', ssh],
+            ['ssh://me@box', { ...ssh, user: 'me' }],
+            ['ssh://me.too@box:2222', { ...ssh, user: 'me.too', port: 2222 }],
+            ['ssh://box/', ssh],
+            ['ssh://box/run/user/1000/docker.sock', { ...ssh, socket: '/run/user/1000/docker.sock' }],
+            ['ssh://me@[::1]:22', { kind: 'ssh', host: '::1', user: 'me', port: 22 }],
+        ] as const) {
+            assert.deepEqual(parseAddress(written), { ok: true, address }, written);
+        }
+        for (const written of [
+            'ssh://',
+            'ssh://-oProxyCommand=touch',
+            'ssh://-l@box',
+            'ssh://me@-box',
+            'ssh://me:secret@box',
+            'ssh://box:0',
+            'ssh://box:65536',
+            'ssh://box:22:23',
+            'ssh://box/$(reboot)',
+            'ssh://box/a b',
+            'ssh://box/a;reboot',
+            'ssh://box/`reboot`',
+            'ssh://b\nox',
+            'ssh://me@box@box',
+        ]) {
+            const parsed = parseAddress(written);
+            assert.equal(parsed.ok ? 'accepted' : parsed.reason, 'malformed', JSON.stringify(written));
+        }
     });
 
     it('counts the bytes of a path that no socket can have', () => {
@@ -70,6 +100,8 @@ describe('the address of a daemon', () => {
             ['box', ''],
             ['box:1', 'tcp://box:1'],
             ['tcp://[::1]:2375/', 'tcp://[::1]:2375'],
+            ['ssh://me@box:22/run/docker.sock', 'ssh://me@box:22/run/docker.sock'],
+            ['ssh://[::1]/', 'ssh://[::1]'],
             ['npipe:////./pipe/x', 'npipe:////./pipe/x'],
         ] as const) {
             const parsed = parseAddress(written);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { listEndpointChoices } from '../../../src/sources/docker/endpoint-choices';
 import { resolveEndpoints, type Surroundings } from '../../../src/sources/docker/endpoint';
 
 /** What was decided, in one line each: `endpoint (how)`, or the gap's reason and words. */
@@ -59,10 +61,9 @@ describe('which daemon to ask', () => {
     it('prefers DOCKER_HOST to every context', async () => {
         const environment = { DOCKER_HOST: 'unix:///h.sock', DOCKER_CONTEXT: 'none' };
         assert.deepEqual(await decide({ environment }), ['unix:///h.sock (DOCKER_HOST)']);
-        assert.match(
-            (await decide({ environment: { DOCKER_HOST: 'ssh://me@box' } })).join(),
-            /unsupported: ssh:\/\/me@box/,
-        );
+        assert.deepEqual(await decide({ environment: { DOCKER_HOST: 'ssh://me@box' } }), [
+            'ssh://me@box (DOCKER_HOST)',
+        ]);
     });
 
     it('takes certificates from where the environment says, when it says so', async () => {
@@ -101,6 +102,67 @@ describe('which daemon to ask', () => {
         ]);
         const environment = { DOCKER_CONFIG: join(home, '.docker') };
         assert.deepEqual(await decide({ environment }), ['tcp://two:2 (the current context "two")']);
+    });
+
+    it('follows a context that is named in place of an address, and names it alone', async () => {
+        writeContext('one', 'tcp://one:1');
+        assert.deepEqual(await decide({ home, configured: ['context://one'] }), [
+            'tcp://one:1 (an explicit choice: the context "one")',
+        ]);
+        assert.match(
+            (await decide({ home, configured: ['context://../none'] })).join(),
+            /^docker context "..\/none": malf/,
+        );
+    });
+
+    it('shows beside the first choice the known sockets that answer, and starts nobody by it', async () => {
+        const listen = async (path: string): Promise<Server> => {
+            const full = join(home, path);
+            mkdirSync(dirname(full), { recursive: true });
+            const server = createServer((connection) => connection.destroy());
+            await new Promise<void>((resolve) => server.listen(full, resolve));
+            return server;
+        };
+        const rancher = await listen('.rd/docker.sock');
+        const podman = await listen('run/podman/podman.sock');
+        let woken = 0;
+        podman.on('connection', () => woken++);
+        try {
+            write('.colima/default/docker.sock');
+            const nothing = { XDG_RUNTIME_DIR: join(home, 'run') };
+            const environment = { ...nothing, DOCKER_HOST: 'tcp://b:1' };
+            const path = join(home, '.rd/docker.sock');
+            assert.deepEqual(await decide({ home, environment, uid: 4_000_000 }), [
+                'tcp://b:1 (DOCKER_HOST)',
+                `unix://${path} (looking where daemons listen (${path}))`,
+            ]);
+            const alone = { home, environment: nothing, uid: 4_000_000, defaultSocket: path };
+            assert.deepEqual(await decide(alone), [`unix://${path} (the default socket)`], 'once, though found twice');
+            const configured = await decide({ home, environment, uid: 4_000_000, configured: ['b:1'] });
+            assert.equal(configured.length, 1);
+            const broken = { ...nothing, DOCKER_CONTEXT: 'none' };
+            assert.equal((await decide({ home, environment: broken, uid: 4_000_000 })).length, 1, 'the gap alone');
+            assert.equal(woken, 0);
+        } finally {
+            rancher.close();
+            podman.close();
+        }
+    });
+
+    it('lists what can be chosen, and connects to nothing for it', async () => {
+        writeContext('two', 'tcp://two:2');
+        writeContext('$(one) ](x)', '');
+        write('.docker/contexts/meta/0000/meta.json', '{"Name":"liar","Endpoints":{"docker":{"Host":"tcp://x:1"}}}');
+        const socket = write('.rd/docker.sock');
+        const choices = await listEndpointChoices({ home, environment: {}, uid: 4_000_000, defaultSocket: '/none' });
+        assert.deepEqual(choices, [
+            { setting: 'context://$(one) ](x)', endpoint: 'unix:///none', foundBy: 'the docker context "$(one) ](x)"' },
+            { setting: 'context://two', endpoint: 'tcp://two:2', foundBy: 'the docker context "two"' },
+            {
+                ...{ setting: `unix://${socket}`, endpoint: `unix://${socket}` },
+                ...{ foundBy: 'the socket of Rancher Desktop', isPermitted: true },
+            },
+        ]);
     });
 
     it("uses a context's own certificates", async () => {

@@ -1,0 +1,65 @@
+import type { Engine } from '../model/engine';
+import type { Host, Process } from '../model/process';
+import { claimOf } from './claims';
+import { baseName, optionValues, socketPath } from './command-line';
+import type { Topology } from './topology';
+
+/** A dockerd of this host whose API can be asked though nobody has named it. */
+export interface DockerdToAsk {
+    readonly process: Process;
+    /** The path of the socket that it listens on for its API. */
+    readonly socket: string;
+    /** Set when it has been asked already, at this or another endpoint. */
+    readonly engine?: Engine;
+}
+
+/**
+ * Any process can call itself dockerd and listen somewhere, and connecting is more than reading: so this asks for more
+ * than the tree does before it shows a daemon. Its executable must be readable and be dockerd, it must be root's or our
+ * own (whoever can make such a process has our rights already), it must stand outside of containers and see the same
+ * files as we do (or its path would lead to another daemon's socket), and the kernel must say that it listens there.
+ */
+export function dockerdsToAsk({ nodes, snapshot: { host } }: Topology): readonly DockerdToAsk[] {
+    return [...nodes.values()].flatMap((node) => {
+        if (node.kind !== 'engine' || node.parent !== null || !node.process) return [];
+        const { process, engine } = node;
+        const socket = isProven(process) && isTrusted(process, host) ? apiSocketOf(process) : undefined;
+        return socket === undefined ? [] : [{ process, socket, engine }];
+    });
+}
+
+/**
+ * systemd made its socket (`-H fd://`) and starts the daemon again when somebody connects after its end: no discovery
+ * may do that, and between a look and a connection any daemon can end.
+ */
+export function isStartedBySocket({ argv = [] }: Process): boolean {
+    return hostsOf(argv).some((host) => host.startsWith('fd://'));
+}
+
+function isProven(process: Process): boolean {
+    const claim = claimOf(process);
+    return process.exe !== undefined && claim?.role === 'dockerd' && !claim.contradicted;
+}
+
+function isTrusted({ uid, namespaces }: Process, host: Host): boolean {
+    const isOfOurFiles = namespaces?.mnt !== undefined && namespaces.mnt === host.namespaces?.mnt;
+    return isOfOurFiles && uid !== undefined && (uid === 0 || uid === host.uid);
+}
+
+/** dockerd listens on others, too, for libnetwork and Swarm: its API is where -H says, else at a `docker.sock`. */
+function apiSocketOf(process: Process): string | undefined {
+    if (isStartedBySocket(process)) return undefined;
+    const told = hostsOf(process.argv ?? []).filter((host) => host.startsWith('unix://'));
+    const isApi = (path: string): boolean => {
+        return told.length === 0 ? baseName(path) === 'docker.sock' : told.some((host) => isSocketOf(host, path));
+    };
+    return process.listens?.find((path) => path.startsWith('/') && isApi(path));
+}
+
+function isSocketOf(host: string, path: string): boolean {
+    return socketPath(host === 'unix://' ? '/var/run/docker.sock' : host) === socketPath(path);
+}
+
+function hostsOf(argv: readonly string[]): readonly string[] {
+    return optionValues(argv, ['H', 'host']);
+}

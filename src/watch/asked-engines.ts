@@ -1,0 +1,163 @@
+import type { Gap } from '../model/gap';
+import type { DockerSource } from '../sources/docker/client';
+import type { DockerEndpoint, ResolvedEndpoints } from '../sources/docker/endpoint';
+import type { EventHint } from '../sources/docker/event-lines';
+import { socketPath } from '../topology/command-line';
+import { type DockerdToAsk, dockerdsToAsk } from '../topology/dockerds-to-ask';
+import { processNodeId } from '../topology/process-table';
+import type { Topology } from '../topology/topology';
+
+export interface EngineSources {
+    /** What settings, environment and docker's own files name now; asked again at times, for all of these change. */
+    resolveDockers(): Promise<ResolvedEndpoints>;
+    openDocker(endpoint: DockerEndpoint): DockerSource;
+}
+
+export interface EngineListener {
+    onHint(docker: DockerSource, hint: EventHint): void;
+    /** Connected or not again: what happened meanwhile, only a list tells. */
+    onStateChange(docker: DockerSource): void;
+}
+
+/** One engine, and its stream of events while somebody watches. */
+interface Asked {
+    readonly source: DockerSource;
+    stream?: { dispose(): void } | undefined;
+}
+
+/**
+ * The engines that are asked: those that settings, environment and docker's files name, and beside them the daemons
+ * that looks find among the processes. What is neither any more is closed, its stream included.
+ */
+export class AskedEngines {
+    readonly #open: EngineSources;
+    /** By everything that tells one choice from another: the same address with other certificates is another. */
+    #chosen = new Map<string, Asked>();
+    /** By socket and process: a daemon that has been started again is another. */
+    #found = new Map<string, Asked>();
+    #resolved: ResolvedEndpoints = { endpoints: [], gaps: [], isExclusive: true };
+    #failure: Gap | undefined;
+    #chosenAt: number | undefined;
+    #isDisposed = false;
+
+    constructor(open: EngineSources) {
+        this.#open = open;
+    }
+
+    get sources(): readonly DockerSource[] {
+        return this.#all.map(({ source }) => source);
+    }
+
+    /** Choices that cannot be followed, or not even be found out. */
+    get gaps(): readonly Gap[] {
+        return [...this.#resolved.gaps, ...(this.#failure ? [this.#failure] : [])];
+    }
+
+    /** By the monotonic clock; undefined while it is not found out what is chosen. */
+    get chosenAt(): number | undefined {
+        return this.#chosenAt;
+    }
+
+    at(endpoint: string | undefined): DockerSource | undefined {
+        return this.sources.find((source) => source.endpoint.endpoint === endpoint);
+    }
+
+    /** Finds out anew what is chosen. When that cannot be found out, what was chosen before stays, and a gap says it. */
+    async choose(): Promise<void> {
+        try {
+            const resolved = await this.#open.resolveDockers();
+            if (this.#isDisposed) return;
+            this.#resolved = resolved;
+            this.#failure = undefined;
+            this.#chosenAt = performance.now();
+            const wanted = new Map(resolved.endpoints.map((one) => [JSON.stringify(one), one]));
+            this.#chosen = this.#keep(this.#chosen, wanted);
+        } catch (error) {
+            this.#failure = notFoundOut(error);
+            this.#chosenAt = undefined;
+        }
+    }
+
+    /** Brings the found daemons to what the topology shows, and answers with those that are new. */
+    follow(topology: Topology): readonly DockerSource[] {
+        if (this.#isDisposed) return [];
+        const before = this.sources;
+        const chosen = [...this.#chosen.values()].map(({ source }) => source);
+        const wanted = this.#resolved.isExclusive ? [] : dockerdsBeside(chosen, topology);
+        const keyOf = ({ process, socket }: DockerdToAsk): string => `${processNodeId(process)} ${socket}`;
+        this.#found = this.#keep(this.#found, new Map(wanted.map((one) => [keyOf(one), foundEndpoint(one)])));
+        return this.sources.filter((source) => !before.includes(source));
+    }
+
+    /** Opens the event streams that are missing. */
+    listen({ onHint, onStateChange }: EngineListener): void {
+        for (const one of this.#all) {
+            const { source } = one;
+            one.stream ??= source.events(
+                (hint) => {
+                    onHint(source, hint);
+                },
+                () => {
+                    onStateChange(source);
+                },
+            );
+        }
+    }
+
+    /** Closes every stream; nothing of these engines is then open. */
+    rest(): void {
+        for (const one of this.#all) {
+            one.stream?.dispose();
+            one.stream = undefined;
+        }
+    }
+
+    dispose(): void {
+        this.#isDisposed = true;
+        this.#chosen = this.#keep(this.#chosen, new Map());
+        this.#found = this.#keep(this.#found, new Map());
+    }
+
+    get #all(): readonly Asked[] {
+        return [...this.#chosen.values(), ...this.#found.values()];
+    }
+
+    /** What is wanted, in its order: opened where it is new. What is not wanted any more is closed. */
+    #keep(before: ReadonlyMap<string, Asked>, wanted: ReadonlyMap<string, DockerEndpoint>): Map<string, Asked> {
+        for (const [key, { source, stream }] of before) {
+            if (wanted.has(key)) continue;
+            stream?.dispose();
+            source.dispose();
+        }
+        const open = (endpoint: DockerEndpoint): Asked => ({ source: this.#open.openDocker(endpoint) });
+        return new Map([...wanted].map(([key, endpoint]) => [key, before.get(key) ?? open(endpoint)]));
+    }
+}
+
+/** The daemons of a topology that nobody has named. */
+export function dockerdsBeside(named: readonly DockerSource[], topology: Topology): readonly DockerdToAsk[] {
+    return dockerdsToAsk(topology).filter(({ socket, engine }) => {
+        return !named.some(({ endpoint }) => {
+            return endpoint.endpoint === engine?.endpoint || socketPath(endpoint.identity) === socketPath(socket);
+        });
+    });
+}
+
+export function foundEndpoint({ process, socket }: DockerdToAsk): DockerEndpoint {
+    const endpoint = `unix://${socket}`;
+    return {
+        endpoint,
+        identity: endpoint,
+        foundBy: `the processes: dockerd ${String(process.pid)} listens there`,
+        address: { kind: 'socket', path: socket },
+    };
+}
+
+function notFoundOut(error: unknown): Gap {
+    return {
+        source: "docker's configuration",
+        reason: 'unreachable',
+        detail: `which daemon to ask could not be found out: ${error instanceof Error ? error.message : String(error)}`,
+        help: 'Name an endpoint in the settings; it is tried again by itself',
+    };
+}
