@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import {
     type CommandLine,
+    deadlineOf,
     Impossible,
     numberOfLooks,
     oneOf,
@@ -133,7 +134,7 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
         }
         const [engines, containerds] = await Promise.all([
             completed(sources.dockers, looked.snapshot.engines, inspections, wanted),
-            mayAskContainerd(options) ? askContainerds(looked.topology) : undefined,
+            mayAskContainerd(options) ? askContainerds(looked.topology, deadlineOf(options)) : undefined,
         ]);
         const snapshot = { ...looked.snapshot, engines, ...(containerds && { containerds }) };
         return { snapshot, topology: buildTopology(snapshot), problem: problemOf(options, snapshot) };
@@ -157,7 +158,12 @@ async function openSources(options: Options): Promise<OpenSources> {
     const { endpoints, gaps } = await resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
     const [malformed] = gaps;
     if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
-    return { procfs, dockers: endpoints.map((endpoint) => openDocker(endpoint)), givenEngines: [], gaps };
+    return {
+        procfs,
+        dockers: endpoints.map((endpoint) => openDocker(endpoint, { requestMs: deadlineOf(options) })),
+        givenEngines: [],
+        gaps,
+    };
 }
 
 async function lookOnce(
@@ -221,11 +227,11 @@ function mayAskContainerd(options: Options): boolean {
 }
 
 /** Which ones there are, only the look has told; each answers within its deadline. */
-async function askContainerds(topology: Topology): Promise<readonly ContainerdFacts[]> {
+async function askContainerds(topology: Topology, deadline: number): Promise<readonly ContainerdFacts[]> {
     const addresses = containerdsToAsk(topology);
     if (addresses.length === 0) return [];
     const { openContainerd } = await import('./sources/containerd/client');
-    return Promise.all(addresses.map((address) => openContainerd(address).look()));
+    return Promise.all(addresses.map((address) => openContainerd(address, { lookMilliseconds: deadline }).look()));
 }
 
 /** An engine that was named and is not there was asked in vain; one that was only looked for is a gap. */

@@ -12,6 +12,7 @@ Sources, for all of them:
   --proc DIR          read the processes here instead of /proc
   --containers FILE   a JSON array as of GET /containers/json, in place of a live daemon
   --snapshot FILE     everything from a recording
+  --deadline MS       give up a question to a daemon after so many milliseconds; 5000 unless told
 Looks:
   --repeat N          look N times in one process, and show the last
   --timings           one line of JSON for each look, on stderr
@@ -53,6 +54,14 @@ export function numberOfLooks({ repeat }: Options): number {
     throw new Impossible(`--repeat is a number of looks, 1 or more; it was ${repeat}`);
 }
 
+/** In milliseconds. */
+export function deadlineOf({ deadline }: Options): number {
+    if (deadline === undefined) return 5_000;
+    const milliseconds = /^\d{1,9}$/.test(deadline) ? Number(deadline) : NaN;
+    if (milliseconds >= 100 && milliseconds <= 600_000) return milliseconds;
+    throw new Impossible(`--deadline is in milliseconds, 100 to 600000; it was ${deadline}`);
+}
+
 const optionsOfOneCommand = { order: 'tree', format: 'tree', output: 'record', redact: 'record' } as const;
 
 const contradictions = [
@@ -81,6 +90,7 @@ function parse(args: readonly string[]) {
                 snapshot: { type: 'string' },
                 repeat: { type: 'string' },
                 timings: { type: 'boolean' },
+                deadline: { type: 'string' },
             },
         });
         const [command, ...words] = positionals;

@@ -46,7 +46,7 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
 }
 
 function openWatcher(extensionPath: string): Watcher {
-    const { endpoints, procRoot } = readSettings();
+    const { endpoints, procRoot, requestDeadline } = readSettings();
     return createWatcher({
         openProcfs: () =>
             openProcfs({
@@ -56,14 +56,19 @@ function openWatcher(extensionPath: string): Watcher {
             }),
         async openDockers() {
             const resolved = await resolveEndpoints({ configured: endpoints, configuredBy: 'dockerRuntime.endpoints' });
-            return { dockers: resolved.endpoints.map((endpoint) => openDocker(endpoint)), gaps: resolved.gaps };
+            return {
+                dockers: resolved.endpoints.map((endpoint) => openDocker(endpoint, { requestMs: requestDeadline })),
+                gaps: resolved.gaps,
+            };
         },
         // Another machine's /proc names sockets that are not here.
-        ...(procRoot === '/proc' && { openContainerd: openContainerdWhenNeeded }),
+        ...(procRoot === '/proc' && {
+            openContainerd: (address: string) => openContainerdWhenNeeded(address, requestDeadline),
+        }),
     });
 }
 
-async function openContainerdWhenNeeded(address: string): Promise<ContainerdSource> {
+async function openContainerdWhenNeeded(address: string, deadline: number): Promise<ContainerdSource> {
     const { openContainerd } = await import('./sources/containerd/client');
-    return openContainerd(address);
+    return openContainerd(address, { lookMilliseconds: deadline, specMilliseconds: deadline });
 }

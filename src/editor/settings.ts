@@ -4,6 +4,8 @@ export interface Settings {
     /** Docker endpoints to ask; empty means: as the docker client would choose. */
     readonly endpoints: readonly string[];
     readonly procRoot: string;
+    /** In milliseconds, for each question to Docker or containerd. */
+    readonly requestDeadline: number;
 }
 
 export const settingsSection = 'dockerRuntime';
@@ -15,15 +17,22 @@ export const settingsSection = 'dockerRuntime';
 export function readSettings(): Settings {
     const endpoints = personal<unknown>('endpoints');
     const procRoot = personal<unknown>('procRoot');
+    const requestDeadline = personal<unknown>('requestDeadline');
     return {
         endpoints: Array.isArray(endpoints)
             ? endpoints.filter((one) => typeof one === 'string' && one.trim() !== '')
             : [],
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
+        requestDeadline: typeof requestDeadline === 'number' ? within(requestDeadline, 500, 60_000) : 5_000,
     };
 }
 
 function personal<T>(name: string): T | undefined {
     const told = vscode.workspace.getConfiguration(settingsSection).inspect<T>(name);
     return told?.globalValue ?? told?.defaultValue;
+}
+
+/** The settings editor warns of a value that is out of bounds, and keeps it. */
+function within(value: number, least: number, most: number): number {
+    return Math.min(most, Math.max(least, value));
 }

@@ -7,7 +7,7 @@ import { connect } from './connection';
 import { withinDeadline } from './deadline';
 import type { DockerEndpoint } from './endpoint';
 import type { EventHint } from './event-lines';
-import { followEvents, type EventTimes } from './events';
+import { followEvents, usualEventTimes, type EventTimes } from './events';
 import { gapOf, malformedGap } from './failure';
 import {
     fullId,
@@ -42,14 +42,10 @@ export interface DockerSource {
 }
 
 export interface DockerTimes {
-    readonly listMs: number;
-    readonly inspectMs: number;
-    /** For version and info each. */
-    readonly identityMs: number;
-    readonly events?: EventTimes;
+    /** For every question, connecting and the last byte of the answer included; for a stream, until it begins. */
+    readonly requestMs: number;
+    readonly events?: Omit<EventTimes, 'answerMs'>;
 }
-
-const defaultTimes: DockerTimes = { listMs: 5_000, inspectMs: 3_000, identityMs: 2_000 };
 
 const largestList = 64 * 1024 * 1024;
 const largestDocument = 5 * 1024 * 1024;
@@ -57,8 +53,10 @@ const largestDocument = 5 * 1024 * 1024;
 const identityRetryMs = 30_000;
 const inspectionsAtOnce = 8;
 
-export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
-    const { listMs, inspectMs, identityMs, events: eventTimes } = { ...defaultTimes, ...times };
+export function openDocker(
+    endpoint: DockerEndpoint,
+    { requestMs = 5_000, events: eventTimes }: Partial<DockerTimes> = {},
+): DockerSource {
     const disposal = new AbortController();
     setMaxListeners(0, disposal.signal); // one for each question under way, which is no leak
     const followers = new Set<{ dispose(): void }>();
@@ -73,24 +71,23 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
 
     async function ask<T>(
         wanted: string,
-        milliseconds: number,
         largestBody: number,
         question: (docker: Dockerode) => Promise<T>,
     ): Promise<Answer<unknown>> {
         requests++;
         const outcome = await withinDeadline(
-            milliseconds,
+            requestMs,
             async (signal) => question(await connect(endpoint.address, { signal, largestBody })),
             disposal.signal,
         );
         return outcome.kind === 'done'
             ? { ok: true, value: outcome.value }
-            : { ok: false, gap: await gapOf(outcome, endpoint, wanted, milliseconds) };
+            : { ok: false, gap: await gapOf(outcome, endpoint, wanted, requestMs) };
     }
 
     async function listContainers(previous: Engine | undefined): Promise<Engine> {
         const wanted = 'the list of containers';
-        const answer = await ask(wanted, listMs, largestList, (docker) => docker.listContainers({ all: true }));
+        const answer = await ask(wanted, largestList, (docker) => docker.listContainers({ all: true }));
         const named = { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy };
         const list = answer.ok ? normaliseList(answer.value) : undefined;
         if (!list?.ok) {
@@ -109,8 +106,8 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         }
         identifying = (async () => {
             const [version, info] = await Promise.all([
-                ask('its version', identityMs, largestDocument, (docker) => docker.version()),
-                ask('its settings', identityMs, largestDocument, (docker) => docker.info()),
+                ask('its version', largestDocument, (docker) => docker.version()),
+                ask('its settings', largestDocument, (docker) => docker.info()),
             ]);
             identity = {
                 ...(version.ok && normaliseVersion(version.value)),
@@ -149,7 +146,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         }
         const wanted = `container ${id.slice(0, 12)}`;
         const inspection = inTurn(() =>
-            ask(wanted, inspectMs, largestDocument, (docker) => docker.getContainer(id).inspect()),
+            ask(wanted, largestDocument, (docker) => docker.getContainer(id).inspect()),
         ).finally(() => inspections.delete(id));
         inspections.set(id, inspection);
         return inspection;
@@ -179,7 +176,11 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
                 : { ok: false, gap: malformedGap(endpoint, `container ${id.slice(0, 12)}`, inspection.problem) };
         },
         events: (onHint, onStateChange) => {
-            const follower = followEvents(endpoint, onHint, onStateChange, eventTimes);
+            const follower = followEvents(endpoint, onHint, onStateChange, {
+                ...usualEventTimes,
+                ...eventTimes,
+                answerMs: requestMs,
+            });
             followers.add(follower);
             return {
                 dispose: () => {
