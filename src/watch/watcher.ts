@@ -11,6 +11,7 @@ import type { Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
 import { collect, withLateAnswers } from './collect';
+import { EventStreams } from './event-streams';
 import { Inspections } from './inspections';
 import { usualTimes, type WatcherTimes } from './times';
 
@@ -48,6 +49,7 @@ export interface WatcherSources {
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
+    const streams = new EventStreams();
     /** Engines of which an event told a change since they were last asked. */
     const dirty = new Set<DockerSource>();
     /** Engines of which an event told a change that their lists may not have had yet. */
@@ -62,7 +64,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let isDisposed = false;
     let procfs: Procfs | undefined;
     let opening: ReturnType<WatcherSources['openDockers']> | undefined;
-    let streams: readonly Disposable[] = [];
     let current: Topology | undefined;
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
@@ -95,6 +96,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             },
         );
         lastLookAt = performance.now();
+        for (const docker of asked) {
+            const after = engineOf(docker, collected.snapshot);
+            if (after) streams.prove(docker, engineOf(docker, raw), after);
+        }
         raw = collected.snapshot;
         current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
         void collected.late?.then((late) => {
@@ -152,14 +157,14 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     function isDue(docker: DockerSource): boolean {
-        const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
-        // What only a person can change is not tried at every tick.
-        const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
-        return isTried || isOld(askedAt.get(docker));
+        const problem = engineOf(docker, raw)?.problem;
+        // What only a person can change is not tried so often.
+        if (problem?.reason === 'forbidden') return isOld(askedAt.get(docker), times.forbidden);
+        return problem !== undefined || isOld(askedAt.get(docker));
     }
 
-    function isOld(lastTime = -Infinity): boolean {
-        return performance.now() - lastTime > times.reconciliation;
+    function isOld(lastTime = -Infinity, age = times.reconciliation): boolean {
+        return performance.now() - lastTime > age;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
@@ -184,27 +189,19 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     function follow(dockers: readonly DockerSource[]): void {
-        if (watchers === 0 || streams.length > 0) return;
-        streams = dockers.map((docker) => {
-            return docker.events(
-                (hint) => {
-                    onHint(docker, hint);
-                },
-                () => {
-                    // What happened while the stream was down, only a list tells.
-                    dirty.add(docker);
-                    isBehind = true;
-                    schedule(times.gathering);
-                },
-            );
+        if (watchers === 0) return;
+        streams.follow(dockers, onHint, (docker) => {
+            // What happened while the stream was down, only a list tells.
+            dirty.add(docker);
+            isBehind = true;
+            schedule(times.gathering);
         });
     }
 
     function rest(): void {
         alarm.stop();
         clearTimeout(settlingTimer);
-        for (const stream of streams) stream.dispose();
-        streams = [];
+        streams.dispose();
         procfs?.dispose();
         procfs = undefined;
     }
@@ -234,11 +231,13 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     async function inspectAt(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
-        const answer = await docker.inspect(containerId);
+        const { answer, isOvertaken } = await inspections.ask(docker.endpoint, containerId, () =>
+            docker.inspect(containerId),
+        );
         if (!answer.ok) return answer.gap;
-        const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
+        const engine = engineOf(docker, raw);
         const container = engine?.containers.find(({ id }) => id === containerId);
-        if (engine && container) inspections.remember(engine, container, answer.value);
+        if (engine && container && !isOvertaken) inspections.remember(engine, container, answer.value);
         return answer.value;
     }
 
@@ -295,6 +294,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             );
         },
     };
+}
+
+function engineOf({ endpoint: { endpoint } }: DockerSource, snapshot: Snapshot | undefined): Engine | undefined {
+    return snapshot?.engines.find((engine) => engine.endpoint === endpoint);
 }
 
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */

@@ -1,5 +1,6 @@
 import type { Engine } from '../../src/model/engine';
-import type { Container } from '../../src/model/container';
+import type { Container, ContainerInspection } from '../../src/model/container';
+import type { Gap } from '../../src/model/gap';
 import type { DockerSource } from '../../src/sources/docker/client';
 import type { EventHint } from '../../src/sources/docker/event-lines';
 import type { LookResult } from '../../src/sources/procfs/look';
@@ -8,13 +9,17 @@ import { machine } from '../machines/machine-files';
 
 /** Sources that answer as a test wishes, and count what they are asked: for the faults that real ones can't show on time. */
 export interface FakeSources extends WatcherSources {
-    readonly counts: { looks: number; lists: number; inspects: number };
+    readonly counts: { looks: number; lists: number; inspects: number; streams: number };
     /** What is open at this moment. */
     readonly open: { readers: number; streams: number; dockers: number };
     /** What the daemon lists from now on. */
     containers: readonly Container[];
     /** How the daemon answers a list: at once, or when the promise is kept. */
     answer: () => Promise<void>;
+    /** Why it does not list, from now on. */
+    problem: Gap | undefined;
+    /** What inspect tells of every container; without it, that there is none. */
+    inspection: (() => Promise<ContainerInspection>) | undefined;
     emit(hint: EventHint): void;
     connected(): void;
 }
@@ -25,10 +30,12 @@ export function fakeSources(name: string): FakeSources {
     if (!engine) throw new Error(`${name} has no engine`);
     const followers = new Set<{ hint: (hint: EventHint) => void; state: (connected: boolean) => void }>();
     const fake: FakeSources = {
-        counts: { looks: 0, lists: 0, inspects: 0 },
+        counts: { looks: 0, lists: 0, inspects: 0, streams: 0 },
         open: { readers: 0, streams: 0, dockers: 0 },
         containers: engine.containers,
         answer: () => Promise.resolve(),
+        problem: undefined,
+        inspection: undefined,
         emit: (hint) => {
             for (const follower of followers) follower.hint(hint);
         },
@@ -64,21 +71,23 @@ export function fakeSources(name: string): FakeSources {
             foundBy: 'a test',
             address: { kind: 'socket', path: '/run/docker.sock' },
         },
-        look: async (): Promise<Engine> => {
+        look: async (previous): Promise<Engine> => {
             fake.counts.lists++;
             await fake.answer();
+            if (fake.problem) return { ...(previous ?? engine), problem: fake.problem };
             return { ...engine, containers: fake.containers, listedAt: Date.now() };
         },
         identity: () => Promise.resolve({}),
-        inspect: () => {
+        inspect: async () => {
             fake.counts.inspects++;
-            return Promise.resolve({ ok: false, gap: gone });
+            return fake.inspection ? { ok: true, value: await fake.inspection() } : { ok: false, gap: gone };
         },
         inspectDocument: () => Promise.resolve({ ok: false, gap: gone }),
         events: (hint, state) => {
             const follower = { hint, state };
             followers.add(follower);
             fake.open.streams++;
+            fake.counts.streams++;
             return {
                 dispose: () => {
                     if (followers.delete(follower)) fake.open.streams--;
