@@ -18,6 +18,7 @@ import { topologyDot, topologyMermaid } from './present/diagrams';
 import { hoverOf } from './present/hover';
 import { topologyToJson } from './present/json';
 import { visible } from './present/plain-text';
+import { withoutSecrets } from './present/secrets';
 import { hoverText, topologyText } from './present/text';
 import { type DockerSource, openDocker } from './sources/docker/client';
 import { listFromFile } from './sources/docker/container-file';
@@ -74,7 +75,7 @@ async function tree({ options, words }: CommandLine): Promise<number> {
     const format = oneOf('--format', options.format ?? 'text', ['text', 'json', 'mermaid', 'dot']);
     const order = oneOf('--order', options.order ?? 'ownership', ['ownership', 'kernel']);
     const { topology, problem } = await look(options);
-    const shown = order === 'kernel' ? inKernelOrder(topology) : topology;
+    const shown = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology, options);
     process.stdout.write(write(shown, format));
     if (format === 'text' && problem === undefined) tellGaps(topology);
     if (problem === undefined) return 0;
@@ -85,8 +86,9 @@ async function explain({ options, words: [name, ...others] }: CommandLine): Prom
     if (!name || others.length > 0) {
         throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
     }
-    const { topology, problem } = await look(options, name);
+    const { topology: known, problem } = await look(options, name);
     if (problem !== undefined) throw new Impossible(problem);
+    const topology = fitToShow(known, options);
     const found = findNodes(topology, name);
     const [node] = found;
     if (!node) throw new Impossible(`no container and no process of one is called ${name}`);
@@ -108,6 +110,9 @@ async function record({ options, words }: CommandLine): Promise<number> {
     process.stdout.write(
         `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
     );
+    if (!options.redact) {
+        process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
+    }
     return 0;
 }
 
@@ -242,6 +247,10 @@ function problemOf(options: Options, { engines, gaps, processes }: Snapshot): st
     const nothing = processes.length === 0 && engines.every(({ listedAt }) => listedAt === undefined);
     const [first] = [...gaps, ...failed];
     return nothing && first ? oneLine(first) : undefined;
+}
+
+function fitToShow(topology: Topology, options: Options): Topology {
+    return options['show-secrets'] ? topology : withoutSecrets(topology);
 }
 
 function tellGaps({ gaps }: Topology): void {

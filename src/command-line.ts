@@ -14,6 +14,7 @@ Sources, for all of them:
   --snapshot FILE     everything from a recording
   --deadline MS       give up a question to a daemon after so many milliseconds; 5000 unless told
 Looks:
+  --show-secrets      show passwords and tokens in arguments, too; else those that look like one are hidden
   --repeat N          look N times in one process, and show the last
   --timings           one line of JSON for each look, on stderr
 `;
@@ -90,6 +91,7 @@ function parse(args: readonly string[]) {
                 snapshot: { type: 'string' },
                 repeat: { type: 'string' },
                 timings: { type: 'boolean' },
+                'show-secrets': { type: 'boolean' },
                 deadline: { type: 'string' },
             },
         });

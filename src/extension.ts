@@ -23,7 +23,10 @@ import { createWatcher, type Watcher } from './watch/watcher';
 export function activate({ extensionUri, extensionPath, subscriptions }: vscode.ExtensionContext): DockerRuntimeApi {
     const log = vscode.window.createOutputChannel('Docker Runtime', { log: true });
     subscriptions.push(log);
-    const hierarchy = createHierarchy(() => openWatcher(extensionPath));
+    const hierarchy = createHierarchy(
+        () => openWatcher(extensionPath),
+        () => readSettings().showSecrets,
+    );
     subscriptions.push(hierarchy, logGaps(hierarchy, log));
 
     const view = createHierarchyView(hierarchy);
@@ -33,7 +36,10 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         view,
         graph,
         vscode.window.registerWebviewPanelSerializer(graphPanelType, graph),
-        vscode.workspace.registerTextDocumentContentProvider(inspectScheme, createInspectDocuments(hierarchy)),
+        vscode.workspace.registerTextDocumentContentProvider(
+            inspectScheme,
+            createInspectDocuments(hierarchy, () => readSettings().showSecrets),
+        ),
         registerCommands(viewCommands(hierarchy, graph, log), log),
         registerCommands(nodeCommands(hierarchy, view), log),
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),

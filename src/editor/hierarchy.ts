@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ContainerInspection } from '../model/container';
 import { filtered } from '../present/search';
+import { withoutSecrets } from '../present/secrets';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, Topology } from '../topology/topology';
 import type { Watcher } from '../watch/watcher';
@@ -44,7 +45,8 @@ export interface OpenRecording {
     readonly topology: Topology;
 }
 
-export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
+/** What looks like a secret is hidden from every face, as long as `showsSecrets` does not say otherwise. */
+export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => boolean): Hierarchy {
     const changed = new vscode.EventEmitter<void>();
     const didSelect = new vscode.EventEmitter<NodeId | null>();
     const attendants = new Set<object>();
@@ -53,6 +55,7 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
     let order: Order = 'ownership';
     let filter = '';
     let selected: NodeId | null = null;
+    let whole: Topology | undefined;
     let shown: Topology | undefined;
 
     function follow(watcher: Watcher) {
@@ -79,6 +82,7 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
     }
 
     function change(): void {
+        whole = undefined;
         shown = undefined;
         changed.fire();
     }
@@ -87,22 +91,27 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
         live.watchIf(attendants.size > 0 && recording === undefined);
     }
 
-    function whole(): Topology | undefined {
+    function known(): Topology | undefined {
         return recording ? recording.topology : live.watcher.current;
     }
 
-    function compose(topology: Topology | undefined): Topology | undefined {
-        const ordered = topology && order === 'kernel' ? inKernelOrder(topology) : topology;
-        return ordered && filter !== '' ? restrictTo(ordered, filtered(ordered, filter)) : ordered;
+    function fitToShow(topology: Topology): Topology {
+        return showsSecrets() ? topology : withoutSecrets(topology);
+    }
+
+    function compose(topology: Topology): Topology {
+        const ordered = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology);
+        return filter === '' ? ordered : restrictTo(ordered, filtered(ordered, filter));
     }
 
     return {
         get whole() {
-            return whole();
+            const topology = known();
+            return topology && (whole ??= fitToShow(topology));
         },
         get shown() {
-            shown ??= compose(whole());
-            return shown;
+            const topology = known();
+            return topology && (shown ??= compose(topology));
         },
         get recording() {
             return recording;
@@ -148,7 +157,7 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
                 watchWhileAttended();
             });
         },
-        refresh: async () => recording?.topology ?? (await live.watcher.look()),
+        refresh: async () => fitToShow(recording?.topology ?? (await live.watcher.look())),
         async inspect({ container, containerId, engine }) {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);

@@ -11,13 +11,17 @@ export function inspectDocumentUri({ containerId, container }: ContainerNode): v
     return vscode.Uri.from({ scheme: inspectScheme, path: `/inspect/${containerId}/${name}.json` });
 }
 
-/** Read-only documents with what the engine tells of a container; the values of its environment stay hidden. */
-export function createInspectDocuments(hierarchy: Hierarchy): vscode.TextDocumentContentProvider {
+/** Read-only documents with what the engine tells of a container; its environment and its secrets stay hidden. */
+export function createInspectDocuments(
+    hierarchy: Hierarchy,
+    showsSecrets: () => boolean,
+): vscode.TextDocumentContentProvider {
     return {
         async provideTextDocumentContent(uri) {
             const node = containerOf(hierarchy, uri);
             const answer = await hierarchy.inspectDocument(node);
-            return 'why' in answer ? `// ${answer.why}\n` : `${JSON.stringify(maskSecrets(answer.value), null, 4)}\n`;
+            if ('why' in answer) return `// ${answer.why}\n`;
+            return `${JSON.stringify(showsSecrets() ? answer.value : maskSecrets(answer.value), null, 4)}\n`;
         },
     };
 }

@@ -6,6 +6,7 @@ export interface Settings {
     readonly procRoot: string;
     /** In milliseconds, for each question to Docker or containerd. */
     readonly requestDeadline: number;
+    readonly showSecrets: boolean;
 }
 
 export const settingsSection = 'dockerRuntime';
@@ -24,6 +25,7 @@ export function readSettings(): Settings {
             : [],
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
         requestDeadline: typeof requestDeadline === 'number' ? within(requestDeadline, 500, 60_000) : 5_000,
+        showSecrets: personal<unknown>('showSecrets') === true,
     };
 }
 

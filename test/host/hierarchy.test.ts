@@ -8,14 +8,19 @@ import { containerId, smallHost } from './small-host';
 describe('what all faces show together', () => {
     let watchers: FakeWatcher[];
     let hierarchy: Hierarchy;
+    let showsSecrets: boolean;
 
     beforeEach(() => {
         watchers = [];
-        hierarchy = createHierarchy(() => {
-            const watcher = fakeWatcher();
-            watchers.push(watcher);
-            return watcher;
-        });
+        showsSecrets = false;
+        hierarchy = createHierarchy(
+            () => {
+                const watcher = fakeWatcher();
+                watchers.push(watcher);
+                return watcher;
+            },
+            () => showsSecrets,
+        );
     });
     afterEach(() => hierarchy.dispose());
 
@@ -31,6 +36,24 @@ describe('what all faces show together', () => {
         assert.deepEqual(watching(), [1]);
         other.dispose();
         assert.deepEqual(watching(), [0]);
+    });
+
+    it('hides what looks like a secret, until the person says otherwise', async () => {
+        const host = smallHost();
+        const processes = host.processes.map((one) => ({ ...one, argv: ['app', '--password', 'hunter2'] }));
+        const topology = buildTopology({ ...host, processes });
+        const secretsIn = async () => {
+            hierarchy.showRecording({ name: 'small', topology: { ...topology } });
+            const shown: (Topology | undefined)[] = [hierarchy.whole, hierarchy.shown, await hierarchy.refresh()];
+            hierarchy.setOrder('kernel');
+            shown.push(hierarchy.shown);
+            hierarchy.setOrder('ownership');
+            return shown.map((one) => JSON.stringify([...(one?.nodes.values() ?? [])]).includes('hunter2'));
+        };
+        assert.deepEqual(await secretsIn(), [false, false, false, false]);
+        showsSecrets = true;
+        assert.deepEqual(await secretsIn(), [true, true, true, true]);
+        assert.match(JSON.stringify(hierarchy.whole?.snapshot), /hunter2/, 'the facts stay, for recordings');
     });
 
     it('is not watched while a recording is shown', () => {
