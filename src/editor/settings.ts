@@ -18,13 +18,12 @@ export const settingsSection = 'dockerRuntime';
 export function readSettings(): Settings {
     const endpoints = personal<unknown>('endpoints');
     const procRoot = personal<unknown>('procRoot');
-    const requestDeadline = personal<unknown>('requestDeadline');
     return {
         endpoints: Array.isArray(endpoints)
             ? endpoints.filter((one) => typeof one === 'string' && one.trim() !== '')
             : [],
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
-        requestDeadline: typeof requestDeadline === 'number' ? within(requestDeadline, 500, 60_000) : 5_000,
+        requestDeadline: numberWithin(500, 60_000, personal<unknown>('requestDeadline'), 5_000),
         showSecrets: personal<unknown>('showSecrets') === true,
     };
 }
@@ -34,7 +33,7 @@ function personal<T>(name: string): T | undefined {
     return told?.globalValue ?? told?.defaultValue;
 }
 
-/** The settings editor warns of a value that is out of bounds, and keeps it. */
-function within(value: number, least: number, most: number): number {
-    return Math.min(most, Math.max(least, value));
+/** The settings editor warns of a value that is none or out of bounds, and keeps it. */
+function numberWithin(least: number, most: number, value: unknown, otherwise: number): number {
+    return typeof value === 'number' && !Number.isNaN(value) ? Math.min(most, Math.max(least, value)) : otherwise;
 }

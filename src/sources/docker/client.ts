@@ -176,7 +176,11 @@ export function openDocker(
                 : { ok: false, gap: malformedGap(endpoint, `container ${id.slice(0, 12)}`, inspection.problem) };
         },
         events: (onHint, onStateChange) => {
-            const follower = followEvents(endpoint, onHint, onStateChange, {
+            const onConnection = (connected: boolean): void => {
+                identifyAfter = 0; // whoever answers now may be another daemon
+                onStateChange(connected);
+            };
+            const follower = followEvents(endpoint, onHint, onConnection, {
                 ...usualEventTimes,
                 ...eventTimes,
                 answerMs: requestMs,
