@@ -39,7 +39,7 @@ const stages = [
     },
     { name: 'fuzz', minutes: 5, needs: [], holds: (file) => file.startsWith('fuzz/') },
     { name: 'page', minutes: 5, needs: programsForBrowser, holds: (file) => file.startsWith('page/') },
-    { name: 'live', minutes: 10, needs: programsForDocker, needsRoot: true, holds: (file) => file.startsWith('live/') },
+    { name: 'live', minutes: 15, needs: programsForDocker, needsRoot: true, holds: (file) => file.startsWith('live/') },
     ...onBothWorkbenches({ name: 'host', minutes: 5, needs: [], holds: (file) => file.startsWith('host/') }),
     ...onBothWorkbenches({
         name: 'ui',

@@ -3,6 +3,7 @@ import Module from 'node:module';
 import { deadlineOf, Impossible, numberOfLooks, parseCommandLine } from '../../src/command-line';
 import { maskSecrets } from '../../src/editor/mask-secrets';
 import { literal, withoutLinks } from '../../src/editor/markdown';
+import type { Settings } from '../../src/editor/settings';
 import { visible, visibleArgv } from '../../src/present/plain-text';
 import { hoverOf } from '../../src/present/hover';
 import { topologyToJson } from '../../src/present/json';
@@ -82,7 +83,7 @@ describe('what a person gives', () => {
     );
 
     const settings: { values: Readonly<Record<string, unknown>> } = { values: {} };
-    let readSettings: typeof import('../../src/editor/settings').readSettings;
+    let readSettings: () => Settings;
     before(async () => {
         // Outside of VS Code its module does not exist; of it, settings only need this.
         const getConfiguration = () => ({ inspect: (name: string) => settings.values[name] });
@@ -131,9 +132,10 @@ describe('what a person gives', () => {
         'recordings',
         (random) =>
             random.once(3) ? changedText(random, recording) : (JSON.stringify(changedValue(random, few)) ?? ''),
-        (text) => {
+        (text, random) => {
             const read = readRecording(text);
             if (!read.ok) return assert.ok(!read.message.includes('\n'));
+            if (!random.once(8)) return; // understanding and showing it takes longer than all the rest
             const topology = buildTopology(read.snapshot);
             JSON.stringify([topologyToJson(topology), sceneOf(topology, '', [])]);
             for (const node of topology.nodes.values()) hoverText(hoverOf(topology, node, 0));

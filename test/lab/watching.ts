@@ -24,6 +24,9 @@ export interface Watching {
     problem(): Engine['problem'];
     container(name: string): ContainerNode | undefined;
     seen(): SeenTopology;
+    /** Nobody watches any more, for now. */
+    hide(): void;
+    show(): void;
     close(): void;
 }
 
@@ -47,7 +50,7 @@ export async function startWatching(endpoint: string, options: WatchingOptions =
         },
         { ...usualTimes, ...times },
     );
-    const watching = watcher.watch();
+    let watching = watcher.watch();
     const engine = (): Engine | undefined => watcher.current?.snapshot.engines[0];
     await until('the first look', () => engine() !== undefined);
     return {
@@ -61,6 +64,10 @@ export async function startWatching(endpoint: string, options: WatchingOptions =
             return undefined;
         },
         seen: () => readTopology(JSON.stringify(watcher.current && topologyToJson(watcher.current))),
+        hide: () => watching.dispose(),
+        show: () => {
+            watching = watcher.watch();
+        },
         close() {
             watching.dispose();
             watcher.dispose();

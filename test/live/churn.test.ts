@@ -8,7 +8,7 @@ import { startWatching, timed, untilTrue, type Watching } from '../lab/watching'
 
 /** `DOCKER_RUNTIME_CYCLES=1000` goes all the way; a run of all tests has no minutes to spare for that. */
 const mostCycles = Number(process.env['DOCKER_RUNTIME_CYCLES'] ?? 1_000);
-const mostSeconds = process.env['DOCKER_RUNTIME_CYCLES'] === undefined ? 30 : 1_800;
+const mostSeconds = process.env['DOCKER_RUNTIME_CYCLES'] === undefined ? 15 : 1_800;
 const workers = 6;
 
 describe('at speed', function () {
@@ -71,10 +71,10 @@ describe('at speed', function () {
         await untilTrue(watching, dockerd, containerd);
         let looks = 0;
         const listening = watching.watcher.onDidChange(() => looks++);
-        const events = 3_000;
+        let events = 0;
         const begun = performance.now();
         // SIGCONT does nothing to a process that runs, and is an event all the same.
-        for (let sent = 0; sent < events; sent += 50) {
+        for (; performance.now() - begun < 10_000; events += 50) {
             const answers = await Promise.all(
                 Array.from({ length: 50 }, () => engine.call('POST', `/containers/${id}/kill?signal=CONT`)),
             );
@@ -82,7 +82,7 @@ describe('at speed', function () {
         }
         const seconds = (performance.now() - begun) / 1_000;
         // A reader that stalls costs everybody 100 ms an event.
-        assert.ok(seconds < events * 0.02, `the engine was slowed down: ${seconds} s`);
+        assert.ok(seconds / events < 0.05, `the engine was slowed down: ${events} events in ${seconds} s`);
         assert.ok(looks / seconds <= 5, `${looks} looks in ${seconds} s`);
         listening.dispose();
         await engine.call('POST', `/containers/${id}/kill`);
