@@ -37,7 +37,7 @@ const stages = [
         likes: programsForWitnesses,
         holds: (file) => !/^(fuzz|page|live|host|ui)\//.test(file),
     },
-    { name: 'fuzz', minutes: 5, needs: [], holds: (file) => file.startsWith('fuzz/') },
+    { name: 'fuzz', minutes: 10, needs: [], holds: (file) => file.startsWith('fuzz/') },
     { name: 'page', minutes: 5, needs: programsForBrowser, holds: (file) => file.startsWith('page/') },
     { name: 'live', minutes: 15, needs: programsForDocker, needsRoot: true, holds: (file) => file.startsWith('live/') },
     ...onBothWorkbenches({ name: 'host', minutes: 5, needs: [], holds: (file) => file.startsWith('host/') }),

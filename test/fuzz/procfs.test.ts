@@ -126,8 +126,10 @@ describe('what the kernel writes, and what processes make it write', () => {
             }
         },
     );
+    const file = oneFile();
+    const files = openFiles(file.fileSystem);
     fuzz('loadavg and uptime', from([...samples.loadavg, ...samples.uptime]), (bytes) => {
-        const files = openFiles(fileOf(bytes));
+        file.bytes = bytes;
         assert.match(readForkMark(files, '/proc') ?? '1 1', /^\d+ \d+$/);
         assert.ok(Number.isFinite(readUptimeSeconds(files, '/proc') ?? 0));
     });
@@ -148,8 +150,11 @@ describe('what the kernel writes, and what processes make it write', () => {
     );
 });
 
-/** A file system in which every file holds these bytes. */
-function fileOf(bytes: Buffer): FileSystem {
-    const readSync = (_descriptor: number, into: Buffer, _at: number, length: number) => bytes.copy(into, 0, 0, length);
-    return { openSync: () => 7, closeSync: () => undefined, readSync } as unknown as FileSystem;
+/** A file system in which every file holds the same bytes: those that it was given last. */
+function oneFile(): { bytes: Buffer; readonly fileSystem: FileSystem } {
+    const file = { bytes: Buffer.alloc(0), fileSystem: {} as FileSystem };
+    const readSync = (_descriptor: number, into: Buffer, _at: number, length: number) =>
+        file.bytes.copy(into, 0, 0, length);
+    Object.assign(file.fileSystem, { openSync: () => 7, closeSync: () => undefined, readSync });
+    return file;
 }
