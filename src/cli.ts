@@ -1,35 +1,20 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import {
-    type CommandLine,
-    deadlineOf,
-    Impossible,
-    numberOfLooks,
-    oneOf,
-    type Options,
-    parseCommandLine,
-    usage,
-} from './command-line';
+import { deadlineOf, Impossible, numberOfLooks, type Options, parseCommandLine, usage } from './command-line';
 import type { ContainerdFacts } from './model/containerd';
 import type { Engine } from './model/engine';
-import type { Gap } from './model/gap';
 import type { Snapshot } from './model/snapshot';
-import { topologyDot, topologyMermaid } from './present/diagrams';
-import { hoverOf } from './present/hover';
-import { topologyToJson } from './present/json';
 import { visible } from './present/plain-text';
-import { withoutSecrets } from './present/secrets';
-import { hoverText, topologyText } from './present/text';
 import { type DockerSource, openDocker } from './sources/docker/client';
 import { listFromFile } from './sources/docker/container-file';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { openProcfs } from './sources/procfs/reader-client';
-import { largestRecordingBytes, readRecording, writeRecording } from './sources/recording/recording';
-import { readWhole, writeWhole } from './sources/recording/whole-files';
+import { largestRecordingBytes } from './sources/recording/recording';
+import { openRecording } from './sources/recording/recording-files';
+import { readWhole } from './sources/recording/whole-files';
+import { commands, type Looked, oneLine } from './terminal-commands';
 import { buildTopology } from './topology/build';
 import { containerdsToAsk } from './topology/containerd-word';
-import { inKernelOrder } from './topology/kernel-order';
-import { findNodes } from './topology/lineage';
 import type { Topology } from './topology/topology';
 import { collect, type Sources } from './watch/collect';
 import { Inspections } from './watch/inspections';
@@ -58,85 +43,22 @@ async function main(args: readonly string[]): Promise<number> {
         process.stdout.write(usage);
         return asked.options.help ? 0 : 2;
     }
-    switch (asked.command) {
-        case 'tree':
-            return tree(asked);
-        case 'explain':
-            return explain(asked);
-        case 'record':
-            return record(asked);
-        default:
-            throw new Impossible(`unknown command ${asked.command}; known are tree, explain and record`);
-    }
-}
-
-async function tree({ options, words }: CommandLine): Promise<number> {
-    if (words.length > 0) throw new Impossible(`tree takes no argument, and got ${words.join(' ')}`);
-    const format = oneOf('--format', options.format ?? 'text', ['text', 'json', 'mermaid', 'dot']);
-    const order = oneOf('--order', options.order ?? 'ownership', ['ownership', 'kernel']);
-    const { topology, problem } = await look(options);
-    const shown = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology, options);
-    process.stdout.write(write(shown, format));
-    if (format === 'text' && problem === undefined) tellGaps(topology);
-    if (problem === undefined) return 0;
-    throw new Impossible(problem);
-}
-
-async function explain({ options, words: [name, ...others] }: CommandLine): Promise<number> {
-    if (!name || others.length > 0) {
-        throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
-    }
-    const { topology: known, problem } = await look(options, name);
-    if (problem !== undefined) throw new Impossible(problem);
-    const topology = fitToShow(known, options);
-    const found = findNodes(topology, name);
-    const [node] = found;
-    if (!node) throw new Impossible(`no container and no process of one is called ${name}`);
-    const distinct = new Set(found.map((one) => (one.kind === 'container' ? one.id : one.process)));
-    if (distinct.size > 1 && found.some(({ kind }) => kind === 'container')) {
-        throw new Impossible(`${name} fits ${String(distinct.size)} containers: give more of its id`);
-    }
-    process.stdout.write(hoverText(hoverOf(topology, node, Date.parse(topology.snapshot.takenAt))));
+    const command = Object.hasOwn(commands, asked.command) ? commands[asked.command] : undefined;
+    if (!command)
+        throw new Impossible(`unknown command ${asked.command}; known are ${Object.keys(commands).join(', ')}`);
+    await command(asked, look);
     return 0;
 }
 
-async function record({ options, words }: CommandLine): Promise<number> {
-    const file = options.output;
-    if (file === undefined || words.length > 0) throw new Impossible('record needs the file to write: record -o FILE');
-    const { snapshot, problem } = await look(options);
-    if (problem !== undefined) throw new Impossible(problem);
-    const written = await writeWhole(file, writeRecording(snapshot, { redact: options.redact ?? false }));
-    if (!written.ok) throw new Impossible(`cannot write ${file}: ${written.why}`);
-    process.stdout.write(
-        `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
-    );
-    if (!options.redact) {
-        process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
-    }
-    return 0;
-}
-
-interface Looked {
-    readonly snapshot: Snapshot;
-    readonly topology: Topology;
-    /** What was asked for by name could not be had. */
-    readonly problem?: string;
-}
-
-/** `wanted` is inspected, if it is a container: its State.Pid is one more witness. */
 async function look(options: Options, wanted?: string): Promise<Looked> {
-    if (options.snapshot !== undefined) {
-        const recording = readRecording(await read(options.snapshot));
-        if (!recording.ok) throw new Impossible(`${options.snapshot}: ${recording.message}`);
-        return { snapshot: recording.snapshot, topology: buildTopology(recording.snapshot) };
-    }
+    const { snapshot: file } = options;
+    if (file !== undefined) return repeated(options, () => lookAtRecording(file, options));
     const sources = await openSources(options);
     try {
         const inspections = new Inspections();
-        let looked = await lookOnce(sources, inspections, undefined, options);
-        for (let times = numberOfLooks(options); times > 1; times--) {
-            looked = await lookOnce(sources, inspections, looked.snapshot, options);
-        }
+        const looked = await repeated(options, (previous) => {
+            return lookOnce(sources, inspections, previous?.snapshot, options);
+        });
         const [engines, containerds] = await Promise.all([
             completed(sources.dockers, looked.snapshot.engines, inspections, wanted),
             mayAskContainerd(options) ? askContainerds(looked.topology, deadlineOf(options)) : undefined,
@@ -147,6 +69,35 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
         sources.procfs.dispose();
         for (const docker of sources.dockers) docker.dispose();
     }
+}
+
+async function repeated(
+    options: Options,
+    lookAgain: (previous: Looked | undefined) => Promise<Looked>,
+): Promise<Looked> {
+    let looked: Looked | undefined;
+    for (let times = numberOfLooks(options); times > 1; times--) looked = await lookAgain(looked);
+    return lookAgain(looked);
+}
+
+async function lookAtRecording(file: string, { timings }: Options): Promise<Looked> {
+    const startedAt = performance.now();
+    const recording = await openRecording(file);
+    if (!recording.ok) throw new Impossible(`${file}: ${recording.message}`);
+    const { snapshot } = recording;
+    const readAt = performance.now();
+    const topology = buildTopology(snapshot);
+    if (timings) {
+        tellTimings({
+            look: 'full',
+            ms: rounded(readAt - startedAt),
+            buildMs: rounded(performance.now() - readAt),
+            processes: snapshot.processes.length,
+            filesOpened: 1,
+            dockerRequests: 0,
+        });
+    }
+    return { snapshot, topology };
 }
 
 type OpenSources = Sources & { readonly procfs: { dispose(): void } };
@@ -195,7 +146,7 @@ async function lookOnce(
             filesOpened: figures?.filesOpened ?? 0,
             dockerRequests,
         };
-        process.stderr.write(`${JSON.stringify(line)}\n`);
+        tellTimings(line);
     }
     return { snapshot, topology };
 }
@@ -249,23 +200,9 @@ function problemOf(options: Options, { engines, gaps, processes }: Snapshot): st
     return nothing && first ? oneLine(first) : undefined;
 }
 
-function fitToShow(topology: Topology, options: Options): Topology {
-    return options['show-secrets'] ? topology : withoutSecrets(topology);
-}
-
-function tellGaps({ gaps }: Topology): void {
-    for (const gap of gaps) process.stderr.write(`note: ${visible(oneLine(gap), 1000)}\n`);
-}
-
-function oneLine({ source, detail, help }: Gap): string {
-    return `${source}: ${detail}. ${help}`;
-}
-
-function write(topology: Topology, format: string): string {
-    if (format === 'json') return `${JSON.stringify(topologyToJson(topology), null, 2)}\n`;
-    if (format === 'mermaid') return topologyMermaid(topology);
-    if (format === 'dot') return topologyDot(topology);
-    return topologyText(topology) || 'No container engine, shim or container is to be seen here.\n';
+/** One line for each look, for those who measure. */
+function tellTimings(line: Readonly<Record<string, string | number>>): void {
+    process.stderr.write(`${JSON.stringify(line)}\n`);
 }
 
 async function read(file: string): Promise<string> {

@@ -5,6 +5,7 @@ export const usage = `docker-runtime: what really runs beneath docker run
   docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
   docker-runtime explain <container | pid>
   docker-runtime record -o FILE [--redact]
+  docker-runtime compare BEFORE [AFTER] [--format text|json]    two recordings, or one and this host
 
 Sources, for all of them:
   --docker ENDPOINT   ask this daemon (repeatable); else DOCKER_HOST, the docker context, the default socket
@@ -31,9 +32,9 @@ export function parseCommandLine(args: readonly string[]) {
     for (const [option, value] of Object.entries(options)) {
         if ([value].flat().includes('')) throw new Impossible(`--${option} is empty`);
     }
-    for (const [option, owner] of Object.entries(optionsOfOneCommand)) {
-        if (option in options && command !== undefined && command !== owner) {
-            throw new Impossible(`--${option} is for ${owner}, not for ${command}`);
+    for (const [option, owners] of Object.entries(optionsOfSomeCommands)) {
+        if (option in options && command !== undefined && !owners.includes(command)) {
+            throw new Impossible(`--${option} is for ${owners.join(' and ')}, not for ${command}`);
         }
     }
     for (const [option, other] of contradictions) {
@@ -63,7 +64,19 @@ export function deadlineOf({ deadline }: Options): number {
     throw new Impossible(`--deadline is in milliseconds, 100 to 600000; it was ${deadline}`);
 }
 
-const optionsOfOneCommand = { order: 'tree', format: 'tree', output: 'record', redact: 'record' } as const;
+/** Two recordings need nobody to look. `--no-docker` is as true of them as of any. */
+export function refuseOptionsOfLiveHost(options: Options): void {
+    const [refused] = (['docker', 'proc', 'containers', 'repeat', 'timings'] as const).filter((one) => one in options);
+    if (refused) throw new Impossible(`--${refused} is for a look at this host, and two recordings were given`);
+}
+
+const optionsOfSomeCommands: Readonly<Record<string, readonly string[]>> = {
+    order: ['tree'],
+    format: ['tree', 'compare'],
+    output: ['record'],
+    redact: ['record'],
+    snapshot: ['tree', 'explain', 'record'],
+};
 
 const contradictions = [
     ['snapshot', 'docker'],

@@ -1,22 +1,25 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands';
+import { comparisonCommands } from './editor/comparison-commands';
+import { comparisonScheme, createComparisonDocuments } from './editor/comparison-documents';
 import { createGraphPanels, graphPanelType } from './editor/graph-panel';
 import { guidanceCommands } from './editor/guidance-commands';
 import { createHierarchy } from './editor/hierarchy';
 import { createHierarchyView } from './editor/hierarchy-view';
-import { createInspectDocuments, inspectScheme } from './editor/inspect-documents';
+import { createContainerDocuments, documentScheme } from './editor/container-documents';
 import { logGaps } from './editor/log-gaps';
 import { nodeCommands } from './editor/node-commands';
 import { createApi, type DockerRuntimeApi } from './editor/api';
 import { recordingCommands } from './editor/recording-commands';
 import { readSettings, settingsSection } from './editor/settings';
 import { viewCommands } from './editor/view-commands';
+import { readSpecFile } from './sources/bundle/spec-file';
 import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { openProcfs } from './sources/procfs/reader-client';
-import { largestRecordingBytes, readRecording, writeRecording } from './sources/recording/recording';
+import { openRecording, saveRecording } from './sources/recording/recording-files';
 import { createWatcher, type Watcher } from './watch/watcher';
 
 /** The parts list. Nothing is read, asked or started here: that waits until a view is visible or a command is run. */
@@ -31,18 +34,22 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
 
     const view = createHierarchyView(hierarchy);
     const graph = createGraphPanels(hierarchy, extensionUri, log);
-    const recordings = { read: readRecording, write: writeRecording, largestBytes: largestRecordingBytes };
+    const recordings = { open: openRecording, save: saveRecording };
+    const comparisons = createComparisonDocuments();
     subscriptions.push(
         view,
         graph,
         vscode.window.registerWebviewPanelSerializer(graphPanelType, graph),
         vscode.workspace.registerTextDocumentContentProvider(
-            inspectScheme,
-            createInspectDocuments(hierarchy, () => readSettings().showSecrets),
+            documentScheme,
+            createContainerDocuments(hierarchy, () => readSettings().showSecrets),
         ),
         registerCommands(viewCommands(hierarchy, graph, log), log),
         registerCommands(nodeCommands(hierarchy, view), log),
+        comparisons,
+        vscode.workspace.registerTextDocumentContentProvider(comparisonScheme, comparisons),
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),
+        registerCommands(comparisonCommands(hierarchy, recordings, comparisons), log),
         registerCommands(guidanceCommands(hierarchy), log),
         vscode.workspace.onDidChangeConfiguration((change) => {
             if (change.affectsConfiguration(settingsSection)) hierarchy.restart();
@@ -70,6 +77,7 @@ function openWatcher(extensionPath: string): Watcher {
         // Another machine's /proc names sockets that are not here.
         ...(procRoot === '/proc' && {
             openContainerd: (address: string) => openContainerdWhenNeeded(address, requestDeadline),
+            readSpecFile,
         }),
     });
 }

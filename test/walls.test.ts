@@ -10,6 +10,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/sources/procfs': ['src/model', 'node'],
     'src/sources/docker': ['src/model', 'node', 'dockerode', 'valibot'],
     'src/sources/containerd': ['src/model', 'node', '@grpc/grpc-js', 'protobufjs'],
+    'src/sources/bundle': ['src/model', 'node'],
     'src/sources/recording': ['src/model', 'node', 'valibot'],
     'src/topology': ['src/model'],
     'src/present': ['src/model', 'src/topology', 'pretty-bytes', 'pretty-ms'],
@@ -28,6 +29,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/extension.ts': ['src', 'node', 'vscode'],
     'src/cli.ts': ['src', 'node'],
     'src/command-line.ts': ['node'],
+    'src/terminal-commands.ts': [
+        'src/command-line.ts',
+        'src/model',
+        'src/topology',
+        'src/present',
+        'src/sources/recording',
+    ],
     'webview/toolkit.ts': ['@vscode/webview-ui-toolkit', 'lit-html'],
     webview: [
         'webview/toolkit.ts',

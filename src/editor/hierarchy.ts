@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { ContainerInspection } from '../model/container';
+import type { ContainerdStore } from '../model/containerd';
 import { filtered } from '../present/search';
 import { withoutSecrets } from '../present/secrets';
 import { inKernelOrder } from '../topology/kernel-order';
-import type { ContainerNode, NodeId, Order, Topology } from '../topology/topology';
+import type { ContainerNode, NodeId, Order, ProcessNode, Topology } from '../topology/topology';
 import type { Watcher } from '../watch/watcher';
-import { restrictTo } from './restrict';
+import { restrictTo } from '../topology/restrict';
 
 /**
  * What all faces show together: the live host or a recording, in one order, through one filter, with one selection.
@@ -32,9 +33,17 @@ export interface Hierarchy extends vscode.Disposable {
     readonly attend: () => vscode.Disposable;
     /** Looks now; a recording stays as it is. */
     readonly refresh: () => Promise<Topology>;
+    /** Looks at the live host now, whatever is shown. */
+    readonly lookLive: () => Promise<Topology>;
+    /** Without what looks like a secret, unless the person wants to see that. */
+    readonly fitToShow: (topology: Topology) => Topology;
     readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | undefined>;
+    /** How much a containerd keeps in each namespace; undefined where it is not asked, or does not answer. */
+    readonly stores: (node: ProcessNode) => Promise<readonly ContainerdStore[] | undefined>;
     /** The engine's whole answer, or what to say in its place. */
     readonly inspectDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
+    /** Its OCI spec, or what to say in its place. */
+    readonly specDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
     /** The settings say something else: begins again with a new watcher. */
     readonly restart: () => void;
 }
@@ -158,14 +167,25 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
             });
         },
         refresh: async () => fitToShow(recording?.topology ?? (await live.watcher.look())),
+        lookLive: async () => live.watcher.look(),
+        fitToShow,
         async inspect({ container, containerId, engine }) {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);
             return 'reason' in answer ? undefined : answer;
         },
+        async stores({ addresses }) {
+            const answer = recording ? undefined : await live.watcher.stores(addresses ?? []);
+            return answer && 'reason' in answer ? undefined : answer;
+        },
         async inspectDocument({ container, containerId, engine }) {
             if (recording) return { value: container ?? { Id: containerId } };
             const answer = await live.watcher.inspectDocument(containerId, engine?.endpoint);
+            return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+        },
+        async specDocument(node) {
+            if (recording) return { why: 'A recording does not hold the OCI specs of its containers.' };
+            const answer = await live.watcher.specDocument(node);
             return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
         },
         restart() {

@@ -1,7 +1,7 @@
 import { isSecretName, mask, maskArguments, maskText } from '../present/secrets';
 
 /**
- * Takes what GET /containers/{id}/json answers. People put passwords into environments, whatever the variables are
+ * Takes what GET /containers/{id}/json answers, or an OCI spec (runtime-spec, config.md). People put passwords into environments, whatever the variables are
  * called, so all of those are hidden; of everything else, what looks like a secret.
  */
 export function maskSecrets(document: unknown): unknown {
@@ -11,7 +11,7 @@ export function maskSecrets(document: unknown): unknown {
     if (typeof document === 'string') return maskText(document);
     if (!isRecord(document)) return document;
     const pairs = Object.entries(document).map(([name, value]): readonly [string, unknown] => {
-        if (name === 'Env' && Array.isArray(value)) return [name, value.map(maskVariable)];
+        if ((name === 'Env' || name === 'env') && Array.isArray(value)) return [name, value.map(maskVariable)];
         // A label, for example: com.example.token.
         return [name, typeof value === 'string' && isSecretName(name) ? mask : maskSecrets(value)];
     });

@@ -6,9 +6,9 @@ import { chooseNode, pickNode } from './choose-node';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import type { HierarchyView } from './hierarchy-view';
-import { inspectDocumentUri } from './inspect-documents';
-import { restrictTo } from './restrict';
-import { containerIdOf } from './tree-item';
+import { documentUri } from './container-documents';
+import { restrictTo } from '../topology/restrict';
+import { containerIdOf, hasSpec } from './tree-item';
 
 /** Commands about one node: of the row they are called on, or of the one that they ask for. */
 export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): CommandTable {
@@ -30,10 +30,11 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
         },
         'dockerRuntime.inspect': async (argument) => {
             const node = await chooseNode(hierarchy, argument, isListed, 'Inspect which container?');
-            if (!node) return undefined;
-            const document = await vscode.workspace.openTextDocument(inspectDocumentUri(node));
-            await vscode.window.showTextDocument(document, { preview: true });
-            return document.uri;
+            return node && show(documentUri('inspect', node));
+        },
+        'dockerRuntime.openSpec': async (argument) => {
+            const node = await chooseNode(hierarchy, argument, hasSpec, 'Open the OCI spec of which container?');
+            return node && show(documentUri('spec', node));
         },
         'dockerRuntime.reveal': async (argument) => {
             const words =
@@ -51,6 +52,12 @@ const hasContainerId = (node: TopologyNode): node is TopologyNode => containerId
 const isAnything = (_node: TopologyNode): _node is TopologyNode => true;
 const isListed = (node: TopologyNode): node is ContainerNode =>
     node.kind === 'container' && node.container !== undefined;
+
+async function show(uri: vscode.Uri): Promise<vscode.Uri> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+    return document.uri;
+}
 
 async function copy(text: string): Promise<string> {
     await vscode.env.clipboard.writeText(text);

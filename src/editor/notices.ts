@@ -1,12 +1,12 @@
 import type { Gap } from '../model/gap';
-import { age, moment } from '../present/moments';
 import { visible } from '../present/plain-text';
+import { recordingNotice } from '../present/recording-words';
 import type { Topology } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
 
 /** Whose hierarchy it is: the engines' versions and endpoints, or the recording's name. */
 export function titleOf({ whole, recording }: Hierarchy): string {
-    if (recording) return `Recording: ${recording.name}`;
+    if (recording) return `Recording: ${visible(recording.name, 128)}`;
     const engines = whole?.snapshot.engines ?? [];
     return engines
         .map(({ version, endpoint, foundBy }) =>
@@ -18,7 +18,11 @@ export function titleOf({ whole, recording }: Hierarchy): string {
 /** What a person must know before believing what is shown; the most important first. */
 export function noticesOf({ whole, recording }: Hierarchy, now: number): readonly string[] {
     if (!whole) return [];
-    return [...(recording ? [recordingNotice(whole, now)] : []), ...staleNotices(whole), ...whole.gaps.map(sentence)];
+    return [
+        ...(recording ? [recordingNotice(whole.snapshot, now)] : []),
+        ...staleNotices(whole),
+        ...whole.gaps.map(sentence),
+    ];
 }
 
 /** The same for the narrow view: what happened; what would help is a button's to tell, see `dockerRuntime.unseen`. */
@@ -29,7 +33,7 @@ export function messageOf({ whole, recording, filter }: Hierarchy, now: number):
     const more = others.length === 0 ? '' : ` And ${String(others.length)} more.`;
     return [
         ...(filter === '' ? [] : [`Only what fits “${visible(filter, 80)}”.`]),
-        ...(recording ? [recordingNotice(whole, now)] : []),
+        ...(recording ? [recordingNotice(whole.snapshot, now)] : []),
         ...staleNotices(whole),
         ...problems.map(shortSentence),
         ...(first ? [`Not seen: ${shortSentence(first)}${more}`] : []),
@@ -45,12 +49,6 @@ function staleNotices({ snapshot }: Topology): readonly string[] {
     return snapshot.engines.flatMap(({ problem, listedAt }) => {
         return problem && listedAt !== undefined ? [`Containers as of ${timeOfDay(listedAt)}.`] : [];
     });
-}
-
-function recordingNotice({ snapshot }: Topology, now: number): string {
-    const takenAt = Date.parse(snapshot.takenAt);
-    const host = snapshot.host.hostname === undefined ? 'a host' : visible(snapshot.host.hostname, 64);
-    return `A recording of ${host}, taken ${age(now - takenAt)} ago (${moment(takenAt)}): nothing here is live.`;
 }
 
 function sentence(gap: Gap): string {

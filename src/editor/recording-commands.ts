@@ -3,33 +3,27 @@ import type { Snapshot } from '../model/snapshot';
 import { visible } from '../present/plain-text';
 import { buildTopology } from '../topology/build';
 import type { CommandTable } from './commands';
-import type { Hierarchy } from './hierarchy';
+import type { Hierarchy, OpenRecording } from './hierarchy';
 import { withoutLinks } from './markdown';
 
-/** How recordings are written and read; the editor knows their files, not their format. */
-export interface RecordingFormat {
-    readonly write: (snapshot: Snapshot, options: { readonly redact: boolean }) => string;
-    readonly read: (
-        text: string,
-    ) => { readonly ok: true; readonly snapshot: Snapshot } | { readonly ok: false; readonly message: string };
-    /** Larger files are not read at all. */
-    readonly largestBytes: number;
+/** Files of this machine: command lines may hold secrets, and only here can a file be kept to its owner. */
+export interface RecordingFiles {
+    readonly open: (
+        path: string,
+    ) => Promise<{ readonly ok: true; readonly snapshot: Snapshot } | { readonly ok: false; readonly message: string }>;
+    readonly save: (
+        path: string,
+        snapshot: Snapshot,
+        options: { readonly redact: boolean },
+    ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
 }
 
-export function recordingCommands(
-    hierarchy: Hierarchy,
-    format: RecordingFormat,
-    extensionUri: vscode.Uri,
-): CommandTable {
-    async function open(uri: vscode.Uri, name: string): Promise<boolean> {
-        const text = await readText(uri, format.largestBytes);
-        const recording = text.ok ? format.read(text.text) : text;
-        if (!recording.ok) {
-            const message = `${visible(name)} can't be opened: ${visible(recording.message)}.`;
-            void vscode.window.showErrorMessage(withoutLinks(message));
-            return false;
-        }
-        hierarchy.showRecording({ name, topology: buildTopology(recording.snapshot) });
+export function recordingCommands(hierarchy: Hierarchy, files: RecordingFiles, extensionUri: vscode.Uri): CommandTable {
+    async function show(uri: vscode.Uri, name?: string): Promise<boolean> {
+        const recording = await openRecordingAt(files, uri, name);
+        if (!recording) return false;
+        hierarchy.showRecording(recording);
+        await vscode.commands.executeCommand('dockerRuntime.hierarchy.focus');
         return true;
     }
 
@@ -38,27 +32,54 @@ export function recordingCommands(
             const wish = readWish(argument) ?? (await askForWish());
             if (!wish) return undefined;
             const { snapshot } = await hierarchy.refresh();
-            await writeWhole(wish.uri, format.write(snapshot, wish));
-            return wish.uri.fsPath;
+            const saved = await saveAt(files, wish.uri, snapshot, wish);
+            return saved ? wish.uri.fsPath : undefined;
         },
         'dockerRuntime.openSnapshot': async (argument) => {
-            const uri = uriOf(argument) ?? (await askForFile());
-            if (!uri || !(await open(uri, uri.path.slice(uri.path.lastIndexOf('/') + 1)))) return false;
-            await vscode.commands.executeCommand('dockerRuntime.hierarchy.focus');
-            return true;
+            const uri = uriOf(argument) ?? (await askForRecording('Open a recorded host'));
+            return uri !== undefined && show(uri);
         },
         'dockerRuntime.openSample': async () => {
-            const opened = await open(
-                vscode.Uri.joinPath(extensionUri, 'media', 'sample-host.json'),
-                'the sample host',
-            );
-            if (opened) await vscode.commands.executeCommand('dockerRuntime.hierarchy.focus');
-            return opened;
+            return show(vscode.Uri.joinPath(extensionUri, 'media', 'sample-host.json'), 'the sample host');
         },
         'dockerRuntime.closeSnapshot': () => {
             hierarchy.showRecording(undefined);
         },
     };
+}
+
+/** Undefined where it is refused, after that was said. */
+export async function openRecordingAt(
+    files: RecordingFiles,
+    uri: vscode.Uri,
+    name = nameOf(uri),
+): Promise<OpenRecording | undefined> {
+    const recording = isOfThisMachine(uri) ? await files.open(uri.fsPath) : elsewhere;
+    if (recording.ok) return { name, topology: buildTopology(recording.snapshot) };
+    refuse(`${name} can't be opened: ${recording.message}`);
+    return undefined;
+}
+
+async function saveAt(files: RecordingFiles, uri: vscode.Uri, snapshot: Snapshot, { redact }: Wish): Promise<boolean> {
+    const saved = isOfThisMachine(uri)
+        ? await files.save(uri.fsPath, snapshot, { redact })
+        : { ok: false as const, why: elsewhere.message };
+    if (!saved.ok) refuse(`${nameOf(uri)} can't be written: ${saved.why}`);
+    return saved.ok;
+}
+
+const elsewhere = { ok: false, message: 'it is not a file of this machine' } as const;
+
+function isOfThisMachine({ scheme }: vscode.Uri): boolean {
+    return scheme === 'file';
+}
+
+function nameOf({ path }: vscode.Uri): string {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function refuse(sentence: string): void {
+    void vscode.window.showErrorMessage(withoutLinks(`${visible(sentence, 1000)}.`));
 }
 
 interface Wish {
@@ -76,7 +97,7 @@ function readWish(argument: unknown): Wish | undefined {
     return uri && { uri, redact: redact === true };
 }
 
-function uriOf(argument: unknown): vscode.Uri | undefined {
+export function uriOf(argument: unknown): vscode.Uri | undefined {
     if (argument instanceof vscode.Uri) return argument;
     return typeof argument === 'string' && argument.startsWith('/') ? vscode.Uri.file(argument) : undefined;
 }
@@ -98,29 +119,10 @@ async function askForWish(): Promise<Wish | undefined> {
     return uri && { uri, redact: picked.redact };
 }
 
-async function askForFile(): Promise<vscode.Uri | undefined> {
+export async function askForRecording(title: string): Promise<vscode.Uri | undefined> {
     const chosen = await vscode.window.showOpenDialog({
-        title: 'Open a recorded host',
+        title,
         filters: { 'Docker Runtime recording': ['json'] },
     });
     return chosen?.[0];
-}
-
-type Text = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
-
-async function readText(uri: vscode.Uri, largestBytes: number): Promise<Text> {
-    try {
-        const { size } = await vscode.workspace.fs.stat(uri);
-        if (size > largestBytes) return { ok: false, message: 'it is larger than any recording' };
-        return { ok: true, text: new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)) };
-    } catch (error) {
-        return { ok: false, message: error instanceof vscode.FileSystemError ? error.code : String(error) };
-    }
-}
-
-/** Under another name first, so that a full disk leaves no half recording under the chosen one. */
-async function writeWhole(uri: vscode.Uri, text: string): Promise<void> {
-    const unfinished = uri.with({ path: `${uri.path}.unfinished` });
-    await vscode.workspace.fs.writeFile(unfinished, new TextEncoder().encode(text));
-    await vscode.workspace.fs.rename(unfinished, uri, { overwrite: true });
 }

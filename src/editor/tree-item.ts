@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { describe } from '../present/describe';
 import type { Icon, Tone } from '../present/scene';
 import { pidOf } from '../topology/lineage';
-import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+import type { ContainerNode, NodeId, Topology, TopologyNode } from '../topology/topology';
 
 /** A row without its hover, which is made when somebody points at it. */
 export function treeItemOf(topology: Topology, node: TopologyNode): vscode.TreeItem {
@@ -58,7 +58,13 @@ function contextValueOf(node: TopologyNode): string {
     if (pidOf(node) !== undefined) flags.push('pid');
     if (containerIdOf(node) !== undefined) flags.push('id');
     if (node.kind === 'container' && node.container) flags.push('inspectable');
+    if (hasSpec(node)) flags.push('spec');
     return flags.join(' ');
+}
+
+/** containerd has an OCI spec of what it keeps; Docker gives a container to it while that runs. */
+export function hasSpec(node: TopologyNode): node is ContainerNode {
+    return node.kind === 'container' && node.namespace !== undefined;
 }
 
 export function containerIdOf(node: TopologyNode): string | undefined {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ContainerdStore } from '../model/containerd';
 import { hoverOf } from '../present/hover';
 import { differenceOf } from '../topology/difference';
 import type { NodeId, Topology, TopologyNode } from '../topology/topology';
@@ -7,7 +8,7 @@ import { hoverMarkdown } from './hover-markdown';
 import { appearanceOf, treeItemOf } from './tree-item';
 import { isWorthShowing } from './view-state';
 
-/** How long a hover waits for the engine; it shows without what is late. */
+/** How long a hover waits for a daemon; it shows without what is late. */
 const inspectPatienceMs = 800;
 
 /** Elements are node ids: the same thing keeps its row, its expansion and its selection over every look. */
@@ -53,8 +54,10 @@ export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
             const node = nodeOf(id);
             if (!drawn || !node) return item;
             const topology = drawn;
-            const detailed = await withInspection(hierarchy, node);
-            if (!token.isCancellationRequested) item.tooltip = hoverMarkdown(hoverOf(topology, detailed, Date.now()));
+            const [detailed, stores] = await Promise.all([withInspection(hierarchy, node), storesOf(hierarchy, node)]);
+            const clock = { now: Date.now(), isRecording: hierarchy.recording !== undefined };
+            if (!token.isCancellationRequested)
+                item.tooltip = hoverMarkdown(hoverOf(topology, detailed, clock, stores));
             return item;
         },
         dispose: () => {
@@ -72,6 +75,11 @@ async function withInspection(hierarchy: Hierarchy, node: TopologyNode): Promise
     if (node.kind !== 'container' || !node.container || node.container.inspected) return node;
     const inspected = await Promise.race([hierarchy.inspect(node), patience()]);
     return inspected ? { ...node, container: { ...node.container, inspected } } : node;
+}
+
+async function storesOf(hierarchy: Hierarchy, node: TopologyNode): Promise<readonly ContainerdStore[] | undefined> {
+    if (node.kind !== 'process' || node.role !== 'containerd') return undefined;
+    return Promise.race([hierarchy.stores(node), patience()]);
 }
 
 function patience(): Promise<undefined> {

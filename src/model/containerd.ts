@@ -15,6 +15,22 @@ export interface ContainerdFacts {
     readonly problem?: Gap;
 }
 
+/** How much a containerd keeps in one namespace: counted only when a person wants to know. */
+export interface ContainerdStore {
+    readonly namespace: string;
+    readonly images: Count;
+    /** Of all snapshotters together. */
+    readonly snapshots: Count;
+    /** Blobs: manifests, configurations and layers. */
+    readonly content: Count;
+}
+
+export interface Count {
+    readonly number: number;
+    /** There are more than that; they were not counted any further. */
+    readonly isMore: boolean;
+}
+
 /** What a container is made of; whether it runs is told by its task. */
 export interface ContainerdContainer {
     readonly namespace: string;
@@ -25,6 +41,8 @@ export interface ContainerdContainer {
     /** For example `io.containerd.runc.v2`. */
     readonly runtime: string;
     readonly labels: Readonly<Record<string, string>>;
+    /** In milliseconds since 1970, by containerd's clock. */
+    readonly createdAt?: number;
     /** The pod's sandbox, since containerd 2.0. */
     readonly sandbox?: string;
 }

@@ -12,6 +12,8 @@ export interface Snapshot {
     /** ISO 8601, by the clock of the one who looked. */
     readonly takenAt: string;
     readonly host: Host;
+    /** Arguments, labels and commands were blanked before this was written down. */
+    readonly redacted?: true;
     /** In no particular order: nothing may be concluded from it. */
     readonly processes: readonly Process[];
     readonly engines: readonly Engine[];

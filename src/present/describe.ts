@@ -2,10 +2,13 @@ import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
 import { baseName } from '../topology/command-line';
 import { imageOf, namesOf } from '../topology/container-names';
+import { stateOf } from '../topology/container-state';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
 import { containerNodeId } from '../topology/process-table';
+import { guestWords } from './guests';
 import { visible, visibleArgv } from './plain-text';
 import type { Icon, Tone } from './scene';
+import { serviceWords } from './swarm';
 import { shortVerdict, toneOfVerdict } from './verdicts';
 
 /** What every face shows of a node. All texts are plain, with control characters made visible. */
@@ -63,17 +66,22 @@ function describeContainer(node: ContainerNode): Description {
     const { container, verdict, engine } = node;
     const label = containerName(node);
     const known = imageOf(node);
-    const image = known === undefined ? 'known by its id alone' : visible(shortImage(known), 128);
-    const stale = engine?.problem ? 'stale' : '';
+    const unknown = node.isBuildStep ? 'build step' : 'known by its id alone';
+    const image = known === undefined ? unknown : visible(shortImage(known), 128);
+    const isStale = engine?.problem !== undefined || (isUnseen(node) && node.containerd?.silence !== undefined);
     const description = join(
         image,
-        container ? stateOf(container) : (node.containerd?.task?.status ?? ''),
+        container ? serviceWords(container) : '',
+        podWords(node),
+        node.guest ? guestWords[node.guest.kind] : '',
+        container ? visible(stateOf(container), 80) : taskState(node),
+        isUnseen(node) ? `in ${visible(node.namespace ?? '', 64)}` : '',
         shortVerdict(verdict),
-        stale,
+        isStale ? 'stale' : '',
     );
-    const icon = iconOfContainer(container);
+    const icon = isUnseen(node) && !node.containerd?.task ? 'container-stopped' : iconOfContainer(container);
     const tone = toneOfVerdict(verdict);
-    const quiet = tone === 'normal' && (icon === 'container-stopped' || engine?.problem !== undefined);
+    const quiet = tone === 'normal' && (icon === 'container-stopped' || isStale);
     return {
         label,
         description,
@@ -83,14 +91,24 @@ function describeContainer(node: ContainerNode): Description {
     };
 }
 
-/**
- * `running`, `running (healthy)`, `exited (137)`: the engine's status without its ages. A row that says `Up 17 seconds`
- * would have to be drawn again every second, and a row that is drawn again can lose a click.
- */
-function stateOf({ state, status }: Container): string {
-    const aside = /\(([^)]{1,40})\)/.exec(status)?.[1];
-    const word = state === 'unknown' ? status : state;
-    return visible(aside === undefined || aside.toLowerCase() === word ? word : `${word} (${aside})`, 80);
+/** Its containerd knows it, and neither an engine nor a process shows it. */
+function isUnseen({ container, mainPid, containerd }: ContainerNode): boolean {
+    return !container && mainPid === undefined && containerd?.container !== undefined;
+}
+
+function taskState(node: ContainerNode): string {
+    return node.containerd?.task?.status ?? (isUnseen(node) && !node.containerd?.silence ? 'no task' : '');
+}
+
+/** `in pod 8f14e45f… (burstable)`; where its name already tells its pod, only which one is the sandbox. */
+function podWords({ containerId, pod, container, containerd, conmonName }: ContainerNode): string {
+    if (!pod) return '';
+    const isNamed = namesOf({ container, containerd, conmonName }).length > 0;
+    const isSandbox = pod.sandbox === containerId;
+    if (isNamed && pod.name !== undefined) return isSandbox ? 'pod sandbox' : '';
+    const quality = pod.qualityOfService === undefined ? '' : ` (${pod.qualityOfService})`;
+    const which = pod.name ?? pod.uid ?? shortId(pod.sandbox ?? '');
+    return visible(`${isSandbox ? 'sandbox of' : 'in'} pod ${which}${quality}`, 120);
 }
 
 function describeProcess(topology: Topology, node: ProcessNode): Description {

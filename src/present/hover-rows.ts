@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import type { ContainerdStore } from '../model/containerd';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import { startedAt } from '../topology/start-time';
@@ -6,14 +7,15 @@ import type { Evidence, Link, Topology, TopologyNode } from '../topology/topolog
 import { describe } from './describe';
 import { evidenceWords } from './evidence';
 import type { HoverRow, HoverSection } from './hover';
-import { age, moment } from './moments';
+import { age, type Clock, moment } from './moments';
 import { visible, visibleArgv } from './plain-text';
 
 /** What every row may need beside its node. */
 export interface HoverContext {
     readonly topology: Topology;
-    /** In milliseconds since 1970. */
-    readonly now: number;
+    readonly clock: Clock;
+    /** What the containerd keeps that is pointed at, once it was counted. */
+    readonly stores?: readonly ContainerdStore[];
 }
 
 export function row(label: string, value: string, evidence: readonly Evidence[] = []): HoverRow {
@@ -53,18 +55,24 @@ export function aboveSection({ topology }: HoverContext, node: TopologyNode): Ho
 }
 
 /** `pid 740 (30 inside): sh, for 3 minutes`. */
-export function processLine({ topology, now }: HoverContext, process: Process, pidInContainer?: number): string {
-    const started = startedAt(topology.snapshot, process);
-    const since = started === undefined ? '' : `, for ${age(now - started)}`;
+export function processLine(context: HoverContext, process: Process, pidInContainer?: number): string {
+    const started = startedAt(context.topology.snapshot, process);
+    const since = started === undefined ? '' : `, for ${age(momentOf(context) - started)}`;
     const inside = pidInContainer === undefined ? '' : ` (${String(pidInContainer)} inside)`;
     return `pid ${String(process.pid)}${inside}: ${visibleArgv(process.argv ?? [process.comm], 200)}${since}`;
 }
 
-function startRows({ topology, now }: HoverContext, process: Process): readonly HoverRow[] {
-    const started = startedAt(topology.snapshot, process);
+function startRows(context: HoverContext, process: Process): readonly HoverRow[] {
+    const started = startedAt(context.topology.snapshot, process);
     if (started === undefined) return [];
     const file = `/proc/${String(process.pid)}/stat, starttime`;
-    return [rowFrom(file, 'started', `${moment(started)}, ${age(now - started)} ago`)];
+    const past = `${age(momentOf(context) - started)} ${context.clock.isRecording ? 'before the recording' : 'ago'}`;
+    return [rowFrom(file, 'started', `${moment(started)}, ${past}`)];
+}
+
+/** When what the hover says is true, in milliseconds since 1970. */
+function momentOf({ topology, clock }: HoverContext): number {
+    return clock.isRecording ? Date.parse(topology.snapshot.takenAt) : clock.now;
 }
 
 function kernelParent({ topology }: HoverContext, process: Process): string {

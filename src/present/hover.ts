@@ -1,12 +1,16 @@
+import type { ContainerdStore } from '../model/containerd';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import type { EngineNode, Evidence, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 import { containerName, describe } from './describe';
 import { containerSections } from './hover-container';
+import { containerdSection } from './hover-containerd';
 import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hover-rows';
+import { age, type Clock } from './moments';
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
 import { purposeOf } from './purposes';
+import { nodeWords } from './swarm';
 
 /** What a hover, and `explain` in the terminal, tell of a node. Plain texts: each face escapes for itself. */
 export interface Hover {
@@ -29,13 +33,22 @@ export interface HoverRow {
     readonly evidence: readonly string[];
 }
 
-/** `now` in milliseconds since 1970, for ages. */
-export function hoverOf(topology: Topology, node: TopologyNode, now: number): Hover {
+/** `stores` where somebody has counted what a containerd keeps. */
+export function hoverOf(
+    topology: Topology,
+    node: TopologyNode,
+    clock: Clock,
+    stores?: readonly ContainerdStore[],
+): Hover {
     const { label, description } = describe(topology, node);
+    const takenAt = Date.parse(topology.snapshot.takenAt);
+    const recorded = clock.isRecording ? `recorded ${age(clock.now - takenAt)} ago` : '';
     return {
-        title: description === '' ? label : `${label} · ${description}`,
+        title: [label, description, recorded].filter((part) => part !== '').join(' · '),
         purpose: purposeOf(node),
-        sections: sectionsOf({ topology, now }, node).filter(({ rows }) => rows.length > 0),
+        sections: sectionsOf({ topology, clock, ...(stores && { stores }) }, node).filter(
+            ({ rows }) => rows.length > 0,
+        ),
     };
 }
 
@@ -60,7 +73,12 @@ function sectionsOf(context: HoverContext, node: TopologyNode): readonly HoverSe
         case 'container':
             return containerSections(context, node);
         case 'process':
-            return [roleSection(node), processSection(context, node.process), aboveSection(context, node)];
+            return [
+                roleSection(node),
+                ...(node.role === 'containerd' ? [containerdSection(context, node)] : []),
+                processSection(context, node.process),
+                aboveSection(context, node),
+            ];
     }
 }
 
@@ -75,6 +93,7 @@ function engineSection({ engine, containerdAddress }: EngineNode): HoverSection 
         ...(engine?.liveRestore === undefined
             ? []
             : [row('live restore', engine.liveRestore ? 'on: containers outlive this daemon' : 'off')]),
+        ...(engine?.swarm ? [row('swarm', nodeWords(engine.swarm))] : []),
         ...(containerdAddress === undefined ? [] : [row('containerd', visible(containerdAddress))]),
         ...(engine ? [row('containers', `${String(engine.containers.length)} listed`)] : []),
         ...(engine?.problem

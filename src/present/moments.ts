@@ -10,3 +10,11 @@ export function age(milliseconds: number): string {
 export function moment(milliseconds: number): string {
     return `${new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
+
+/** By whose clock a node is told of. */
+export interface Clock {
+    /** In milliseconds since 1970. */
+    readonly now: number;
+    /** What is shown was recorded: its ages are as of then. */
+    readonly isRecording: boolean;
+}

@@ -19,6 +19,18 @@ export function visibleArgv(argv: readonly string[], longest = 1024): string {
     return visible(words.join(' '), longest);
 }
 
+/** JSON to be read by programs and printed into terminals: the same value, with what can't be seen written as `\u009b`. */
+export function visibleJson(value: unknown): string {
+    return JSON.stringify(value, null, 2).replace(invisible, (character) => {
+        // Line ends are the layout's; those in strings are escaped already.
+        return character === '\n' ? character : character.split('').map(escapeUnit).join('');
+    });
+}
+
+function escapeUnit(unit: string): string {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 // C0 and C1 controls, separators, zero-width and bidirectional marks, tags, and halves of surrogate pairs.
 const invisible =
     // eslint-disable-next-line no-control-regex -- these are what is looked for

@@ -1,4 +1,5 @@
 import { pidOf } from '../topology/lineage';
+import { withAncestors } from '../topology/restrict';
 import type { NodeId, Topology, TopologyNode } from '../topology/topology';
 
 /** Whether a person who typed these words may mean this node: its name, pid, image, id or command. */
@@ -20,15 +21,13 @@ export function filtered(topology: Topology, words: string): ReadonlySet<NodeId>
         below.add(id);
         pending.push(...(topology.nodes.get(id)?.children ?? []));
     }
-    const kept = new Set(below);
-    for (const node of found) {
-        let { parent } = node;
-        while (parent !== null && !kept.has(parent)) {
-            kept.add(parent);
-            parent = topology.nodes.get(parent)?.parent ?? null;
-        }
-    }
-    return kept;
+    return new Set([
+        ...below,
+        ...withAncestors(
+            topology,
+            found.map(({ id }) => id),
+        ),
+    ]);
 }
 
 function searchable(node: TopologyNode): readonly string[] {

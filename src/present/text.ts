@@ -3,16 +3,16 @@ import { pidOf } from '../topology/lineage';
 import { describe } from './describe';
 import type { Hover } from './hover';
 
-/** The tree as `ps axf` would draw it, with names: a pid column, then branches. */
-export function topologyText(topology: Topology): string {
+/** The tree as `ps axf` would draw it, with names: a pid column, then branches. `mark` stands before each line. */
+export function topologyText(topology: Topology, mark: (node: TopologyNode | undefined) => string = () => ''): string {
     const width = Math.max(5, ...[...topology.nodes.values()].map((node) => String(pidColumn(node)).length));
-    const lines = [`${'PID'.padStart(width)}`];
+    const lines = [`${mark(undefined)}${'PID'.padStart(width)}`];
     const pending = topology.roots.map((id) => ({ id, indent: '', branch: '', continued: '' })).reverse();
     for (let next = pending.pop(); next; next = pending.pop()) {
         const node = topology.nodes.get(next.id);
         if (!node) continue;
         const { indent, branch, continued } = next;
-        lines.push(`${pidColumn(node).padStart(width)}  ${indent}${branch}${line(topology, node)}`);
+        lines.push(`${mark(node)}${pidColumn(node).padStart(width)}  ${indent}${branch}${line(topology, node)}`);
         // A chain of processes may be as long as somebody cares to make it, a line may not.
         const below = indent.length < widestIndent ? indent + continued : indent;
         const children = node.children.map((id, index) => {

@@ -10,6 +10,8 @@ export function explainVerdict({ verdict, container, containerd, mainPid }: Cont
     const state = container?.state ?? 'running';
     switch (verdict) {
         case 'agree':
+            if (!container && !agrees)
+                return 'containerd says that it does not run, and there is no process of it. No engine lists it.';
             if (!container) return 'containerd, the shim and the kernel agree: it runs. No engine lists it.';
             return state === 'running' || state === 'paused'
                 ? `Docker, ${agrees ? 'containerd, ' : ''}the shim and the kernel agree: it runs.`
@@ -25,6 +27,8 @@ export function explainVerdict({ verdict, container, containerd, mainPid }: Cont
         case 'pid-of-another':
             return 'The pid that Docker names is not a process of this container.';
         case 'unknown-to-engine':
+            if (mainPid === undefined && containerd?.container)
+                return 'containerd keeps it for the engine, which was asked later and does not list it.';
             return agrees
                 ? 'containerd runs it, but the engine that was asked does not list it.'
                 : 'It runs, but the engine that was asked does not list it.';

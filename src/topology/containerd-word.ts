@@ -1,10 +1,12 @@
 import type { ContainerdContainer, ContainerdFacts, ContainerdTask } from '../model/containerd';
+import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
 import { socketPath } from './command-line';
+import { type ContainerdRecords, recordOf } from './containerd-records';
 import { serves } from './daemons';
 import { type Interpretation, surroundings } from './interpretation';
 import { lineageOf } from './lineage';
-import type { RunningContainer } from './running-containers';
+import { isContainerds, type RunningContainer } from './running-containers';
 import type { ProcessNode, Topology } from './topology';
 
 /** What a container's own containerd says about it, beside what Docker, the shim and the kernel say. */
@@ -19,13 +21,13 @@ export interface ContainerdWord {
 /** Undefined where no containerd has a part in it: a conmon's container, or one whose shim is gone. */
 export function containerdWordOf(known: Interpretation, running: RunningContainer): ContainerdWord | undefined {
     const shim = running.shim?.shim;
-    if (!shim || shim.version === 'conmon') return undefined;
+    if (!shim || !isContainerds(shim)) return undefined;
     if (surroundings(known.membership, running.shim)) return { silence: 'not asked: it runs inside a container' };
     if (shim.address === undefined) return { silence: 'not asked: the shim names no address of it' };
     const address = socketPath(shim.address);
-    const facts = known.snapshot.containerds?.find((one) => one.address === address);
-    if (!facts) return { silence: `not asked: ${whyNotAsked(known, address)}` };
-    return wordIn(facts, shim.namespace, running.id);
+    const records = known.records.get(address);
+    if (!records) return { silence: `not asked: ${whyNotAsked(known, address)}` };
+    return wordIn(records, shim.namespace, running.id);
 }
 
 /**
@@ -40,6 +42,21 @@ export function containerdsToAsk(topology: Topology): readonly string[] {
         return node.addresses?.find((address) => inUse.has(address)) ?? node.addresses?.[0] ?? [];
     });
     return [...new Set(addresses)];
+}
+
+/** Why a containerd's own word is missing or old; undefined where it was heard. */
+export function whyContainerdIsSilent(
+    topology: Topology,
+    node: ProcessNode,
+    facts: ContainerdFacts | undefined,
+): string | undefined {
+    if (facts) return facts.problem && silenceOf(facts.problem);
+    if (!topology.snapshot.containerds) return 'not asked: this look was without it';
+    if (lineageOf(topology, node.id).some(({ kind }) => kind === 'container')) {
+        return 'not asked: it runs inside a container';
+    }
+    if (isElsewhere(topology, node)) return 'not asked: its socket is in another mount namespace';
+    return node.addresses?.length ? 'not asked: the next look will ask it' : 'not asked: its socket is not known';
 }
 
 function isElsewhere(topology: Topology, node: ProcessNode): boolean {
@@ -61,14 +78,13 @@ function whyNotAsked({ snapshot, containerds }: Interpretation, address: string)
         : 'the next look will ask it';
 }
 
-function wordIn(facts: ContainerdFacts, namespace: string | undefined, id: string): ContainerdWord {
-    const isMeant = (one: { readonly namespace: string; readonly id: string }): boolean => {
-        return one.id === id && (namespace === undefined || one.namespace === namespace);
-    };
-    const container = facts.containers.find(isMeant);
-    if (facts.problem) {
-        const wasAsked = facts.problem.reason !== 'forbidden';
-        return { container, silence: `${wasAsked ? 'not heard' : 'not asked'}: ${facts.problem.detail}` };
-    }
-    return { container, task: facts.tasks.find(isMeant) };
+export function wordIn(records: ContainerdRecords, namespace: string | undefined, id: string): ContainerdWord {
+    const container = recordOf(records.containers, namespace, id);
+    const { problem } = records.facts;
+    if (problem) return { container, silence: silenceOf(problem) };
+    return { container, task: recordOf(records.tasks, namespace, id) };
+}
+
+export function silenceOf({ reason, detail }: Gap): string {
+    return `${reason === 'forbidden' ? 'not asked' : 'not heard'}: ${detail}`;
 }

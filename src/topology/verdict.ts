@@ -40,7 +40,7 @@ export function verdictOf({
     if (!listed) {
         // Only what is in its own namespace of containerd ought an engine to know.
         const isItsOwn = engine && (task?.namespace ?? namespaceOf(engine)) === namespaceOf(engine);
-        if (task && !isItsOwn && lives && running?.shim && saysItRuns(task, first.process?.pid)) return 'agree';
+        if (task && !isItsOwn) return agreesWith(task, first, running) ? 'agree' : 'unverified';
         return engine && !isNews ? 'unknown-to-engine' : 'unverified';
     }
     if (engine?.problem) return 'unverified';
@@ -58,8 +58,14 @@ export function verdictOf({
 }
 
 /** dockerd's --containerd-namespace, which engines before API 1.46 don't tell. */
-function namespaceOf({ containerdNamespace }: Engine): string {
-    return containerdNamespace ?? 'moby';
+export function namespaceOf(engine: Engine | undefined): string {
+    return engine?.containerdNamespace ?? 'moby';
+}
+
+function agreesWith(task: ContainerdTask, { process }: FirstProcess, running: RunningContainer | undefined): boolean {
+    const lives = process !== undefined && !hasEnded(process);
+    if (task.status === 'stopped') return !lives;
+    return lives && running?.shim !== undefined && saysItRuns(task, process.pid);
 }
 
 /** Whether containerd says that a container's first process is this one, and alive. */

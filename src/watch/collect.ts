@@ -34,14 +34,11 @@ export interface Collected {
     /** Absent when /proc could not be read. */
     readonly figures?: LookFigures;
     readonly dockerRequests: number;
-    /** What the daemons that were too late have answered in the end, if there are any. */
-    readonly late?: Promise<LateAnswers>;
+    /** What each daemon that was too late answers in the end: the slowest delays none of the others. */
+    readonly late: readonly Promise<LateAnswer>[];
 }
 
-export interface LateAnswers {
-    readonly engines: readonly Engine[];
-    readonly containerds: readonly ContainerdFacts[];
-}
+export type LateAnswer = { readonly engine: Engine } | { readonly containerd: ContainerdFacts };
 
 /**
  * Asks every source at once for its facts. No source delays what the others tell for longer than `patience`, and none
@@ -49,8 +46,7 @@ export interface LateAnswers {
  */
 export async function collect(sources: Sources, options: CollectOptions = {}): Promise<Collected> {
     const { previous, mustAsk = () => true, patience = Infinity } = options;
-    const lateEngines: Promise<Engine>[] = [];
-    const lateContainerds: Promise<ContainerdFacts>[] = [];
+    const late: Promise<LateAnswer>[] = [];
     let dockerRequests = 0;
 
     const askEngine = async (docker: DockerSource): Promise<Engine> => {
@@ -61,7 +57,7 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         // An engine that is known not to answer gets no second chance to hold up the rest.
         const inTime = await within(before?.problem ? patience / 10 : patience, answer);
         if (inTime) return inTime;
-        lateEngines.push(answer);
+        late.push(answer.then((engine) => ({ engine })));
         if (before?.problem) return before;
         const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
         return { ...(before ?? unheardOf(docker)), problem };
@@ -74,7 +70,7 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         const answer = source.look(before);
         const inTime = await within(before?.problem ? patience / 10 : patience, answer);
         if (inTime) return inTime;
-        lateContainerds.push(answer);
+        late.push(answer.then((containerd) => ({ containerd })));
         if (before?.problem) return before;
         const problem = slow(`containerd ${address}`, patience);
         return { ...(before ?? { address, namespaces: [], containers: [], tasks: [] }), problem };
@@ -94,32 +90,23 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         ...(containerds && { containerds }),
         gaps: [...sources.gaps, ...(processes.ok ? processes.gaps : [processes.gap])],
     };
-    return {
-        snapshot,
-        dockerRequests,
-        ...(processes.ok && { figures: processes }),
-        ...(lateEngines.length + lateContainerds.length > 0 && { late: allOf(lateEngines, lateContainerds) }),
-    };
+    return { snapshot, dockerRequests, late, ...(processes.ok && { figures: processes }) };
 }
 
 /** An answer that came after its look is not lost, nor does it replace a newer one. */
-export function withLateAnswers(snapshot: Snapshot, late: LateAnswers): Snapshot {
-    const engines = snapshot.engines.map((engine) => {
-        const answer = late.engines.find(({ endpoint }) => endpoint === engine.endpoint);
-        return answer && (answer.listedAt ?? 0) >= (engine.listedAt ?? 0) ? answer : engine;
-    });
+export function withLateAnswer(snapshot: Snapshot, late: LateAnswer): Snapshot {
+    if ('engine' in late) {
+        const engines = snapshot.engines.map((engine) => {
+            const isNewer = (late.engine.listedAt ?? 0) >= (engine.listedAt ?? 0);
+            return late.engine.endpoint === engine.endpoint && isNewer ? late.engine : engine;
+        });
+        return { ...snapshot, engines };
+    }
     const containerds = snapshot.containerds?.map((facts) => {
-        const answer = late.containerds.find(({ address }) => address === facts.address);
-        return answer && (answer.askedAt ?? 0) >= (facts.askedAt ?? 0) ? answer : facts;
+        const isNewer = (late.containerd.askedAt ?? 0) >= (facts.askedAt ?? 0);
+        return late.containerd.address === facts.address && isNewer ? late.containerd : facts;
     });
-    return { ...snapshot, engines, ...(containerds && { containerds }) };
-}
-
-async function allOf(
-    engines: readonly Promise<Engine>[],
-    containerds: readonly Promise<ContainerdFacts>[],
-): Promise<LateAnswers> {
-    return { engines: await Promise.all(engines), containerds: await Promise.all(containerds) };
+    return { ...snapshot, ...(containerds && { containerds }) };
 }
 
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {

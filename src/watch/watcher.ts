@@ -1,4 +1,5 @@
 import type { ContainerInspection } from '../model/container';
+import type { ContainerdStore } from '../model/containerd';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
@@ -7,12 +8,13 @@ import type { DockerSource } from '../sources/docker/client';
 import type { EventHint } from '../sources/docker/event-lines';
 import type { Procfs } from '../sources/procfs/reader-client';
 import { buildTopology } from '../topology/build';
-import type { Topology } from '../topology/topology';
+import type { ContainerNode, Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
-import { collect, withLateAnswers } from './collect';
+import { collect, withLateAnswer } from './collect';
 import { EventStreams } from './event-streams';
 import { Inspections } from './inspections';
+import { type ReadSpecFile, specOf } from './spec';
 import { usualTimes, type WatcherTimes } from './times';
 
 /** Keeps the topology true while somebody watches, and does nothing while nobody does. */
@@ -29,6 +31,10 @@ export interface Watcher {
     inspect(containerId: string, endpoint: string | undefined): Promise<ContainerInspection | Gap>;
     /** The engine's whole answer, environment included, for a read-only document. */
     inspectDocument(containerId: string, endpoint: string | undefined): Promise<{ readonly value: unknown } | Gap>;
+    /** What the containerd at one of these addresses keeps; undefined where it is not asked. */
+    stores(addresses: readonly string[]): Promise<readonly ContainerdStore[] | Gap | undefined>;
+    /** A container's OCI spec (config.json), environment included, for a read-only document. */
+    specDocument(node: ContainerNode): Promise<{ readonly value: unknown } | Gap>;
     /** Ends timers, streams and the reader process. */
     dispose(): void;
 }
@@ -44,22 +50,25 @@ export interface WatcherSources {
     openDockers(): Promise<{ readonly dockers: readonly DockerSource[]; readonly gaps: readonly Gap[] }>;
     /** Absent where no containerd is to be asked itself. */
     openContainerd?(address: string): Promise<ContainerdSource>;
+    /** Absent where the files of this machine are not those of the containers. */
+    readonly readSpecFile?: ReadSpecFile;
 }
+
+type DaemonSource = DockerSource | ContainerdSource;
 
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
     const streams = new EventStreams();
-    /** Engines of which an event told a change since they were last asked. */
-    const dirty = new Set<DockerSource>();
-    /** Engines of which an event told a change that their lists may not have had yet. */
-    const unsettled = new Set<DockerSource>();
-    /** When each engine was last asked, by the monotonic clock. */
-    const askedAt = new Map<DockerSource, number>();
+    /** Daemons of which an event told a change since they were last asked. */
+    const dirty = new Set<DaemonSource>();
+    /** Daemons of which an event told a change that their lists may not have had yet. */
+    const unsettled = new Set<DaemonSource>();
+    /** When each daemon was last asked, by the monotonic clock. */
+    const askedAt = new WeakMap<DaemonSource, number>();
     /** Answers of engines whose rest was asked for. */
     const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
-    let containerdsAskedAt = -Infinity;
     let watchers = 0;
     let isDisposed = false;
     let procfs: Procfs | undefined;
@@ -78,34 +87,36 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         procfs ??= sources.openProcfs();
         follow(dockers);
         isBehind = false;
-        const asked = new Set(dockers.filter(mustAsk));
-        for (const docker of asked) {
-            dirty.delete(docker);
-            askedAt.set(docker, performance.now());
+        const engines = dockers.filter(mustAsk);
+        // What a containerd says changes when an engine's word does.
+        const others = containerds?.sources.filter((one) => engines.length > 0 || dirty.has(one) || isOld(one)) ?? [];
+        const asked = new Set<DaemonSource>([...engines, ...others]);
+        for (const daemon of asked) {
+            dirty.delete(daemon);
+            askedAt.set(daemon, performance.now());
         }
-        // What a containerd says changes when an engine's word does; of its other users, only the clock tells.
-        const asksContainerds = asked.size > 0 || isOld(containerdsAskedAt);
-        if (asksContainerds) containerdsAskedAt = performance.now();
         const collected = await collect(
             { procfs, dockers, ...(containerds && { containerds: containerds.sources }), givenEngines: [], gaps },
             {
                 previous: raw,
-                mustAsk: (source) => ('endpoint' in source ? asked.has(source) : asksContainerds),
+                mustAsk: (source) => asked.has(source),
                 patience: times.patience,
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
         );
         lastLookAt = performance.now();
-        for (const docker of asked) {
+        for (const docker of engines) {
             const after = engineOf(docker, collected.snapshot);
             if (after) streams.prove(docker, engineOf(docker, raw), after);
         }
         raw = collected.snapshot;
         current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
-        void collected.late?.then((late) => {
-            if (raw) raw = withLateAnswers(raw, late);
-            schedule(0);
-        });
+        for (const late of collected.late) {
+            void late.then((answer) => {
+                if (raw) raw = withLateAnswer(raw, answer);
+                schedule(0);
+            });
+        }
         void containerds?.follow(current).then((isAnyNew) => {
             if (isAnyNew) schedule(0);
         });
@@ -159,30 +170,41 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function isDue(docker: DockerSource): boolean {
         const problem = engineOf(docker, raw)?.problem;
         // What only a person can change is not tried so often.
-        if (problem?.reason === 'forbidden') return isOld(askedAt.get(docker), times.forbidden);
-        return problem !== undefined || isOld(askedAt.get(docker));
+        if (problem?.reason === 'forbidden') return isOld(docker, times.forbidden);
+        return problem !== undefined || isOld(docker);
     }
 
-    function isOld(lastTime = -Infinity, age = times.reconciliation): boolean {
-        return performance.now() - lastTime > age;
+    function isOld(daemon: DaemonSource, age = times.reconciliation): boolean {
+        return performance.now() - (askedAt.get(daemon) ?? -Infinity) > age;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
+        if (containerId !== undefined && !isExec(action)) inspections.forget(docker.endpoint, containerId);
+        hasHappened(docker, !isExec(action));
+    }
+
+    /** `isListed`: only a list tells it; exec sessions come and go in /proc alone. */
+    function hasHappened(daemon: DaemonSource, isListed: boolean): void {
         isBehind = true;
-        // Exec sessions come and go in /proc alone: no list tells them.
-        if (!action.startsWith('exec_')) {
-            dirty.add(docker);
-            unsettled.add(docker);
-            if (containerId !== undefined) inspections.forget(docker.endpoint, containerId);
+        if (isListed) {
+            dirty.add(daemon);
+            unsettled.add(daemon);
         }
         schedule(Math.max(times.gathering, lastLookAt + times.breath - performance.now()));
         clearTimeout(settlingTimer);
         settlingTimer = setTimeout(settle, times.settling);
     }
 
+    /** What happened while a stream was down, only a list tells. */
+    function hasConnected(daemon: DaemonSource): void {
+        dirty.add(daemon);
+        isBehind = true;
+        schedule(times.gathering);
+    }
+
     let settlingTimer: NodeJS.Timeout | undefined;
     function settle(): void {
-        for (const docker of unsettled) dirty.add(docker);
+        for (const daemon of unsettled) dirty.add(daemon);
         unsettled.clear();
         isBehind = true;
         schedule(0);
@@ -190,18 +212,18 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function follow(dockers: readonly DockerSource[]): void {
         if (watchers === 0) return;
-        streams.follow(dockers, onHint, (docker) => {
-            // What happened while the stream was down, only a list tells.
-            dirty.add(docker);
-            isBehind = true;
-            schedule(times.gathering);
+        containerds?.listen((source, hint) => {
+            if (hint) hasHappened(source, hint.concerns === 'container');
+            else hasConnected(source);
         });
+        streams.follow(dockers, onHint, hasConnected);
     }
 
     function rest(): void {
         alarm.stop();
         clearTimeout(settlingTimer);
         streams.dispose();
+        containerds?.rest();
         procfs?.dispose();
         procfs = undefined;
     }
@@ -280,6 +302,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             const answer = await docker.inspectDocument(containerId);
             return answer.ok ? { value: answer.value } : answer.gap;
         },
+        stores: async (addresses) => addresses.flatMap((one) => containerds?.at(one) ?? [])[0]?.stores(),
+        specDocument: async (node) => specOf(current ?? (await look()), node, containerds, sources.readSpecFile),
         dispose() {
             isDisposed = true;
             watchers = 0;
@@ -298,6 +322,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
 function engineOf({ endpoint: { endpoint } }: DockerSource, snapshot: Snapshot | undefined): Engine | undefined {
     return snapshot?.engines.find((engine) => engine.endpoint === endpoint);
+}
+
+function isExec(action: string): boolean {
+    return action.startsWith('exec_');
 }
 
 /** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */

@@ -23,6 +23,14 @@ describe('an inspected container', () => {
         assert.equal(Object.getOwnPropertyDescriptor(masked.Config.Labels, '__proto__')?.value, 'kept');
     });
 
+    it('has that of its OCI spec hidden, too', () => {
+        const spec = { process: { env: ['TOKEN=secret', 'BARE'], args: ['sh'] }, root: { path: 'rootfs' } };
+        assert.deepEqual(maskSecrets(spec), {
+            process: { env: ['TOKEN=••••', 'BARE'], args: ['sh'] },
+            root: { path: 'rootfs' },
+        });
+    });
+
     it('may be anything', () => {
         for (const value of [null, undefined, 7, [], {}, [null, { Env: 'x' }]])
             assert.deepEqual(maskSecrets(value), value);

@@ -138,7 +138,7 @@ describe('what a person gives', () => {
             if (!random.once(8)) return; // understanding and showing it takes longer than all the rest
             const topology = buildTopology(read.snapshot);
             JSON.stringify([topologyToJson(topology), sceneOf(topology, '', [])]);
-            for (const node of topology.nodes.values()) hoverText(hoverOf(topology, node, 0));
+            for (const node of topology.nodes.values()) hoverText(hoverOf(topology, node, { now: 0, isRecording: true }));
             const written = writeRecording(read.snapshot, { redact: false });
             const again = readRecording(written);
             assert.ok(again.ok);

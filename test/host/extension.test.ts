@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -99,12 +99,53 @@ describe('the extension, in the extension host', () => {
         assert.equal((await getTopology()).takenAt, takenAt);
     });
 
+    it('compares two recordings in a read-only document, and gives a script the same as JSON', async () => {
+        const later = { ...smallHost(), processes: smallHost().processes.filter(({ pid }) => pid !== 21) };
+        writeFileSync(join(folder, 'before.json'), writeRecording(smallHost(), { redact: false }));
+        writeFileSync(join(folder, 'after.json'), writeRecording(later, { redact: false }));
+        const compared = await vscode.commands.executeCommand<Compared>('dockerRuntime.compareSnapshots', {
+            before: join(folder, 'before.json'),
+            after: join(folder, 'after.json'),
+        });
+        assert.deepEqual(
+            compared.gone.map(({ pid }) => pid),
+            [21],
+        );
+        const document = vscode.window.activeTextEditor?.document;
+        assert.equal(document?.uri.scheme, 'docker-runtime-comparison');
+        assert.equal(vscode.workspace.fs.isWritableFileSystem(document.uri.scheme), undefined);
+        assert.match(document.getText(), /^- +21 .* sleep 1000 /m);
+        const none = { before: join(folder, 'before.json'), after: join(folder, 'none.json') };
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.compareSnapshots', none), undefined);
+    });
+
+    it('compares the recording that is open with this host, and leaves it open', async () => {
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.compareWithLive'), undefined);
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        const compared = await vscode.commands.executeCommand<Compared>('dockerRuntime.compareWithLive');
+        assert.equal(compared.before.takenAt, smallHost().takenAt);
+        assert.ok(Math.abs(Date.parse(compared.after.takenAt) - Date.now()) < 30_000);
+        assert.equal((await getTopology()).takenAt, smallHost().takenAt);
+    });
+
+    it('keeps recordings in files of this machine only, and says why one can’t be written', async () => {
+        const elsewhere = vscode.Uri.parse('untitled:/recording.json');
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.openSnapshot', elsewhere), false);
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', elsewhere), undefined);
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', folder), undefined);
+        assert.deepEqual(
+            readdirSync(folder).filter((name) => /unfinished|part$/.test(name)),
+            [],
+        );
+    });
+
     it('records this host into a file that it reads again', async () => {
         const path = join(folder, 'here.json');
         assert.equal(
             await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', { path, redact: true }),
             path,
         );
+        assert.equal(statSync(path).mode & 0o777, 0o600, 'command lines may hold secrets');
         const recording = readRecording(readFileSync(path, 'utf8'));
         assert.ok(recording.ok);
         assert.ok(recording.snapshot.processes.some(({ pid }) => pid === process.pid));
@@ -149,6 +190,22 @@ describe('the extension, in the extension host', () => {
         }
     });
 
+    it('says why there is no OCI spec in a recording, and opens none of anything else', async () => {
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        const uri = await vscode.commands.executeCommand<vscode.Uri>('dockerRuntime.openSpec', 'web');
+        assert.equal(uri.path, `/spec/moby/${containerId}/web.json`);
+        const document = await vscode.workspace.openTextDocument(uri);
+        assert.match(document.getText(), /^\/\/ A recording does not hold the OCI specs/);
+        for (const wrong of [
+            `docker-runtime:/spec/${containerId}/web.json`,
+            `docker-runtime:/spec/other/${containerId}/web.json`,
+            `docker-runtime:/spec/moby/../../etc/web.json`,
+            `docker-runtime:/spec/moby/${containerId}/web.json?x`,
+        ]) {
+            await assert.rejects(async () => vscode.workspace.openTextDocument(vscode.Uri.parse(wrong)), wrong);
+        }
+    });
+
     it('ignores what a workspace says about the daemon to ask', async () => {
         const settings = vscode.workspace.getConfiguration('dockerRuntime');
         await assert.rejects(async () => settings.update('procRoot', folder, vscode.ConfigurationTarget.Workspace));
@@ -164,6 +221,12 @@ describe('the extension, in the extension host', () => {
         }
     });
 });
+
+interface Compared {
+    readonly before: { readonly takenAt: string };
+    readonly after: { readonly takenAt: string };
+    readonly gone: readonly { readonly pid?: number }[];
+}
 
 interface Manifest {
     readonly contributes: { readonly commands: readonly { readonly command: string }[] };

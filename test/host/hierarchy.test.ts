@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { createContainerDocuments, documentUri } from '../../src/editor/container-documents';
 import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
 import { buildTopology } from '../../src/topology/build';
 import type { Topology } from '../../src/topology/topology';
@@ -88,6 +90,18 @@ describe('what all faces show together', () => {
         assert.deepEqual([...(hierarchy.shown?.nodes.keys() ?? [])], [...topology.nodes.keys()]);
     });
 
+    it('gives the OCI spec of a container as a document, with the values of its environment hidden', async () => {
+        const node = hierarchy.whole?.nodes.get(`container:${containerId}`);
+        assert.ok(node?.kind === 'container');
+        const { token } = new vscode.CancellationTokenSource();
+        const documents = createContainerDocuments(hierarchy, () => showsSecrets);
+        const text = await documents.provideTextDocumentContent(documentUri('spec', node), token);
+        assert.deepEqual(JSON.parse(String(text)), {
+            process: { env: ['TOKEN=••••'] },
+            root: { path: 'rootfs' },
+        });
+    });
+
     it('tells of a change or a selection once', () => {
         let changes = 0;
         let selections = 0;
@@ -120,6 +134,8 @@ function fakeWatcher(): FakeWatcher {
         look: async () => topology,
         inspect: async () => gone,
         inspectDocument: async () => gone,
+        stores: async () => undefined,
+        specDocument: async () => ({ value: { process: { env: ['TOKEN=secret'] }, root: { path: 'rootfs' } } }),
         dispose: () => {
             isDisposed = true;
         },

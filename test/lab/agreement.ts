@@ -21,7 +21,9 @@ export async function look(dockerd: Dockerd, containerd?: Containerd): Promise<L
     for (let attempt = 0; attempt < 20; attempt++) {
         const before = await truthOf(dockerd, containerd);
         const topology = await topologyOf([dockerd.endpoint]);
-        if (isDeepStrictEqual(before, await truthOf(dockerd, containerd))) return lookAt(topology, before);
+        // A shim comes before its container's process, and goes after it.
+        const isSettled = before.containers.every(({ mainPid, shimPid }) => mainPid !== 0 || !shimPid);
+        if (isSettled && isDeepStrictEqual(before, await truthOf(dockerd, containerd))) return lookAt(topology, before);
     }
     throw new Error('this host did not stay the same for the time of one look');
 }

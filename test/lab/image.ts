@@ -1,7 +1,7 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { observe, run } from './command';
-import type { Dockerd, Laboratory } from './dockerd';
+import type { Client, Laboratory } from './dockerd';
 import { idleProgram } from './idle-program';
 
 /** The image's name in every private dockerd. */
@@ -14,13 +14,13 @@ const applets = ['cat', 'echo', 'false', 'httpd', 'kill', 'ls', 'ps', 'sh', 'sle
  * Imports a root file system made on the spot, because no registry can be asked: busybox, and programs that are only
  * called like a daemon or a shim and do nothing at all, for containers that pretend.
  */
-export async function importTestImage(laboratory: Laboratory, dockerd: Dockerd): Promise<void> {
+export async function importTestImage(laboratory: Laboratory, dockerd: Client): Promise<void> {
     await importImage(dockerd, testImage, rootFolder(laboratory));
 }
 
 /** `changes` are Dockerfile instructions, as `docker import --change` takes them. */
 export async function importImage(
-    dockerd: Dockerd,
+    dockerd: Client,
     name: string,
     folder: string,
     changes: readonly string[] = [],
@@ -55,15 +55,33 @@ export async function rootFolderWithDaemons(laboratory: Laboratory): Promise<str
     for (const folder of ['tmp', 'etc', 'run', 'var']) mkdirSync(join(root, folder));
     for (const program of ['dockerd', 'containerd', 'containerd-shim-runc-v2', 'runc']) {
         const [, path = ''] = /: (\S+)/.exec(await run('whereis', ['-b', program])) ?? [];
-        const inside = join(root, 'bin', program);
-        rmSync(inside, { force: true });
-        copyFileSync(path, inside);
-        // `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)`, or `/lib64/ld-linux-x86-64.so.2 (0x…)`
-        const { stdout } = await observe('ldd', [path]);
-        for (const [, library = ''] of stdout.matchAll(/(\/\S+) \(0x/g)) {
-            mkdirSync(join(root, dirname(library)), { recursive: true });
-            copyFileSync(library, join(root, library));
-        }
+        await copyProgram(path, root);
     }
     return root;
+}
+
+/**
+ * The path of a folder with a root file system that holds the terminal program and the Node that runs it, both readable
+ * for everybody: for containers, and for users who can't look into the repository.
+ */
+export async function rootFolderWithTerminal(laboratory: Laboratory): Promise<string> {
+    const root = join(laboratory.folder, 'rootfs-terminal');
+    // Made once in a laboratory, as the other one.
+    if (existsSync(root)) return root;
+    await run('cp', ['-a', rootFolder(laboratory), root]);
+    await copyProgram(process.execPath, root);
+    for (const file of ['cli.js', 'reader.js', 'containerd.js']) copyFileSync(resolve('dist', file), join(root, file));
+    return root;
+}
+
+async function copyProgram(path: string, root: string): Promise<void> {
+    const inside = join(root, 'bin', basename(path));
+    rmSync(inside, { force: true });
+    copyFileSync(path, inside);
+    // `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)`, or `/lib64/ld-linux-x86-64.so.2 (0x…)`
+    const { stdout } = await observe('ldd', [path]);
+    for (const [, library = ''] of stdout.matchAll(/(\/\S+) \(0x/g)) {
+        mkdirSync(join(root, dirname(library)), { recursive: true });
+        copyFileSync(library, join(root, library));
+    }
 }

@@ -39,6 +39,12 @@ export function seeProcess(pid: number): SeenProcess | undefined {
     }
 }
 
+/** What a process that lives calls itself: the last of its pids, from our namespace inwards, proc_pid_status(5). */
+export function pidInside(pid: number): number {
+    const [, pids = ''] = /^NSpid:\s(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(pids.split('\t').at(-1));
+}
+
 /** The processes with these pids and everything that descends from them, as far as the kernel still knows. */
 export function withDescendants(processes: readonly SeenProcess[], pids: ReadonlySet<number>): SeenProcess[] {
     const family = new Set(pids);

@@ -6,7 +6,7 @@ import { type CommandResult, observe } from './command';
 export interface SeenTopology {
     readonly nodes: readonly SeenNode[];
     readonly roots: readonly string[];
-    readonly gaps: readonly { readonly source: string; readonly reason: string; readonly detail: string }[];
+    readonly gaps: readonly SeenGap[];
     /** Every node with this pid. */
     processNodes(pid: number): readonly SeenNode[];
     /** The only node with this pid. */
@@ -19,6 +19,13 @@ export interface SeenTopology {
     chain(pid: number): readonly string[];
     /** The links along that lineage in short: `member by cgroup docker`, … */
     links(pid: number): readonly string[];
+}
+
+export interface SeenGap {
+    readonly source: string;
+    readonly reason: string;
+    readonly detail: string;
+    readonly help: string;
 }
 
 /** A node of the contract; only what the tests look at. */

@@ -17,8 +17,10 @@ export interface ContainerTruth {
     readonly state: string;
     /** State.Pid of docker inspect; 0 when it does not run. */
     readonly mainPid: number;
-    /** Names the container in its argv, and has its first process as a child. */
+    /** Names the container in its argv, and has its first process as a child, if there is one. */
     readonly shimPid?: number;
+    /** How often its restart policy has started it again. */
+    readonly restarts: number;
     /** The shim's other children: what `docker exec` and health checks started. */
     readonly execPids: readonly number[];
     /** Everything in the first process's cgroup, and the zombies below, ascending. */
@@ -60,6 +62,7 @@ export function processesOfLaboratory(laboratory: Laboratory, daemons: readonly 
 interface Inspected {
     readonly Id: string;
     readonly Name: string;
+    readonly RestartCount: number;
     readonly State: { readonly Status: string; readonly Pid: number };
     readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
@@ -88,11 +91,12 @@ function containerTruths(
     listed: readonly Listed[],
     processes: readonly SeenProcess[],
 ): ContainerTruth[] {
-    const mainPids = inspected.map(({ State }) => State.Pid).filter((pid) => pid !== 0);
-    const membersOf = membersByMainPid(mainPids, processes);
-    return inspected.map(({ Id: id, Name, State }) => {
+    const membersOf = membersByMainPid(inspected, processes);
+    return inspected.map(({ Id: id, Name, RestartCount, State }) => {
         const parent = listed.find(({ pid }) => pid === State.Pid)?.ppid;
-        const shim = listed.find(({ pid, args }) => pid === parent && args.includes(id));
+        const shim = listed.find(({ pid, args }) => {
+            return args.includes(id) && (State.Pid === 0 ? /containerd-shim/.test(args) : pid === parent);
+        });
         const beside = listed.filter(({ pid, ppid }) => shim && ppid === shim.pid && pid !== State.Pid);
         return {
             id,
@@ -100,15 +104,25 @@ function containerTruths(
             state: State.Status,
             mainPid: State.Pid,
             ...(shim && { shimPid: shim.pid }),
+            restarts: RestartCount,
             execPids: beside.map(({ pid }) => pid),
             memberPids: membersOf.get(State.Pid) ?? [],
         };
     });
 }
 
-/** Each process goes to the first process in whose cgroup it is; where cgroups lie in each other, to the deepest. */
-function membersByMainPid(mainPids: readonly number[], processes: readonly SeenProcess[]): Map<number, number[]> {
-    const paths = new Map(mainPids.map((pid) => [pid, longest(seeProcess(pid)?.cgroupPaths ?? [])]));
+/** Each process goes to the first process in whose container's cgroup it is; where these lie in each other, to the deepest. */
+function membersByMainPid(
+    inspected: readonly Inspected[],
+    processes: readonly SeenProcess[],
+): ReadonlyMap<number, number[]> {
+    const running = inspected.filter(({ State }) => State.Pid !== 0);
+    const paths = new Map(
+        running.map(({ Id, State }) => {
+            const own = seeProcess(State.Pid)?.cgroupPaths ?? [];
+            return [State.Pid, longest(own.map((path) => upToItsId(path, Id)))];
+        }),
+    );
     const deepestFirst = [...paths].sort(([, left], [, right]) => right.length - left.length);
     const parents = new Map(processes.map(({ pid, ppid }) => [pid, ppid]));
     const ownerOf = (pid: number): number | undefined => {
@@ -126,6 +140,12 @@ function membersByMainPid(mainPids: readonly number[], processes: readonly SeenP
     }
     for (const pids of members.values()) pids.sort((left, right) => left - right);
     return members;
+}
+
+/** What a container makes below its cgroup, and moves itself to, is still in that one. */
+function upToItsId(path: string, id: string): string {
+    const at = path.lastIndexOf(id);
+    return at < 0 ? path : path.slice(0, at) + (path.slice(at).split('/')[0] ?? '');
 }
 
 /** The longest path of all hierarchies is the container's own; `/` says nothing (zombies, unused hierarchies). */

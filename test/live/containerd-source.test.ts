@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readSpecFile } from '../../src/sources/bundle/spec-file';
 import { openContainerd } from '../../src/sources/containerd/client';
+import type { ContainerdHint } from '../../src/sources/containerd/events';
 import { openDocker } from '../../src/sources/docker/client';
 import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { openProcfs } from '../../src/sources/procfs/reader-client';
-import { createWatcher } from '../../src/watch/watcher';
+import { usualTimes } from '../../src/watch/times';
+import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
@@ -18,6 +21,7 @@ describe('asking a real containerd', function () {
     let dockerd: Dockerd;
     let webId: string;
     let ownPid: number;
+    let archive: string;
 
     before(async () => {
         laboratory = openLaboratory();
@@ -25,7 +29,7 @@ describe('asking a real containerd', function () {
         dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
         webId = await dockerd.docker('run', '-d', '--name', 'web', '-e', 'COLOUR=red', testImage, 'sleep', '1000');
-        const archive = join(laboratory.folder, 'image.tar');
+        archive = join(laboratory.folder, 'image.tar');
         await dockerd.docker('save', '-o', archive, testImage);
         ownPid = await containerd.run('lab', 'own', archive, testImage, 'sleep', '1000');
     });
@@ -79,6 +83,42 @@ describe('asking a real containerd', function () {
         assert.match(stdout, new RegExp(`containerd says running, pid ${String(web.mainPid)}`));
     });
 
+    it('shows what has no task under its containerd, and once only what an engine lists', async () => {
+        await containerd.ctr('lab', 'containers', 'create', `docker.io/library/${testImage}`, 'made');
+        await dockerd.docker('create', '--name', 'waiting', testImage, 'true');
+        const topology = await topologyOf([dockerd.endpoint]);
+        const made = topology.containerNode('made');
+        assert.equal(topology.nodes.find(({ id }) => id === made.parent)?.pid, containerd.pid());
+        assert.equal(made.verdict, 'agree');
+        assert.deepEqual(made.containerd, { runtime: 'io.containerd.runc.v2', taskPid: null, taskStatus: null });
+        const { stdout } = await terminal('tree', '--docker', dockerd.endpoint);
+        assert.equal(stdout.match(/waiting/g)?.length, 1);
+        assert.match(stdout, new RegExp(`made · docker.io/library/${testImage} · no task · in lab`));
+        await containerd.ctr('lab', 'containers', 'delete', 'made');
+    });
+
+    it('counts images, snapshots and content as ctr does, and once only in a moment', async () => {
+        const source = openContainerd(containerd.address);
+        try {
+            const stores = await source.stores();
+            assert.ok(!('reason' in stores));
+            const lines = async (...args: string[]) => {
+                const text = await containerd.ctr('lab', ...args);
+                return { number: text.split('\n').filter((line) => line !== '').length, isMore: false };
+            };
+            const { images, content } = stores.find(({ namespace }) => namespace === 'lab') ?? {};
+            assert.deepEqual(images, await lines('images', 'list', '--quiet'));
+            assert.deepEqual(content, await lines('content', 'list', '--quiet'));
+            const { snapshots } = stores.find(({ namespace }) => namespace === 'lab') ?? {};
+            assert.equal(snapshots?.number, (await lines('snapshots', 'list')).number - 1, 'a line is the heading');
+            assert.equal(source.stores(), source.stores());
+            const { stdout } = await terminal('explain', String(containerd.pid()), '--docker', dockerd.endpoint);
+            assert.match(stdout, /namespace lab\s+1 container, 1 task/);
+        } finally {
+            source.dispose();
+        }
+    });
+
     it('withholds nothing of the tree when it hangs', async () => {
         await containerd.freeze();
         try {
@@ -123,6 +163,122 @@ describe('asking a real containerd', function () {
         await until('no socket is left', () => socketsOfOurs() <= sockets);
     });
 
+    it('tells by its events what begins and ends beside Docker, without the clock', async () => {
+        const asked: string[] = [];
+        const watcher = createWatcher(
+            {
+                openProcfs: () =>
+                    openProcfs({ root: '/proc', readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
+                openDockers: () => Promise.resolve({ dockers: [], gaps: [] }),
+                openContainerd: (address) => {
+                    const source = openContainerd(address);
+                    const look: typeof source.look = (before) => {
+                        asked.push(address);
+                        return source.look(before);
+                    };
+                    return Promise.resolve({ ...source, look });
+                },
+            },
+            { ...usualTimes, clock: 1e8, reconciliation: 1e8 },
+        );
+        const sockets = socketsOfOurs();
+        const lists = () => asked.filter((address) => address === containerd.address).length;
+        const task = () => {
+            const node = watcher.current?.nodes.get('container:short');
+            return node?.kind === 'container' ? node.containerd?.task : undefined;
+        };
+        const watching = watcher.watch();
+        try {
+            await until('its stream stands, and it was asked since', () => lists() >= 2);
+            const pid = await containerd.run('lab', 'short', archive, testImage, 'sleep', '1000');
+            await until('what began is shown', () => task()?.pid === pid && task()?.status === 'running');
+            await containerd.ctr('lab', 'tasks', 'kill', '--signal', 'SIGKILL', 'short');
+            await until('what ended is shown', () => task()?.status === 'stopped');
+        } finally {
+            watching.dispose();
+            await until('no stream is left open when nobody watches', () => socketsOfOurs() <= sockets);
+            watcher.dispose();
+        }
+    });
+
+    it('tells the begin and the end of an exec session from those of a container, and follows over a restart', async () => {
+        const source = openContainerd(containerd.address);
+        const hints: ContainerdHint[] = [];
+        let connections = 0;
+        const stream = source.events(
+            (hint) => hints.push(hint),
+            () => connections++,
+        );
+        try {
+            await until('it is connected', () => connections === 1);
+            await containerd.ctr('lab', 'tasks', 'exec', '--exec-id', 'one', 'own', 'true');
+            await until('both are told', () => hints.length === 2);
+            assert.deepEqual(hints, [{ concerns: 'exec' }, { concerns: 'exec' }]);
+            await containerd.end('SIGKILL');
+            await containerd.start();
+            await until('it is connected again', () => connections === 2);
+            await containerd.ctr('lab', 'tasks', 'pause', 'own');
+            await until('the pause is told', () => hints.length > 2);
+            assert.deepEqual(hints.at(-1), { concerns: 'container' });
+            await containerd.ctr('lab', 'tasks', 'resume', 'own');
+        } finally {
+            stream.dispose();
+            source.dispose();
+        }
+    });
+
+    it('opens the OCI spec: of containerd, of the bundle where containerd is silent, and of no nonsense', async () => {
+        const open = (mayAsk: boolean) =>
+            createWatcher({
+                openProcfs: () =>
+                    openProcfs({ root: '/proc', readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
+                openDockers: () => Promise.resolve({ dockers: [], gaps: [] }),
+                ...(mayAsk && {
+                    openContainerd: (address: string) =>
+                        Promise.resolve(openContainerd(address, { specMilliseconds: 500 })),
+                }),
+                readSpecFile,
+            });
+        const specBy = async (watcher: Watcher, id: string) => {
+            const node = (await watcher.look()).nodes.get(`container:${id}`);
+            assert.ok(node?.kind === 'container');
+            return watcher.specDocument(node);
+        };
+        const asking = open(true);
+        const reading = open(false);
+        try {
+            const told = await specBy(asking, webId);
+            assert.ok('value' in told);
+            const { root, linux, process: first } = told.value as OciSpec;
+            assert.match(root.path, /\/rootfs$|\/merged$/);
+            assert.ok(linux.namespaces.some(({ type }) => type === 'pid'));
+            assert.match(linux.cgroupsPath, new RegExp(webId));
+            assert.ok(first.env.includes('COLOUR=red'));
+            const read = await specBy(reading, webId);
+            assert.ok('value' in read);
+            assert.deepEqual((read.value as OciSpec).process.args, first.args);
+            assert.equal((read.value as OciSpec).linux.cgroupsPath, linux.cgroupsPath);
+            await containerd.freeze();
+            assert.ok('value' in (await specBy(asking, 'own')), 'read from the bundle while containerd is silent');
+        } finally {
+            process.kill(containerd.pid(), 'SIGCONT');
+            asking.dispose();
+            reading.dispose();
+        }
+    });
+
+    it('finds the bundle of a legacy shim, too', async () => {
+        const legacy = ['--runtime', 'io.containerd.runtime.v1.linux'];
+        const id = await dockerd.docker('run', '-d', ...legacy, testImage, 'sleep', '1000');
+        const { nodes } = await topologyOf([dockerd.endpoint]);
+        const shim = nodes.find((node) => node.shim?.id === id);
+        const places = { namespace: 'moby', id, shimPid: shim?.pid ?? 0, folders: [] };
+        const spec = await readSpecFile(places);
+        assert.ok('value' in spec);
+        assert.deepEqual((spec.value as OciSpec).process.args, ['sleep', '1000']);
+        await dockerd.docker('rm', '-f', id);
+    });
+
     it('is a gap within the deadline when it hangs, and no socket is left', async () => {
         const sockets = socketsOfOurs();
         const source = openContainerd(containerd.address, { lookMilliseconds: 500 });
@@ -154,6 +310,13 @@ describe('asking a real containerd', function () {
         }
     });
 });
+
+/** What is looked at here of the OCI runtime specification's config.json. */
+interface OciSpec {
+    readonly root: { readonly path: string };
+    readonly process: { readonly args: readonly string[]; readonly env: readonly string[] };
+    readonly linux: { readonly namespaces: readonly { readonly type: string }[]; readonly cgroupsPath: string };
+}
 
 function socketsOfOurs(): number {
     return readdirSync('/proc/self/fd').filter((name) => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readlinkSync } from 'node:fs';
 import { assertAgrees, look, type Look } from '../lab/agreement';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 import { seeProcess, seeProcesses } from '../lab/processes';
+import { interfacePrefix } from '../lab/sweep';
 import { processesOfLaboratory } from '../lab/truth';
 
 describe('every kind of container, under a containerd that no dockerd started', function () {
@@ -26,7 +28,7 @@ describe('every kind of container, under a containerd that no dockerd started', 
             `com.docker.network.bridge.name=${dockerd.bridgeName(1)}`,
         ];
         await dockerd.docker('network', 'create', ...network, 'backend');
-        await startContainers(dockerd, containerd);
+        await startContainers(dockerd, containerd, ownParent(laboratory));
         seen = await look(dockerd, containerd);
     });
     after(() => laboratory.close());
@@ -128,6 +130,28 @@ describe('every kind of container, under a containerd that no dockerd started', 
         assert.equal(seen.topology.lineage(seen.topology.processNode(mainPid))[1]?.containerId, id);
     });
 
+    it('a container in a cgroup of its own choice, or with a cgroup namespace of its own, stands where it would else', () => {
+        for (const name of ['elsewhere', 'private-cgroups']) {
+            const { mainPid } = seen.container(name);
+            assert.deepEqual(seen.topology.chain(mainPid), [`main ${mainPid}`, ...seen.above(name)]);
+        }
+        const [own, outer] = ['private-cgroups', 'plain'].map((name) => seen.container(name).mainPid);
+        assert.notEqual(readlinkSync(`/proc/${own}/ns/cgroup`), readlinkSync(`/proc/${outer}/ns/cgroup`));
+        const paths = seeProcess(seen.container('elsewhere').mainPid)?.cgroupPaths ?? [];
+        assert.ok(paths.includes(`${ownParent(laboratory)}/${seen.container('elsewhere').id}`), paths.join(' '));
+    });
+
+    it('what lives in cgroups that a container has made for itself, as systemd does, belongs to that container', () => {
+        const { mainPid, execPids, memberPids, id } = seen.container('like-systemd');
+        const [service = 0] = memberPids.filter((pid) => pid !== mainPid && !execPids.includes(pid));
+        assert.ok(seeProcess(mainPid)?.cgroupPaths.some((path) => path.endsWith(`${id}/init.scope`)));
+        assert.ok(seeProcess(service)?.cgroupPaths.some((path) => path.endsWith(`${id}/system.slice`)));
+        const above = seen.above('like-systemd');
+        assert.deepEqual(seen.topology.chain(mainPid), [`main ${mainPid}`, ...above]);
+        assert.deepEqual(seen.topology.chain(service), [`child ${service}`, `main ${mainPid}`, ...above]);
+        assert.equal(execPids.length, 1, 'and the session that is outside of both');
+    });
+
     it('a zombie is kept, under its parent', () => {
         const { mainPid, memberPids } = seen.container('neglectful');
         const zombie = memberPids.find((pid) => pid !== mainPid) ?? 0;
@@ -197,7 +221,25 @@ describe('every kind of container, under a containerd that no dockerd started', 
     });
 });
 
-async function startContainers(dockerd: Dockerd, containerd: Containerd): Promise<void> {
+/** A cgroup that closing the laboratory removes, with its last container. */
+function ownParent({ folder }: Laboratory): string {
+    return `/${interfacePrefix(folder)}`;
+}
+
+/** systemd keeps itself and its services apart, in its own hierarchy (v1) or in the only one (v2). */
+const movesAsSystemdDoes = `
+while IFS=: read -r _ controllers path; do
+    case $controllers in name=systemd) folder=systemd$path ;; '') folder=unified$path ;; *) continue ;; esac
+    cd /sys/fs/cgroup/$folder 2>/dev/null || cd /sys/fs/cgroup$path || continue
+    busybox mkdir init.scope system.slice
+    echo $$ >init.scope/cgroup.procs
+    homes="$homes $PWD"
+done </proc/self/cgroup
+sleep 2000 &
+for home in $homes; do echo $! >$home/system.slice/cgroup.procs; done
+exec sleep 1000`;
+
+async function startContainers(dockerd: Dockerd, containerd: Containerd, cgroupParent: string): Promise<void> {
     const sleep = [testImage, 'sleep', '1000'];
     const start = (name: string, ...args: readonly string[]) => dockerd.docker('run', '-d', '--name', name, ...args);
     const plain = await start('plain', ...sleep);
@@ -217,6 +259,9 @@ async function startContainers(dockerd: Dockerd, containerd: Containerd): Promis
         start('host-pids', '--pid', 'host', testImage, 'sh', '-c', '(sleep 1000 &); exec sleep 1000'),
         start('joined', '--pid', 'container:plain', ...sleep),
         start('below', '--cgroup-parent', `/docker/${plain}`, ...sleep),
+        start('elsewhere', '--cgroup-parent', cgroupParent, ...sleep),
+        start('private-cgroups', '--cgroupns', 'private', ...sleep),
+        start('like-systemd', '-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw', testImage, 'sh', '-c', movesAsSystemdDoes),
         start('neglectful', testImage, 'sh', '-c', 'true & exec sleep 1000'),
         start('legacy', '--runtime', 'io.containerd.runtime.v1.linux', ...sleep),
         start('pretender', testImage, 'sh', '-c', pretend.join(' ')),
@@ -224,6 +269,11 @@ async function startContainers(dockerd: Dockerd, containerd: Containerd): Promis
         dockerd.docker('create', '--name', 'never-started', ...sleep),
         dockerd.docker('run', '--name', 'done', testImage, 'true'),
     ]);
+    await until('the one that is like systemd has moved', async () => {
+        const pid = Number(await dockerd.docker('inspect', '-f', '{{.State.Pid}}', 'like-systemd'));
+        return seeProcess(pid)?.argv[0] === 'sleep';
+    });
+    await dockerd.docker('exec', '-d', 'like-systemd', 'sleep', '3000');
     await until('the first health check runs', async () => {
         const pid = Number(await dockerd.docker('inspect', '-f', '{{.State.Pid}}', 'checked'));
         const shimPid = seeProcess(pid)?.ppid;

@@ -9,7 +9,9 @@ describe('the laboratory', () => {
     it('leaves nothing behind, whatever ran in it and however it ended', async function () {
         this.timeout(60_000);
         const laboratory = openLaboratory();
+        let userName = '';
         try {
+            userName = (await laboratory.user()).name;
             const containerd = await laboratory.startContainerd('ctd');
             const dockerd = await laboratory.startDockerd('eng', { containerd });
             await importTestImage(laboratory, dockerd);
@@ -30,6 +32,9 @@ describe('the laboratory', () => {
         );
         assert.equal(existsSync(folder), false);
         assert.equal(readFileSync('/proc/self/mountinfo', 'utf8').includes(folder), false);
+        for (const file of ['passwd', 'group', 'subuid', 'subgid']) {
+            assert.equal(readFileSync(`/etc/${file}`, 'utf8').includes(userName), false, file);
+        }
         assert.deepEqual(
             readdirSync('/sys/class/net').filter((name) => name.startsWith(interfacePrefix(folder))),
             [],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,23 @@ describe('the terminal program on a live engine', function () {
         }
     });
 
+    it('compare tells what became of the host since it was recorded', async () => {
+        const file = join(laboratory.folder, 'before.json');
+        assert.equal((await terminal('record', '-o', file, '--docker', dockerd.endpoint)).status, 0);
+        const { mainPid = 0 } = (await truthOf(dockerd)).containers[0] ?? assert.fail();
+        await dockerd.docker('restart', '-t', '0', 'web');
+        const { stdout, stderr, status } = await terminal('compare', file, '--docker', dockerd.endpoint);
+        assert.equal(status, 0, stderr);
+        const now = (await truthOf(dockerd)).containers[0] ?? assert.fail();
+        assert.match(stdout, new RegExp(`^- +${String(mainPid)} .* sleep 1000 `, 'm'));
+        assert.match(stdout, new RegExp(`^\\+ +${String(now.mainPid)} .* sleep 1000 `, 'm'));
+        assert.match(stdout, new RegExp(`^ +first process +pid ${String(mainPid)} → pid ${String(now.mainPid)}$`, 'm'));
+        assert.match(
+            stdout,
+            new RegExp(`^Moved: 1\n  web · .*\n.*\n.* → containerd-shim[^ ]* \\(${String(now.shimPid)}\\)$`, 'm'),
+        );
+    });
+
     it('mermaid and dot name the container', async () => {
         for (const [format, start] of [
             ['mermaid', /^(flowchart|graph) /],
@@ -115,6 +133,7 @@ describe('the terminal program asked for something impossible', function () {
         writeFileSync(path('cut.json'), '{"schema": "docker-runtime/snapshot@1", "processes": [');
         writeFileSync(path('other.json'), '{"schema": "docker-runtime/snapshot@999"}');
         writeFileSync(path('wrong.json'), '{"schema": "docker-runtime/snapshot@1", "processes": 7}');
+        execFileSync('mkfifo', [path('pipe')]);
         writeFileSync(path('list.json'), '{"not": "a list"}');
     });
     after(() => rmSync(folder, { recursive: true }));
@@ -148,6 +167,17 @@ describe('the terminal program asked for something impossible', function () {
         'a snapshot that never ends': ['tree', '--snapshot', '/dev/zero'],
         'a recording and a live engine at once': ['tree', '--snapshot', sample, '--docker', 'unix:///x.sock'],
         'an engine and none at once': ['tree', '--no-docker', '--docker', 'unix:///x.sock'],
+        'nothing to compare': ['compare'],
+        'three recordings to compare': ['compare', sample, sample, sample],
+        'a missing recording to compare': ['compare', path('missing.json'), sample],
+        'a recording to compare with that is cut off': ['compare', sample, path('cut.json')],
+        'a comparison as a diagram': ['compare', sample, sample, '--format', 'mermaid'],
+        'a comparison of two recordings with a live engine': ['compare', sample, sample, '--docker', 'unix:///x.sock'],
+        'a comparison with an engine that is not there': ['compare', sample, '--docker', `unix://${path('dead.sock')}`],
+        'a comparison by the wrong option': ['compare', '--snapshot', sample],
+        'a snapshot that is a pipe': ['tree', '--snapshot', path('pipe')],
+        'a strange number of looks at a recording': ['tree', '--snapshot', sample, '--repeat', 'often'],
+        'a command by a name that every object has': ['constructor'],
         'an option of another command': ['tree', '--snapshot', sample, '-o', path('never.json')],
     };
     for (const [what, args] of Object.entries(impossible)) {
@@ -159,6 +189,36 @@ describe('the terminal program asked for something impossible', function () {
             assert.equal(status, 2);
         });
     }
+
+    it('compares two recordings, and a recording with itself', async () => {
+        const same = await terminal('compare', sample, sample);
+        assert.match(same.stdout, /\n\nNothing appeared, went, moved or changed\.\n$/);
+        assert.deepEqual([same.stderr, same.status], ['', 0]);
+        const { stdout, status } = await terminal('compare', sample, sample, '--format', 'json');
+        assert.equal((JSON.parse(stdout) as { readonly schema: string }).schema, 'docker-runtime/comparison@1');
+        assert.equal(status, 0);
+    });
+
+    it('says of a recording how old it is, and measures each look at it', async () => {
+        const { stderr } = await terminal('tree', '--snapshot', sample);
+        assert.match(stderr, /^note: A recording of sample-host, taken .* ago \(.* UTC\): nothing here is live\.\n$/);
+        const { stdout } = await terminal('explain', 'web', '--snapshot', sample);
+        assert.match(stdout, /^web · .* · recorded .* ago\n/);
+        assert.match(stdout, /\n {2}started .* before the recording\n/);
+        const measured = await terminal(
+            ...['tree', '--format', 'json', '--snapshot', sample, '--repeat', '3', '--timings'],
+        );
+        assert.equal(measured.stderr.match(/^{"look":"full","ms":.*}$/gm)?.length, 3);
+    });
+
+    it('prints no control of a terminal as JSON either', async () => {
+        const recorded = readFileSync(sample, 'utf8').replace('"top"', '"\u009b2Jtop"');
+        writeFileSync(path('controls.json'), recorded);
+        const { stdout } = await terminal('tree', '--format', 'json', '--snapshot', path('controls.json'));
+        assert.ok(stdout.includes(String.raw`"\u009b2Jtop"`));
+        // eslint-disable-next-line no-control-regex -- these are what must not be there
+        assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    });
 
     it('says that its output could not be written, but not that a reader had enough of it', async () => {
         const program = `node dist/cli.js tree --format json --snapshot ${sample}`;

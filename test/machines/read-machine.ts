@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CgroupLine, Process } from '../../src/model/process';
 import type { Container, ContainerState } from '../../src/model/container';
+import type { ContainerdFacts, ContainerdTaskStatus } from '../../src/model/containerd';
 import type { Engine } from '../../src/model/engine';
 import type { Gap } from '../../src/model/gap';
 import { type Snapshot, snapshotSchema } from '../../src/model/snapshot';
@@ -24,17 +25,22 @@ export interface Machine {
  *     PID PPID START STATE SESSION KEY=VALUE… : ARGV…
  *     engine ENDPOINT KEY=VALUE…
  *     container ID NAME IMAGE STATE KEY=VALUE…       of the engine above
+ *     containerd ADDRESS KEY=VALUE…                  what that one told, asked itself
+ *     record NAMESPACE ID IMAGE KEY=VALUE…           a container of the containerd above, and its task where it has one
  *     gap SOURCE REASON
  *
  * A process leads its session where SESSION is `=`. Its keys: `in` (the truth: the container that it runs in),
- * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid`, `exe`, `listens`, `uid`, `comm`,
- * `threads`, `pidns`, `kernel`. Without `:` its argv could not be read, without `cgroup` neither could its cgroups.
+ * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid` (the pids further in; empty for
+ * none), `exe`, `listens`, `uid`, `comm`, `threads`, `pidns`, `kernel`. Those of a record: `task` (its status), `pid`,
+ * `runtime`, `created`, `label` (repeatable). Without `:` its argv could not be read, without `cgroup` neither could its
+ * cgroups.
  */
 export function readMachine(text: string): Machine {
     const idWords = new Map<string, string>();
     const processes: Process[] = [];
     const truth = new Map<number, string | null>();
     const engines: { readonly engine: Engine; readonly containers: Container[] }[] = [];
+    const containerds: { readonly facts: ContainerdFacts; readonly records: (readonly string[])[] }[] = [];
     const gaps: Gap[] = [];
     let host: Snapshot['host'] = { uptimeSeconds: 1_000, ticksPerSecond: 100, bootId: 'boot' };
     const lines = text.split('\n').map((line) => line.trim());
@@ -46,6 +52,8 @@ export function readMachine(text: string): Machine {
         if (first === 'host') host = { ...host, ...hostOf(keysOf(rest)) };
         else if (first === 'engine') engines.push({ engine: engineOf(rest), containers: [] });
         else if (first === 'container') engines.at(-1)?.containers.push(containerOf(rest));
+        else if (first === 'containerd') containerds.push({ facts: containerdOf(rest), records: [] });
+        else if (first === 'record') containerds.at(-1)?.records.push(rest);
         else if (first === 'gap') gaps.push(gapOf(rest[0] ?? '', rest[1] ?? ''));
         else if (/^\d+$/.test(first)) {
             const process = processOf(words);
@@ -65,6 +73,7 @@ export function readMachine(text: string): Machine {
             host,
             processes,
             engines: engines.map(({ engine, containers }) => ({ ...engine, containers })),
+            ...(containerds.length > 0 && { containerds: containerds.map(withRecords) }),
             gaps,
         },
         truth,
@@ -150,6 +159,7 @@ function engineOf([endpoint = '', ...words]: readonly string[]): Engine {
         foundBy: 'the machine file',
         version: one('version') ?? '28.5.2',
         ...(keys.has('containerd') && { containerdAddress: one('containerd') }),
+        ...(keys.has('swarm') && { swarm: { state: 'active', nodeId: one('swarm'), isManager: true } }),
         ...(keys.has('dataroot') && { dataRoot: one('dataroot') }),
         containers: [],
         ...(one('listed') !== 'never' && { listedAt: Date.parse('2026-01-01T00:00:00Z') }),
@@ -169,7 +179,7 @@ function containerOf([id = '', name = '', image = '', state = '', ...words]: rea
         created: 1_767_225_000,
         state: state as ContainerState,
         status: one('status') ?? (health === undefined ? state : `${state} (healthy)`),
-        labels: {},
+        labels: labelsOf(keys),
         ports: [],
         networks: (keys.get('ip') ?? []).map((text) => {
             const [network = '', ipAddress = ''] = text.split('/');
@@ -192,10 +202,59 @@ function containerOf([id = '', name = '', image = '', state = '', ...words]: rea
     };
 }
 
+function containerdOf([address = '', ...words]: readonly string[]): ContainerdFacts {
+    const keys = keysOf(words);
+    const reason = keys.get('problem')?.[0];
+    return {
+        address,
+        version: keys.get('version')?.[0] ?? '1.7.24',
+        namespaces: [],
+        containers: [],
+        tasks: [],
+        askedAt: Date.parse('2026-01-01T00:00:00Z'),
+        ...(reason !== undefined && { problem: gapOf(`containerd ${address}`, reason) }),
+    };
+}
+
+function withRecords({
+    facts,
+    records,
+}: {
+    readonly facts: ContainerdFacts;
+    readonly records: readonly (readonly string[])[];
+}): ContainerdFacts {
+    return {
+        ...facts,
+        namespaces: [...new Set(records.map(([namespace = '']) => namespace))],
+        containers: records.map(([namespace = '', id = '', image = '', ...words]) => {
+            const one = (key: string) => keysOf(words).get(key)?.[0];
+            return {
+                namespace,
+                id,
+                image,
+                runtime: one('runtime') ?? 'io.containerd.runc.v2',
+                labels: labelsOf(keysOf(words)),
+                createdAt: Date.parse(one('created') ?? '2025-12-31T23:00:00Z'),
+            };
+        }),
+        tasks: records.flatMap(([namespace = '', id = '', , ...words]) => {
+            const keys = keysOf(words);
+            const status = keys.get('task')?.[0];
+            if (status === undefined) return [];
+            return [{ namespace, id, pid: Number(keys.get('pid')?.[0] ?? 0), status: status as ContainerdTaskStatus }];
+        }),
+    };
+}
+
+/** `label=KEY=VALUE`, as often as there are. */
+function labelsOf(keys: Keys): Readonly<Record<string, string>> {
+    return Object.fromEntries((keys.get('label') ?? []).map((text) => /^([^=]+)=(.*)$/s.exec(text)?.slice(1) ?? []));
+}
+
 function gapOf(source: string, reason: string): Gap {
     return { source, reason: reason as Gap['reason'], detail: 'told by the machine file', help: 'none' };
 }
 
 function numbersOf(text: string): readonly number[] {
-    return text.split(',').map(Number);
+    return text === '' ? [] : text.split(',').map(Number);
 }

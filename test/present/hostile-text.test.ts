@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Snapshot } from '../../src/model/snapshot';
+import { comparisonText, comparisonToJson } from '../../src/present/comparison';
 import { describe as describeNode } from '../../src/present/describe';
 import { topologyDot, topologyMermaid } from '../../src/present/diagrams';
 import { hoverOf, lineageLine } from '../../src/present/hover';
 import { topologyToJson } from '../../src/present/json';
-import { visible, visibleArgv } from '../../src/present/plain-text';
+import { visible, visibleArgv, visibleJson } from '../../src/present/plain-text';
 import { sceneOf } from '../../src/present/scene';
 import { hoverText, topologyText } from '../../src/present/text';
 import { parseMessageToPage } from '../../src/protocol';
 import { buildTopology } from '../../src/topology/build';
+import { comparisonOf } from '../../src/topology/comparison';
 import { inKernelOrder } from '../../src/topology/kernel-order';
 import { machine } from '../machines/machine-files';
 
@@ -57,13 +59,18 @@ describe("strangers' texts", function () {
         fc.assert(
             fc.property(attack, (text) => {
                 for (const topology of topologiesWith(text)) {
-                    const shown = [topologyText(topology)];
+                    const between = comparisonOf(harmless, topology);
+                    const shown = [topologyText(topology), comparisonText(between)];
+                    assert.doesNotMatch(visibleJson(comparisonToJson(between)), unseen);
                     const lines = shown[0]?.trimEnd().split('\n').length;
                     assert.equal(lines, topology.nodes.size + 1);
                     for (const node of topology.nodes.values()) {
                         const { label, description, accessibleLabel } = describeNode(topology, node);
                         shown.push(label, description, accessibleLabel);
-                        shown.push(lineageLine(topology, node), hoverText(hoverOf(topology, node, 0)));
+                        shown.push(
+                            lineageLine(topology, node),
+                            hoverText(hoverOf(topology, node, { now: 0, isRecording: false })),
+                        );
                         for (const one of [label, description, accessibleLabel]) assert.doesNotMatch(one, /\n/);
                     }
                     for (const one of shown) assert.doesNotMatch(one, unseen);
@@ -123,6 +130,8 @@ describe("strangers' texts", function () {
         );
     });
 });
+
+const harmless = buildTopology(machine('systemd-v2').snapshot);
 
 /** One host in both orders, on which everything that a stranger may choose is this text. */
 function topologiesWith(text: string) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Hover, hoverOf, lineageLine } from '../../src/present/hover';
+import type { Clock } from '../../src/present/moments';
 import { findNodes } from '../../src/topology/lineage';
+import type { Topology } from '../../src/topology/topology';
 import { machineNames, topologyOf } from '../machines/machine-files';
 import { idOf } from '../machines/read-machine';
 
@@ -42,6 +44,18 @@ describe('a hover', () => {
         ]);
     });
 
+    it("tells a recording's age, and every other by the recording's clock", () => {
+        const topology = topologyOf('systemd-v2');
+        const [node] = findNodes(topology, 'web');
+        assert.ok(node);
+        const now = Date.parse(topology.snapshot.takenAt) + 3 * 3_600_000;
+        const hover = hoverOf(topology, node, { now, isRecording: true });
+        assert.match(hover.title, /^web · .* · recorded 3 hours ago$/);
+        const started = '2025-12-31 23:43:29 UTC, 16 minutes 31 seconds before the recording';
+        assert.equal(rowsOf(hover, 'Shim parent').get('started'), started);
+        assert.equal(rowsOf(hover, 'Exec sessions').get('exec'), 'pid 740 (30 inside): sh, for 16 minutes 20 seconds');
+    });
+
     it('gives the lineage on one line', () => {
         const topology = topologyOf('systemd-v2');
         const [node] = findNodes(topology, '741');
@@ -56,7 +70,7 @@ describe('a hover', () => {
         it(`says of every line how it is known, and nothing twice, on ${name}`, () => {
             const topology = topologyOf(name);
             for (const node of topology.nodes.values()) {
-                const hover = hoverOf(topology, node, Date.parse(topology.snapshot.takenAt));
+                const hover = hoverOf(topology, node, live(topology));
                 assert.notEqual(hover.purpose, '');
                 for (const { title, rows } of hover.sections) {
                     const isSource = / says(, at .*)?$/.test(title) || title === 'Its id';
@@ -77,7 +91,11 @@ function hoverAt(name: string, words: string): Hover {
     const topology = topologyOf(name);
     const [node] = findNodes(topology, words);
     assert.ok(node);
-    return hoverOf(topology, node, Date.parse(topology.snapshot.takenAt));
+    return hoverOf(topology, node, live(topology));
+}
+
+function live({ snapshot }: Topology): Clock {
+    return { now: Date.parse(snapshot.takenAt), isRecording: false };
 }
 
 function sectionOf({ sections }: Hover, title: string) {

@@ -188,7 +188,7 @@ describe('a topology without secrets', () => {
                 topologyDot(shown),
                 JSON.stringify(topologyToJson(shown)),
                 JSON.stringify(sceneOf(shown, '', [])),
-                [...shown.nodes.values()].map((node) => hoverText(hoverOf(shown, node, 0))).join(''),
+                [...shown.nodes.values()].map((node) => hoverText(hoverOf(shown, node, { now: 0, isRecording: false }))).join(''),
                 [...shown.nodes.values()].map((node) => describeNode(shown, node).accessibleLabel).join(''),
             ];
             for (const face of faces(masked)) assert.doesNotMatch(face, /hunter2/);

@@ -1,6 +1,9 @@
+import type { ContainerdFacts } from '../../src/model/containerd';
 import type { Engine } from '../../src/model/engine';
 import type { Container, ContainerInspection } from '../../src/model/container';
 import type { Gap } from '../../src/model/gap';
+import type { ContainerdSource } from '../../src/sources/containerd/client';
+import type { ContainerdHint } from '../../src/sources/containerd/events';
 import type { DockerSource } from '../../src/sources/docker/client';
 import type { EventHint } from '../../src/sources/docker/event-lines';
 import type { LookResult } from '../../src/sources/procfs/look';
@@ -12,6 +15,13 @@ export interface FakeSources extends WatcherSources {
     readonly counts: { looks: number; lists: number; inspects: number; streams: number };
     /** What is open at this moment. */
     readonly open: { readers: number; streams: number; dockers: number };
+    /** The containerd that the machine shows, once it was found. */
+    readonly containerd: {
+        lists: number;
+        streams: number;
+        answer: () => Promise<void>;
+        emit(hint: ContainerdHint): void;
+    };
     /** What the daemon lists from now on. */
     containers: readonly Container[];
     /** How the daemon answers a list: at once, or when the promise is kept. */
@@ -24,14 +34,23 @@ export interface FakeSources extends WatcherSources {
     connected(): void;
 }
 
-export function fakeSources(name: string): FakeSources {
+export function fakeSources(name: string, hasContainerd = false): FakeSources {
     const { snapshot } = machine(name);
     const [engine] = snapshot.engines;
     if (!engine) throw new Error(`${name} has no engine`);
     const followers = new Set<{ hint: (hint: EventHint) => void; state: (connected: boolean) => void }>();
+    const containerdFollowers = new Set<(hint: ContainerdHint) => void>();
     const fake: FakeSources = {
         counts: { looks: 0, lists: 0, inspects: 0, streams: 0 },
         open: { readers: 0, streams: 0, dockers: 0 },
+        containerd: {
+            lists: 0,
+            streams: 0,
+            answer: () => Promise.resolve(),
+            emit: (hint) => {
+                for (const follower of containerdFollowers) follower(hint);
+            },
+        },
         containers: engine.containers,
         answer: () => Promise.resolve(),
         problem: undefined,
@@ -60,11 +79,35 @@ export function fakeSources(name: string): FakeSources {
                 dispose: () => fake.open.readers--,
             };
         },
+        ...(hasContainerd && { openContainerd: (address: string) => Promise.resolve(containerd(address)) }),
         openDockers: () => {
             fake.open.dockers++;
             return Promise.resolve({ dockers: [docker], gaps: [] });
         },
     };
+    const containerd = (address: string): ContainerdSource => ({
+        address,
+        look: async (): Promise<ContainerdFacts> => {
+            fake.containerd.lists++;
+            await fake.containerd.answer();
+            return { address, namespaces: [], containers: [], tasks: [], askedAt: Date.now() };
+        },
+        events: (hint) => {
+            const follower = (told: ContainerdHint) => {
+                hint(told);
+            };
+            containerdFollowers.add(follower);
+            fake.containerd.streams++;
+            return {
+                dispose: () => {
+                    if (containerdFollowers.delete(follower)) fake.containerd.streams--;
+                },
+            };
+        },
+        stores: () => Promise.resolve([]),
+        spec: () => Promise.resolve(gone),
+        dispose: () => undefined,
+    });
     const docker: DockerSource = {
         endpoint: {
             endpoint: engine.endpoint ?? '',

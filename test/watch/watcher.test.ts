@@ -19,8 +19,8 @@ describe('the watcher', () => {
     let sources: FakeSources;
     let watcher: Watcher;
     /** Begins with times in which nothing happens by itself before a test ends. */
-    function begin(changed: Partial<WatcherTimes> = {}): void {
-        sources = fakeSources('systemd-v2');
+    function begin(changed: Partial<WatcherTimes> = {}, hasContainerd = false): void {
+        sources = fakeSources('systemd-v2', hasContainerd);
         watcher = createWatcher(sources, { ...times, ...changed });
     }
     afterEach(() => {
@@ -142,6 +142,37 @@ describe('the watcher', () => {
         await until(() => verdictOf(watcher.current) === 'agree');
         assert.equal(engineOf(watcher.current)?.problem, undefined);
         assert.equal(sources.counts.lists, 1, 'the late answer was used, not asked for again');
+    });
+
+    it('takes the late answer of one daemon while another stays silent', async () => {
+        begin({ clock: 10_000 }, true);
+        const [engine, containerd] = [closedGate(), closedGate()];
+        watcher.watch();
+        await until(() => sources.containerd.lists === 1);
+        sources.answer = () => engine.opened;
+        sources.containerd.answer = () => containerd.opened;
+        void watcher.look();
+        await until(() => engineOf(watcher.current)?.problem !== undefined);
+        engine.open();
+        await until(() => engineOf(watcher.current)?.problem === undefined);
+        assert.equal(watcher.current?.snapshot.containerds?.[0]?.problem?.reason, 'timeout');
+        containerd.open();
+        await until(() => watcher.current?.snapshot.containerds?.[0]?.problem === undefined);
+    });
+
+    it('follows the events of a containerd while somebody watches: a container asks it, an exec only /proc', async () => {
+        begin({ clock: 10_000, settling: 10_000 }, true);
+        const watching = watcher.watch();
+        await until(() => sources.containerd.streams === 1 && sources.containerd.lists === 1);
+        const { looks, lists } = sources.counts;
+        sources.containerd.emit({ concerns: 'exec' });
+        await until(() => sources.counts.looks === looks + 1);
+        assert.equal(sources.containerd.lists, 1);
+        sources.containerd.emit({ concerns: 'container' });
+        await until(() => sources.containerd.lists === 2);
+        assert.equal(sources.counts.lists, lists, 'the engine has its own events');
+        watching.dispose();
+        await until(() => sources.containerd.streams === 0);
     });
 
     it('asks again when the event stream is connected again', async () => {

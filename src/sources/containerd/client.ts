@@ -1,7 +1,8 @@
 import { access, constants } from 'node:fs/promises';
-import type { ContainerdContainer, ContainerdFacts, ContainerdTask } from '../../model/containerd';
+import type { ContainerdContainer, ContainerdFacts, ContainerdStore, ContainerdTask } from '../../model/containerd';
 import type { Gap } from '../../model/gap';
 import { connect, type Connection } from './connection';
+import { type ContainerdHint, followEvents } from './events';
 import { gapOf } from './failure';
 import {
     askVersion,
@@ -13,6 +14,7 @@ import {
     streamContainers,
     taskStatuses,
 } from './protocol';
+import { countStores } from './stores';
 
 /** One containerd's own API, for reading. Nothing here throws or rejects; what fails is told as a Gap. */
 export interface ContainerdSource {
@@ -20,6 +22,10 @@ export interface ContainerdSource {
     readonly address: string;
     /** Lists everything. What can't be had stays as `previous` had it, and `problem` says why. */
     look(previous?: ContainerdFacts): Promise<ContainerdFacts>;
+    /** Follows its events over every restart; see followEvents. */
+    events(onHint: (hint: ContainerdHint) => void, onConnected: () => void): { dispose(): void };
+    /** Counts what it keeps; an answer is good for a moment. */
+    stores(): Promise<readonly ContainerdStore[] | Gap>;
     /** A container's OCI spec (config.json), as it is: environment variables (and so secrets) included. */
     spec(namespace: string, id: string): Promise<{ readonly value: unknown } | Gap>;
     /** Cancels everything under way; no socket or timer is left. */
@@ -30,14 +36,28 @@ export interface ContainerdTimes {
     /** For a whole look, connecting included. */
     readonly lookMilliseconds: number;
     readonly specMilliseconds: number;
+    readonly countMilliseconds: number;
+    /** How long a count is good for. */
+    readonly countedForMilliseconds: number;
 }
 
-const usualTimes: ContainerdTimes = { lookMilliseconds: 3_000, specMilliseconds: 3_000 };
+const usualTimes: ContainerdTimes = {
+    lookMilliseconds: 3_000,
+    specMilliseconds: 3_000,
+    countMilliseconds: 3_000,
+    countedForMilliseconds: 5_000,
+};
 
 export function openContainerd(address: string, times: Partial<ContainerdTimes> = {}): ContainerdSource {
-    const { lookMilliseconds, specMilliseconds } = { ...usualTimes, ...times };
+    const { lookMilliseconds, specMilliseconds, countMilliseconds, countedForMilliseconds } = {
+        ...usualTimes,
+        ...times,
+    };
     const disposal = new AbortController();
     let looking: Promise<ContainerdFacts> | undefined;
+    /** The last count, or the one under way. */
+    let counting: Promise<readonly ContainerdStore[] | Gap> | undefined;
+    let countedAt = -Infinity;
 
     /** A connection of its own for each time of asking: a kept one would still answer when the socket is replaced. */
     async function within<T>(milliseconds: number, work: (connection: Connection) => Promise<T>): Promise<T> {
@@ -103,13 +123,41 @@ export function openContainerd(address: string, times: Partial<ContainerdTimes> 
         };
     }
 
+    async function count(): Promise<readonly ContainerdStore[] | Gap> {
+        try {
+            return await within(countMilliseconds, async (connection) => {
+                const { namespaces } = await connection.ask(listNamespaces, {});
+                return countStores(
+                    connection,
+                    namespaces.map(({ name }) => name),
+                );
+            });
+        } catch (error) {
+            return gapOf(address, error, countMilliseconds);
+        }
+    }
+
     return {
         address,
+        stores: () => {
+            if (counting && performance.now() - countedAt < countedForMilliseconds) return counting;
+            countedAt = performance.now();
+            return (counting = count());
+        },
         look: (previous) => {
             looking ??= lookOnce(previous).finally(() => {
                 looking = undefined;
             });
             return looking;
+        },
+        events(onHint, onConnected) {
+            const stop = new AbortController();
+            void followEvents(address, onHint, onConnected, AbortSignal.any([stop.signal, disposal.signal]));
+            return {
+                dispose: () => {
+                    stop.abort();
+                },
+            };
         },
         async spec(namespace, id) {
             try {
@@ -132,13 +180,14 @@ async function containersOf(connection: Connection, namespace: string): Promise<
     return answers.flatMap(({ container }) => (container ? [containerOf(namespace, container)] : []));
 }
 
-function containerOf(namespace: string, { id, image, runtime, labels, sandbox }: ContainerMessage) {
+function containerOf(namespace: string, { id, image, runtime, labels, createdAt, sandbox }: ContainerMessage) {
     return {
         namespace,
         id,
         image,
         runtime: runtime?.name ?? '',
         labels: { ...labels },
+        ...(createdAt && { createdAt: createdAt.seconds * 1_000 + Math.floor(createdAt.nanos / 1_000_000) }),
         ...(sandbox !== '' && { sandbox }),
     };
 }

@@ -7,11 +7,23 @@ export interface Connection {
     ask<Request, Response>(method: Method<Request, Response>, request: Request, namespace?: string): Promise<Response>;
     /** Every message of a method that answers with a stream. */
     askForAll<Response>(method: Method<object, Response>, namespace: string): Promise<readonly Response[]>;
+    /** Resolves when the other side has answered as HTTP/2 does. */
+    ready(milliseconds: number): Promise<void>;
+    /**
+     * Hands on every message of a stream as it comes, until `false` is returned: then the stream is cancelled. Resolves
+     * when the stream ends, rejects when it breaks.
+     */
+    follow<Request, Response>(
+        method: Method<Request, Response>,
+        request: Request,
+        onMessage: (message: Response) => unknown,
+        namespace?: string,
+    ): Promise<void>;
     close(): void;
 }
 
 /** Nothing is sent before the first question. The signal cancels whatever is under way, at the daemon too. */
-export function connect(address: string, signal: AbortSignal): Connection {
+export function connect(address: string, signal: AbortSignal, largestMessage = largestAnswer): Connection {
     const sockets = trackSockets();
     const client = new Client(`unix:${address}`, sockets.credentials, {
         'grpc.max_receive_message_length': largestMessage,
@@ -42,6 +54,25 @@ export function connect(address: string, signal: AbortSignal): Connection {
         });
     }
 
+    async function stream<Request, Response>(
+        { path, encode, decode }: Method<Request, Response>,
+        request: Request,
+        onMessage: (message: Response) => unknown,
+        namespace?: string,
+    ): Promise<void> {
+        await untilCancelled<true>((settle) => {
+            const call = client.makeServerStreamRequest(path, encode, decode, request, metadataOf(namespace));
+            call.on('data', (message: Response) => {
+                if (onMessage(message) !== false) return;
+                settle(null, true);
+                call.cancel();
+            });
+            call.on('error', (error: ServiceError) => settle(error));
+            call.on('end', () => settle(null, true));
+            return call;
+        });
+    }
+
     return {
         ask: (method, request, namespace) =>
             untilCancelled((settle) =>
@@ -54,21 +85,20 @@ export function connect(address: string, signal: AbortSignal): Connection {
                     settle,
                 ),
             ),
-        askForAll: <Response>(method: Method<object, Response>, namespace: string) =>
-            untilCancelled<readonly Response[]>((settle) => {
-                const all: Response[] = [];
-                const call = client.makeServerStreamRequest(
-                    method.path,
-                    method.encode,
-                    method.decode,
-                    {},
-                    metadataOf(namespace),
-                );
-                call.on('data', (message: Response) => all.push(message));
-                call.on('error', (error: ServiceError) => settle(error));
-                call.on('end', () => settle(null, all));
-                return call;
-            }),
+        async askForAll<Response>(method: Method<object, Response>, namespace: string) {
+            const all: Response[] = [];
+            await stream(method, {}, (message) => all.push(message), namespace);
+            return all;
+        },
+        ready: async (milliseconds) => {
+            await untilCancelled<true>((settle) => {
+                client.waitForReady(Date.now() + milliseconds, (error) => {
+                    settle(error ? (Object.assign(error, { name: 'TimeoutError' }) as ServiceError) : null, true);
+                });
+                return { cancel: () => client.close() };
+            });
+        },
+        follow: stream,
         close() {
             client.close();
             sockets.destroy();
@@ -106,7 +136,8 @@ function trackSockets(): { readonly credentials: ChannelCredentials; destroy(): 
     };
 }
 
-const largestMessage = 64 * 1024 * 1024;
+/** In bytes. */
+const largestAnswer = 64 * 1024 * 1024;
 
 /** The header by which containerd knows the namespace: pkg/namespaces/grpc.go. */
 function metadataOf(namespace: string | undefined): Metadata {

@@ -1,5 +1,9 @@
 import * as v from 'valibot';
-import type { Process } from '../../model/process';
+import type { Container, ContainerInspection, ContainerNetwork, PublishedPort } from '../../model/container';
+import type { ContainerdContainer, ContainerdFacts, ContainerdTask } from '../../model/containerd';
+import type { Engine } from '../../model/engine';
+import type { Gap } from '../../model/gap';
+import type { Host, Process } from '../../model/process';
 import { type Snapshot, snapshotSchema } from '../../model/snapshot';
 
 /** Larger files are refused: a host of 20,000 processes needs a tenth of it. */
@@ -25,7 +29,7 @@ export function readRecording(text: string): Recording {
         const isOurs = schema.output.schema.startsWith('docker-runtime/snapshot@');
         return refusal(
             isOurs
-                ? `its format is ${schema.output.schema.slice(0, 60)}, and this version reads ${snapshotSchema}`
+                ? `its format is ${schema.output.schema.slice(0, 60)}, of another version; this one reads ${snapshotSchema}`
                 : `its schema is not ${snapshotSchema}`,
         );
     }
@@ -35,7 +39,10 @@ export function readRecording(text: string): Recording {
     return refusal(`${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`);
 }
 
-/** `redact` blanks arguments, environment-like labels and commands, and keeps what the topology needs. */
+/**
+ * `redact` blanks arguments, labels and commands, and keeps what the places in the tree rest on. Only that an exec session
+ * is a health check can't be told any more.
+ */
 export function writeRecording(snapshot: Snapshot, { redact }: { readonly redact: boolean }): string {
     return `${JSON.stringify(redact ? redacted(snapshot) : snapshot)}\n`;
 }
@@ -49,6 +56,7 @@ function refusal(message: string): Recording {
 function redacted(snapshot: Snapshot): Snapshot {
     return {
         ...snapshot,
+        redacted: true,
         processes: snapshot.processes.map(redactedProcess),
         engines: snapshot.engines.map((engine) => ({
             ...engine,
@@ -75,19 +83,31 @@ function redacted(snapshot: Snapshot): Snapshot {
 const keptPrograms =
     /^(dockerd|(docker-)?(containerd|containerd-shim)|conmon|docker-proxy|rootlesskit-docker-proxy)([-_.].*)?$/;
 const keptOptions =
-    /^--?(H|host|containerd|config|address|a|namespace|id|workdir|data-root|exec-root|graph|g|c|cid|container-ip|container-port|host-ip|host-port|proto)(=|$)/;
+    /^--?(H|host|containerd|config|address|a|listen|l|namespace|id|workdir|data-root|exec-root|graph|g|c|cid|n|name|r|runtime|container-ip|container-port|host-ip|host-port|proto|exec-process-spec)(=|$)/;
+
+/** Words, not values, that tell a shim's and runc's short-lived helpers from those that stay. */
+const keptWords = /^(start|delete|init|create|run|exec|daemon|publish|config|-d)$/;
+const programsWithWords = /^((docker-)?containerd(-shim(-.*)?)?|([a-z]+-)?runc|crun|youki|docker)$/;
+
+const runtimes = /^(([a-z]+-)?runc|crun|youki)$/;
 
 function redactedProcess(process: Process): Process {
     if (!process.argv) return process;
     const [first = '', ...rest] = process.argv;
     // A title that a process has written over its argv is all in the first word.
-    const program = first.split(' ')[0] ?? '';
-    const hasKeptOptions = keptPrograms.test(program.slice(program.lastIndexOf('/') + 1));
+    const program = first.split(/\s/)[0] ?? '';
+    const names = [program, process.exe ?? ''].map((path) => path.slice(path.lastIndexOf('/') + 1));
+    const hasKeptOptions = names.some((name) => keptPrograms.test(name));
+    const hasKeptWords = names.some((name) => programsWithWords.test(name));
+    // `runc … run --bundle … ID`, whose id need not be hexadecimal.
+    const holdsContainer = names.some((name) => runtimes.test(name)) && rest.includes('run');
     const argv = rest.map((argument, index) => {
         const previous = rest[index - 1] ?? '';
         const isValue = keptOptions.test(previous) && !previous.includes('=');
-        const isKept = hasKeptOptions && (isValue || keptOptions.test(argument));
-        return isKept || /^[0-9a-f]{64}$/.test(argument) ? argument : blank;
+        const isKept =
+            (hasKeptOptions && (isValue || keptOptions.test(argument))) || (hasKeptWords && keptWords.test(argument));
+        const isId = holdsContainer && index === rest.length - 1 && /^[\w+.][\w+.-]*$/.test(argument);
+        return isKept || isId || /^[0-9a-f]{64}$/.test(argument) ? argument : blank;
     });
     return { ...process, argv: process.argv.length === 0 ? [] : [program, ...argv] };
 }
@@ -96,6 +116,9 @@ const blank = '…';
 
 /** JSON can hold numbers that become Infinity here, and times that no calendar has; neither was ever written. */
 const finite = v.pipe(v.number(), v.finite());
+/** A shape that a field is missing from does not compile: whatever the model learns to say, a recording keeps. */
+type Fields<Fact> = { readonly [Field in keyof Required<Fact>]: v.GenericSchema };
+
 const nonNegative = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** Milliseconds since 1970; the year 9999 is the last that ISO 8601 writes with four digits. */
 const time = v.pipe(v.number(), v.minValue(0), v.maxValue(253_402_300_799_999));
@@ -122,14 +145,15 @@ const processShape = v.object({
     exe: v.optional(v.string()),
     namespaces: v.optional(namespaces),
     listens: v.optional(strings),
-});
+} satisfies Fields<Process>);
 
+/** Without remedy and command: those are for the machine that was looked at, and a file types nothing into a terminal here. */
 const gapShape = v.object({
     source: v.string(),
     reason: v.picklist(['unreachable', 'forbidden', 'timeout', 'malformed', 'unsupported', 'gone']),
     detail: v.string(),
     help: v.string(),
-});
+} satisfies Fields<Omit<Gap, 'remedy' | 'command'>>);
 
 const containerShape = v.object({
     id: v.string(),
@@ -146,9 +170,9 @@ const containerShape = v.object({
             hostPort: v.optional(finite),
             containerPort: finite,
             protocol: v.string(),
-        }),
+        } satisfies Fields<PublishedPort>),
     ),
-    networks: v.array(v.object({ name: v.string(), ipAddress: v.string() })),
+    networks: v.array(v.object({ name: v.string(), ipAddress: v.string() } satisfies Fields<ContainerNetwork>)),
     networkMode: v.optional(v.string()),
     pid: v.optional(finite),
     inspected: v.optional(
@@ -162,9 +186,9 @@ const containerShape = v.object({
             pidMode: v.string(),
             healthcheck: strings,
             init: v.boolean(),
-        }),
+        } satisfies Fields<ContainerInspection>),
     ),
-});
+} satisfies Fields<Container>);
 
 const containerdShape = v.object({
     address: v.string(),
@@ -177,8 +201,9 @@ const containerdShape = v.object({
             image: v.string(),
             runtime: v.string(),
             labels: v.record(v.string(), v.string()),
+            createdAt: v.optional(v.number()),
             sandbox: v.optional(v.string()),
-        }),
+        } satisfies Fields<ContainerdContainer>),
     ),
     tasks: v.array(
         v.object({
@@ -187,11 +212,11 @@ const containerdShape = v.object({
             pid: nonNegative,
             status: v.picklist(['unknown', 'created', 'running', 'stopped', 'paused', 'pausing']),
             exitStatus: v.optional(nonNegative),
-        }),
+        } satisfies Fields<ContainerdTask>),
     ),
     askedAt: v.optional(time),
     problem: v.optional(gapShape),
-});
+} satisfies Fields<ContainerdFacts>);
 
 const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
     schema: v.literal(snapshotSchema),
@@ -209,7 +234,8 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
         namespaces: v.optional(namespaces),
         hidesProcesses: v.optional(v.boolean()),
         uid: v.optional(finite),
-    }),
+    } satisfies Fields<Host>),
+    redacted: v.optional(v.literal(true)),
     processes: v.array(processShape),
     engines: v.array(
         v.object({
@@ -223,11 +249,12 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
             liveRestore: v.optional(v.boolean()),
             containerdAddress: v.optional(v.string()),
             containerdNamespace: v.optional(v.string()),
+            swarm: v.optional(v.object({ state: v.string(), nodeId: v.optional(v.string()), isManager: v.boolean() })),
             containers: v.array(containerShape),
             listedAt: v.optional(time),
             problem: v.optional(gapShape),
-        }),
+        } satisfies Fields<Engine>),
     ),
     containerds: v.optional(v.array(containerdShape)),
     gaps: v.array(gapShape),
-});
+} satisfies Fields<Snapshot>);

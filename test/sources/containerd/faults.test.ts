@@ -134,6 +134,39 @@ describe('a containerd that fails', () => {
         assert.deepEqual(facts.tasks, [task]);
     });
 
+    it('is counted no further than a person reads, however long its lists are', async () => {
+        const text = (field: number, value: string) =>
+            Buffer.concat([Buffer.from([field * 8 + 2, value.length]), Buffer.from(value)]);
+        const listPath = '/containerd.services.namespaces.v1.Namespaces/List';
+        const contentPath = '/containerd.services.content.v1.Content/List';
+        await serve(
+            answering((path, stream) => {
+                const namespaces = text(1, text(1, 'lab').toString('latin1'));
+                const endless = path === contentPath;
+                const body = endless
+                    ? Buffer.from('0a00'.repeat(10_001), 'hex')
+                    : path === listPath
+                      ? namespaces
+                      : Buffer.alloc(0);
+                const head = Buffer.alloc(5);
+                head.writeUInt32BE(body.length, 1);
+                stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+                stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+                stream.write(Buffer.concat([head, body]));
+                // The stream of content never ends by itself.
+                if (!endless) stream.end();
+            }),
+        );
+        const source = openContainerd(address, { countMilliseconds: 5_000 });
+        const none = { number: 0, isMore: false };
+        const started = performance.now();
+        assert.deepEqual(await source.stores(), [
+            { namespace: 'lab', images: none, snapshots: none, content: { number: 10_000, isMore: true } },
+        ]);
+        assert.ok(performance.now() - started < 4_000, 'its end was not waited for');
+        source.dispose();
+    });
+
     it('says what would help where it is not permitted', () => {
         const { reason, help } = gapOf(address, Object.assign(new Error('no'), { code: 'EACCES' }), 300);
         assert.equal(reason, 'forbidden');

@@ -82,6 +82,19 @@ describe('what the API says, made ours', () => {
         }
     });
 
+    it('reads which node of a Swarm a daemon is, and misses it where there is none', () => {
+        const node = { LocalNodeState: 'active', NodeID: 'k4o5', ControlAvailable: true, NodeAddr: '10.0.0.1' };
+        assert.deepEqual(normaliseInfo({ Swarm: node }), {
+            swarm: { state: 'active', nodeId: 'k4o5', isManager: true },
+        });
+        assert.deepEqual(normaliseInfo({ Swarm: { LocalNodeState: 'pending', NodeID: '' } }), {
+            swarm: { state: 'pending', isManager: false },
+        });
+        for (const none of [{ LocalNodeState: 'inactive', NodeID: '' }, {}, null, 'active', undefined]) {
+            assert.deepEqual(normaliseInfo({ Swarm: none }), {});
+        }
+    });
+
     it('reads what newer daemons tell of their containerd, and misses it on older ones', () => {
         const containerd = {
             Address: '/run/containerd/containerd.sock',

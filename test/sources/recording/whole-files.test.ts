@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
+    appendFileSync,
     lstatSync,
     mkdtempSync,
     readdirSync,
@@ -12,6 +14,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { readWhole, writeWhole } from '../../../src/sources/recording/whole-files';
 
 describe('whole files', () => {
@@ -31,8 +34,29 @@ describe('whole files', () => {
 
     it('that cannot be read are explained', async () => {
         assert.deepEqual(await readWhole(folder, 4), { ok: false, why: 'it is a directory' });
+        assert.deepEqual(await readWhole('/dev/null', 4), { ok: false, why: 'it is no file' });
         const missing = { ok: false, why: 'there is no such file or directory' };
         assert.deepEqual(await readWhole(join(folder, 'missing'), 4), missing);
+    });
+
+    it('are no pipes, which nobody may ever write to', async () => {
+        const pipe = join(folder, 'pipe');
+        execFileSync('mkfifo', [pipe]);
+        assert.deepEqual(await readWhole(pipe, 4), { ok: false, why: 'it is no file' });
+    });
+
+    it('that change while they are read are refused', async () => {
+        const file = join(folder, 'growing');
+        writeFileSync(file, 'x'.repeat(8 * 1024 * 1024));
+        let isRead = false;
+        const reading = readWhole(file, 16 * 1024 * 1024).finally(() => (isRead = true));
+        // Whenever the read begins and ends, there is a change in between.
+        while (!isRead) {
+            appendFileSync(file, 'y');
+            await setImmediate();
+        }
+        const { ok, ...rest } = await reading;
+        assert.ok(!ok && /^it changed while it was read/.test((rest as { readonly why: string }).why));
     });
 
     it('are written for their owner alone, and leave nothing beside them', async () => {

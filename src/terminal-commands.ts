@@ -1,0 +1,111 @@
+import { type CommandLine, Impossible, oneOf, type Options, refuseOptionsOfLiveHost } from './command-line';
+import type { Gap } from './model/gap';
+import type { Snapshot } from './model/snapshot';
+import { comparisonText, comparisonToJson } from './present/comparison';
+import { topologyDot, topologyMermaid } from './present/diagrams';
+import { hoverOf } from './present/hover';
+import { topologyToJson } from './present/json';
+import { visible, visibleJson } from './present/plain-text';
+import { recordingNotice } from './present/recording-words';
+import { withoutSecrets } from './present/secrets';
+import { hoverText, topologyText } from './present/text';
+import { saveRecording } from './sources/recording/recording-files';
+import { comparisonOf } from './topology/comparison';
+import { inKernelOrder } from './topology/kernel-order';
+import { findNodes } from './topology/lineage';
+import type { Topology } from './topology/topology';
+
+/** What the terminal program can do, by the word for it. Each prints its answer, or throws {@link Impossible}. */
+export const commands: Readonly<Record<string, Command>> = { tree, explain, record, compare };
+
+type Command = (asked: CommandLine, look: Look) => Promise<void>;
+
+/** Looks at what the options name. `wanted` is inspected, if it is a container: its State.Pid is one more witness. */
+export type Look = (options: Options, wanted?: string) => Promise<Looked>;
+
+export interface Looked {
+    readonly snapshot: Snapshot;
+    readonly topology: Topology;
+    /** What was asked for by name could not be had. */
+    readonly problem?: string;
+}
+
+async function tree({ options, words }: CommandLine, look: Look): Promise<void> {
+    if (words.length > 0) throw new Impossible(`tree takes no argument, and got ${words.join(' ')}`);
+    const format = oneOf('--format', options.format ?? 'text', ['text', 'json', 'mermaid', 'dot']);
+    const order = oneOf('--order', options.order ?? 'ownership', ['ownership', 'kernel']);
+    const { topology, problem } = await look(options);
+    const shown = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology, options);
+    process.stdout.write(write(shown, format));
+    if (problem !== undefined) throw new Impossible(problem);
+    if (format === 'text') tellNotes(options, topology);
+}
+
+async function explain({ options, words: [name, ...others] }: CommandLine, look: Look): Promise<void> {
+    if (!name || others.length > 0) {
+        throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
+    }
+    const { topology: known, problem } = await look(options, name);
+    if (problem !== undefined) throw new Impossible(problem);
+    const topology = fitToShow(known, options);
+    const found = findNodes(topology, name);
+    const [node] = found;
+    if (!node) throw new Impossible(`no container and no process of one is called ${name}`);
+    const distinct = new Set(found.map((one) => (one.kind === 'container' ? one.id : one.process)));
+    if (distinct.size > 1 && found.some(({ kind }) => kind === 'container')) {
+        throw new Impossible(`${name} fits ${String(distinct.size)} containers: give more of its id`);
+    }
+    const isRecording = options.snapshot !== undefined;
+    const now = isRecording ? Date.now() : Date.parse(topology.snapshot.takenAt);
+    process.stdout.write(hoverText(hoverOf(topology, node, { now, isRecording })));
+}
+
+async function record({ options, words }: CommandLine, look: Look): Promise<void> {
+    const file = options.output;
+    if (file === undefined || words.length > 0) throw new Impossible('record needs the file to write: record -o FILE');
+    const { snapshot, problem } = await look(options);
+    if (problem !== undefined) throw new Impossible(problem);
+    const written = await saveRecording(file, snapshot, { redact: options.redact ?? false });
+    if (!written.ok) throw new Impossible(`cannot write ${file}: ${written.why}`);
+    process.stdout.write(
+        `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
+    );
+    if (!options.redact) {
+        process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
+    }
+}
+
+async function compare({ options, words: [before, after, ...others] }: CommandLine, look: Look): Promise<void> {
+    if (before === undefined || others.length > 0) {
+        throw new Impossible('compare takes two recordings, or one to compare with this host: compare BEFORE [AFTER]');
+    }
+    const format = oneOf('--format', options.format ?? 'text', ['text', 'json']);
+    if (after !== undefined) refuseOptionsOfLiveHost(options);
+    const earlier = await look({ snapshot: before });
+    const later = await look(after === undefined ? options : { snapshot: after });
+    if (later.problem !== undefined) throw new Impossible(later.problem);
+    const comparison = comparisonOf(fitToShow(earlier.topology, options), fitToShow(later.topology, options));
+    process.stdout.write(
+        format === 'json' ? `${visibleJson(comparisonToJson(comparison))}\n` : comparisonText(comparison),
+    );
+}
+
+function fitToShow(topology: Topology, options: Options): Topology {
+    return options['show-secrets'] ? topology : withoutSecrets(topology);
+}
+
+function tellNotes(options: Options, { snapshot, gaps }: Topology): void {
+    const recorded = options.snapshot === undefined ? [] : [recordingNotice(snapshot, Date.now())];
+    for (const note of [...recorded, ...gaps.map(oneLine)]) process.stderr.write(`note: ${visible(note, 1000)}\n`);
+}
+
+export function oneLine({ source, detail, help }: Gap): string {
+    return `${source}: ${detail}. ${help}`;
+}
+
+function write(topology: Topology, format: string): string {
+    if (format === 'json') return `${visibleJson(topologyToJson(topology))}\n`;
+    if (format === 'mermaid') return topologyMermaid(topology);
+    if (format === 'dot') return topologyDot(topology);
+    return topologyText(topology) || 'No container engine, shim or container is to be seen here.\n';
+}
