@@ -119,7 +119,7 @@ if (flags.has('--tests')) {
     );
     programs.push({
         ...forNode,
-        entryPoints: [...tests, 'host/index.ts'].map((file) => join('test', file)),
+        entryPoints: [...tests, 'host/index.ts', 'lab/soak.ts'].map((file) => join('test', file)),
         outbase: 'test',
         outdir: 'dist/test',
         // Test tools stay packages; dockerode is bundled so that tests meet it as the product does.

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { Impossible, numberOfLooks, type Options, parseCommandLine, usage } from './command-line';
+import { deadlineOf, Impossible, numberOfLooks, type Options, parseCommandLine, usage } from './command-line';
 import type { ContainerdFacts } from './model/containerd';
 import type { Engine } from './model/engine';
 import type { Snapshot } from './model/snapshot';
@@ -62,7 +62,7 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
         });
         const [engines, containerds] = await Promise.all([
             completed(sources.dockers, looked.snapshot.engines, inspections, wanted),
-            mayAskContainerd(options) ? askContainerds(looked.topology) : undefined,
+            mayAskContainerd(options) ? askContainerds(looked.topology, deadlineOf(options)) : undefined,
         ]);
         const snapshot = { ...looked.snapshot, engines, ...(containerds && { containerds }) };
         return { snapshot, topology: buildTopology(snapshot), problem: problemOf(options, snapshot) };
@@ -122,7 +122,7 @@ async function openSources(options: Options): Promise<OpenSources> {
     const { endpoints, gaps } = resolved;
     const [malformed] = gaps;
     if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
-    const dockers = endpoints.map((endpoint) => openDocker(endpoint));
+    const dockers = endpoints.map((endpoint) => openDocker(endpoint, { requestMs: deadlineOf(options) }));
     // Another machine's processes name sockets that are not here.
     return { procfs, dockers, givenEngines: [], gaps, isExclusive: resolved.isExclusive || root !== '/proc' };
 }
@@ -202,11 +202,11 @@ function mayAskContainerd(options: Options): boolean {
 }
 
 /** Which ones there are, only the look has told; each answers within its deadline. */
-async function askContainerds(topology: Topology): Promise<readonly ContainerdFacts[]> {
+async function askContainerds(topology: Topology, deadline: number): Promise<readonly ContainerdFacts[]> {
     const addresses = containerdsToAsk(topology);
     if (addresses.length === 0) return [];
     const { openContainerd } = await import('./sources/containerd/client');
-    return Promise.all(addresses.map((address) => openContainerd(address).look()));
+    return Promise.all(addresses.map((address) => openContainerd(address, { lookMilliseconds: deadline }).look()));
 }
 
 /** An engine that was named and is not there was asked in vain; one that was only looked for is a gap. */

@@ -14,7 +14,9 @@ Sources, for all of them:
   --proc DIR          read the processes here instead of /proc
   --containers FILE   a JSON array as of GET /containers/json, in place of a live daemon
   --snapshot FILE     everything from a recording
+  --deadline MS       give up a question to a daemon after so many milliseconds; 5000 unless told
 Looks:
+  --show-secrets      show passwords and tokens in arguments, too; else those that look like one are hidden
   --repeat N          look N times in one process, and show the last
   --timings           one line of JSON for each look, on stderr
 `;
@@ -53,6 +55,14 @@ export function numberOfLooks({ repeat }: Options): number {
     if (repeat === undefined) return 1;
     if (/^[1-9]\d{0,5}$/.test(repeat)) return Number(repeat);
     throw new Impossible(`--repeat is a number of looks, 1 or more; it was ${repeat}`);
+}
+
+/** In milliseconds. */
+export function deadlineOf({ deadline }: Options): number {
+    if (deadline === undefined) return 5_000;
+    const milliseconds = /^\d{1,9}$/.test(deadline) ? Number(deadline) : NaN;
+    if (milliseconds >= 100 && milliseconds <= 600_000) return milliseconds;
+    throw new Impossible(`--deadline is in milliseconds, 100 to 600000; it was ${deadline}`);
 }
 
 /** Two recordings need nobody to look. `--no-docker` is as true of them as of any. */
@@ -95,6 +105,8 @@ function parse(args: readonly string[]) {
                 snapshot: { type: 'string' },
                 repeat: { type: 'string' },
                 timings: { type: 'boolean' },
+                'show-secrets': { type: 'boolean' },
+                deadline: { type: 'string' },
             },
         });
         const [command, ...words] = positionals;

@@ -28,7 +28,10 @@ import { createWatcher, type Watcher } from './watch/watcher';
 export function activate({ extensionUri, extensionPath, subscriptions }: vscode.ExtensionContext): DockerRuntimeApi {
     const log = vscode.window.createOutputChannel('Docker Runtime', { log: true });
     subscriptions.push(log);
-    const hierarchy = createHierarchy(() => openWatcher(extensionPath));
+    const hierarchy = createHierarchy(
+        () => openWatcher(extensionPath),
+        () => readSettings().showSecrets,
+    );
     subscriptions.push(hierarchy, logGaps(hierarchy, log));
 
     const view = createHierarchyView(hierarchy);
@@ -39,7 +42,10 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         view,
         graph,
         vscode.window.registerWebviewPanelSerializer(graphPanelType, graph),
-        vscode.workspace.registerTextDocumentContentProvider(documentScheme, createContainerDocuments(hierarchy)),
+        vscode.workspace.registerTextDocumentContentProvider(
+            documentScheme,
+            createContainerDocuments(hierarchy, () => readSettings().showSecrets),
+        ),
         registerCommands(viewCommands(hierarchy, graph, log), log),
         registerCommands(nodeCommands(hierarchy, view), log),
         comparisons,
@@ -59,7 +65,7 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
 }
 
 function openWatcher(extensionPath: string): Watcher {
-    const { endpoints, procRoot } = readSettings();
+    const { endpoints, procRoot, requestDeadline } = readSettings();
     // Another machine's /proc names sockets that are not here.
     const isOwnProc = procRoot === '/proc';
     return createWatcher({
@@ -73,13 +79,16 @@ function openWatcher(extensionPath: string): Watcher {
             const resolved = await resolveEndpoints({ configured: endpoints, configuredBy: 'dockerRuntime.endpoints' });
             return { ...resolved, isExclusive: resolved.isExclusive || !isOwnProc };
         },
-        openDocker: (endpoint) => openDocker(endpoint),
+        openDocker: (endpoint) => openDocker(endpoint, { requestMs: requestDeadline }),
         // Another machine's /proc names sockets and files that are not here.
-        ...(isOwnProc && { openContainerd: openContainerdWhenNeeded, readSpecFile }),
+        ...(isOwnProc && {
+            openContainerd: (address: string) => openContainerdWhenNeeded(address, requestDeadline),
+            readSpecFile,
+        }),
     });
 }
 
-async function openContainerdWhenNeeded(address: string): Promise<ContainerdSource> {
+async function openContainerdWhenNeeded(address: string, deadline: number): Promise<ContainerdSource> {
     const { openContainerd } = await import('./sources/containerd/client');
-    return openContainerd(address);
+    return openContainerd(address, { lookMilliseconds: deadline, specMilliseconds: deadline });
 }

@@ -7,6 +7,7 @@ import { hoverOf } from './present/hover';
 import { topologyToJson } from './present/json';
 import { visible, visibleJson } from './present/plain-text';
 import { recordingNotice } from './present/recording-words';
+import { withoutSecrets } from './present/secrets';
 import { hoverText, topologyText } from './present/text';
 import { saveRecording } from './sources/recording/recording-files';
 import { comparisonOf } from './topology/comparison';
@@ -34,7 +35,7 @@ async function tree({ options, words }: CommandLine, look: Look): Promise<void> 
     const format = oneOf('--format', options.format ?? 'text', ['text', 'json', 'mermaid', 'dot']);
     const order = oneOf('--order', options.order ?? 'ownership', ['ownership', 'kernel']);
     const { topology, problem } = await look(options);
-    const shown = order === 'kernel' ? inKernelOrder(topology) : topology;
+    const shown = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology, options);
     process.stdout.write(write(shown, format));
     if (problem !== undefined) throw new Impossible(problem);
     if (format === 'text') tellNotes(options, topology);
@@ -44,8 +45,9 @@ async function explain({ options, words: [name, ...others] }: CommandLine, look:
     if (!name || others.length > 0) {
         throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
     }
-    const { topology, problem } = await look(options, name);
+    const { topology: known, problem } = await look(options, name);
     if (problem !== undefined) throw new Impossible(problem);
+    const topology = fitToShow(known, options);
     const found = findNodes(topology, name);
     const [node] = found;
     if (!node) throw new Impossible(`no container and no process of one is called ${name}`);
@@ -68,6 +70,9 @@ async function record({ options, words }: CommandLine, look: Look): Promise<void
     process.stdout.write(
         `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
     );
+    if (!options.redact) {
+        process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
+    }
 }
 
 async function compare({ options, words: [before, after, ...others] }: CommandLine, look: Look): Promise<void> {
@@ -79,10 +84,14 @@ async function compare({ options, words: [before, after, ...others] }: CommandLi
     const earlier = await look({ snapshot: before });
     const later = await look(after === undefined ? options : { snapshot: after });
     if (later.problem !== undefined) throw new Impossible(later.problem);
-    const comparison = comparisonOf(earlier.topology, later.topology);
+    const comparison = comparisonOf(fitToShow(earlier.topology, options), fitToShow(later.topology, options));
     process.stdout.write(
         format === 'json' ? `${visibleJson(comparisonToJson(comparison))}\n` : comparisonText(comparison),
     );
+}
+
+function fitToShow(topology: Topology, options: Options): Topology {
+    return options['show-secrets'] ? topology : withoutSecrets(topology);
 }
 
 function tellNotes(options: Options, { snapshot, gaps }: Topology): void {

@@ -13,7 +13,7 @@ export function comparisonCommands(
     documents: ComparisonDocuments,
 ): CommandTable {
     async function compare(before: OpenRecording, after: OpenRecording) {
-        const comparison = comparisonOf(before.topology, after.topology);
+        const comparison = comparisonOf(hierarchy.fitToShow(before.topology), hierarchy.fitToShow(after.topology));
         await documents.show(`${before.name}-and-${after.name}`, comparisonText(comparison));
         return comparisonToJson(comparison);
     }

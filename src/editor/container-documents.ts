@@ -19,13 +19,17 @@ export function documentUri(kind: DocumentKind, node: ContainerNode): vscode.Uri
     return vscode.Uri.from({ scheme: documentScheme, path: `/${kind}/${keyOf(kind, node)}/${name}.json` });
 }
 
-/** Read-only documents about containers; the values of their environments stay hidden. */
-export function createContainerDocuments(hierarchy: Hierarchy): vscode.TextDocumentContentProvider {
+/** Read-only documents about containers; their environments and secrets stay hidden. */
+export function createContainerDocuments(
+    hierarchy: Hierarchy,
+    showsSecrets: () => boolean,
+): vscode.TextDocumentContentProvider {
     return {
         async provideTextDocumentContent(uri) {
             const { kind, node } = meantBy(hierarchy, uri);
             const answer = await (kind === 'spec' ? hierarchy.specDocument(node) : hierarchy.inspectDocument(node));
-            return 'why' in answer ? `// ${answer.why}\n` : `${JSON.stringify(maskSecrets(answer.value), null, 4)}\n`;
+            if ('why' in answer) return `// ${answer.why}\n`;
+            return `${JSON.stringify(showsSecrets() ? answer.value : maskSecrets(answer.value), null, 4)}\n`;
         },
     };
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ContainerInspection } from '../model/container';
 import type { ContainerdStore } from '../model/containerd';
 import { filtered } from '../present/search';
+import { withoutSecrets } from '../present/secrets';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, ProcessNode, Topology } from '../topology/topology';
 import type { Watcher } from '../watch/watcher';
@@ -34,6 +35,8 @@ export interface Hierarchy extends vscode.Disposable {
     readonly refresh: () => Promise<Topology>;
     /** Looks at the live host now, whatever is shown. */
     readonly lookLive: () => Promise<Topology>;
+    /** Without what looks like a secret, unless the person wants to see that. */
+    readonly fitToShow: (topology: Topology) => Topology;
     readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | undefined>;
     /** How much a containerd keeps in each namespace; undefined where it is not asked, or does not answer. */
     readonly stores: (node: ProcessNode) => Promise<readonly ContainerdStore[] | undefined>;
@@ -51,7 +54,8 @@ export interface OpenRecording {
     readonly topology: Topology;
 }
 
-export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
+/** What looks like a secret is hidden from every face, as long as `showsSecrets` does not say otherwise. */
+export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => boolean): Hierarchy {
     const changed = new vscode.EventEmitter<void>();
     const didSelect = new vscode.EventEmitter<NodeId | null>();
     const attendants = new Set<object>();
@@ -60,6 +64,7 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
     let order: Order = 'ownership';
     let filter = '';
     let selected: NodeId | null = null;
+    let whole: Topology | undefined;
     let shown: Topology | undefined;
 
     function follow(watcher: Watcher) {
@@ -86,6 +91,7 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
     }
 
     function change(): void {
+        whole = undefined;
         shown = undefined;
         changed.fire();
     }
@@ -94,22 +100,27 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
         live.watchIf(attendants.size > 0 && recording === undefined);
     }
 
-    function whole(): Topology | undefined {
+    function known(): Topology | undefined {
         return recording ? recording.topology : live.watcher.current;
     }
 
-    function compose(topology: Topology | undefined): Topology | undefined {
-        const ordered = topology && order === 'kernel' ? inKernelOrder(topology) : topology;
-        return ordered && filter !== '' ? restrictTo(ordered, filtered(ordered, filter)) : ordered;
+    function fitToShow(topology: Topology): Topology {
+        return showsSecrets() ? topology : withoutSecrets(topology);
+    }
+
+    function compose(topology: Topology): Topology {
+        const ordered = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology);
+        return filter === '' ? ordered : restrictTo(ordered, filtered(ordered, filter));
     }
 
     return {
         get whole() {
-            return whole();
+            const topology = known();
+            return topology && (whole ??= fitToShow(topology));
         },
         get shown() {
-            shown ??= compose(whole());
-            return shown;
+            const topology = known();
+            return topology && (shown ??= compose(topology));
         },
         get recording() {
             return recording;
@@ -155,8 +166,9 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
                 watchWhileAttended();
             });
         },
-        refresh: async () => recording?.topology ?? (await live.watcher.look()),
+        refresh: async () => fitToShow(recording?.topology ?? (await live.watcher.look())),
         lookLive: async () => live.watcher.look(),
+        fitToShow,
         async inspect({ container, containerId, engine }) {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);

@@ -1,24 +1,30 @@
+import { isSecretName, mask, maskArguments, maskText } from '../present/secrets';
+
 /**
- * People put passwords into environments: their names tell enough. Takes what GET /containers/{id}/json answers, and an
- * OCI spec (runtime-spec, config.md).
+ * Takes what GET /containers/{id}/json answers, or an OCI spec (runtime-spec, config.md). People put passwords into environments, whatever the variables are
+ * called, so all of those are hidden; of everything else, what looks like a secret.
  */
 export function maskSecrets(document: unknown): unknown {
-    return maskEnvironment(maskEnvironment(document, 'Config', 'Env'), 'process', 'env');
-}
-
-function maskEnvironment(document: unknown, part: string, name: string): unknown {
+    if (Array.isArray(document)) {
+        return document.every((one) => typeof one === 'string') ? maskArguments(document) : document.map(maskSecrets);
+    }
+    if (typeof document === 'string') return maskText(document);
     if (!isRecord(document)) return document;
-    const holder = document[part];
-    if (!isRecord(holder) || !Array.isArray(holder[name])) return document;
-    return { ...document, [part]: { ...holder, [name]: holder[name].map(maskVariable) } };
+    const pairs = Object.entries(document).map(([name, value]): readonly [string, unknown] => {
+        if ((name === 'Env' || name === 'env') && Array.isArray(value)) return [name, value.map(maskVariable)];
+        // A label, for example: com.example.token.
+        return [name, typeof value === 'string' && isSecretName(name) ? mask : maskSecrets(value)];
+    });
+    // fromEntries, and not assignment: a label may be called __proto__.
+    return Object.fromEntries(pairs);
 }
 
 function maskVariable(variable: unknown): string {
     const text = String(variable);
     const equals = text.indexOf('=');
-    return equals < 0 ? text : `${text.slice(0, equals)}=••••`;
+    return equals < 0 ? text : `${text.slice(0, equals)}=${mask}`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return typeof value === 'object' && value !== null;
 }

@@ -4,6 +4,9 @@ export interface Settings {
     /** Docker endpoints to ask; empty means: as the docker client would choose. */
     readonly endpoints: readonly string[];
     readonly procRoot: string;
+    /** In milliseconds, for each question to Docker or containerd. */
+    readonly requestDeadline: number;
+    readonly showSecrets: boolean;
 }
 
 export const settingsSection = 'dockerRuntime';
@@ -20,6 +23,8 @@ export function readSettings(): Settings {
             ? endpoints.filter((one) => typeof one === 'string' && one.trim() !== '')
             : [],
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
+        requestDeadline: numberWithin(500, 60_000, personal<unknown>('requestDeadline'), 5_000),
+        showSecrets: personal<unknown>('showSecrets') === true,
     };
 }
 
@@ -32,4 +37,9 @@ export async function writeEndpoints(endpoints: readonly string[] | undefined): 
 function personal<T>(name: string): T | undefined {
     const told = vscode.workspace.getConfiguration(settingsSection).inspect<T>(name);
     return told?.globalValue ?? told?.defaultValue;
+}
+
+/** The settings editor warns of a value that is none or out of bounds, and keeps it. */
+function numberWithin(least: number, most: number, value: unknown, otherwise: number): number {
+    return typeof value === 'number' && !Number.isNaN(value) ? Math.min(most, Math.max(least, value)) : otherwise;
 }

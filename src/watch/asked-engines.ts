@@ -1,7 +1,6 @@
 import type { Gap } from '../model/gap';
 import type { DockerSource } from '../sources/docker/client';
 import type { DockerEndpoint, ResolvedEndpoints } from '../sources/docker/endpoint';
-import type { EventHint } from '../sources/docker/event-lines';
 import { socketPath } from '../topology/command-line';
 import { type DockerdToAsk, dockerdsToAsk } from '../topology/dockerds-to-ask';
 import { processNodeId } from '../topology/process-table';
@@ -13,28 +12,16 @@ export interface EngineSources {
     openDocker(endpoint: DockerEndpoint): DockerSource;
 }
 
-export interface EngineListener {
-    onHint(docker: DockerSource, hint: EventHint): void;
-    /** Connected or not again: what happened meanwhile, only a list tells. */
-    onStateChange(docker: DockerSource): void;
-}
-
-/** One engine, and its stream of events while somebody watches. */
-interface Asked {
-    readonly source: DockerSource;
-    stream?: { dispose(): void } | undefined;
-}
-
 /**
  * The engines that are asked: those that settings, environment and docker's files name, and beside them the daemons
- * that looks find among the processes. What is neither any more is closed, its stream included.
+ * that looks find among the processes. What is neither any more is closed.
  */
 export class AskedEngines {
     readonly #open: EngineSources;
     /** By everything that tells one choice from another: the same address with other certificates is another. */
-    #chosen = new Map<string, Asked>();
+    #chosen = new Map<string, DockerSource>();
     /** By socket and process: a daemon that has been started again is another. */
-    #found = new Map<string, Asked>();
+    #found = new Map<string, DockerSource>();
     #resolved: ResolvedEndpoints = { endpoints: [], gaps: [], isExclusive: true };
     #failure: Gap | undefined;
     #chosenAt: number | undefined;
@@ -45,7 +32,7 @@ export class AskedEngines {
     }
 
     get sources(): readonly DockerSource[] {
-        return this.#all.map(({ source }) => source);
+        return [...this.#chosen.values(), ...this.#found.values()];
     }
 
     /** Choices that cannot be followed, or not even be found out. */
@@ -82,34 +69,10 @@ export class AskedEngines {
     follow(topology: Topology): readonly DockerSource[] {
         if (this.#isDisposed) return [];
         const before = this.sources;
-        const chosen = [...this.#chosen.values()].map(({ source }) => source);
-        const wanted = this.#resolved.isExclusive ? [] : dockerdsBeside(chosen, topology);
+        const wanted = this.#resolved.isExclusive ? [] : dockerdsBeside([...this.#chosen.values()], topology);
         const keyOf = ({ process, socket }: DockerdToAsk): string => `${processNodeId(process)} ${socket}`;
         this.#found = this.#keep(this.#found, new Map(wanted.map((one) => [keyOf(one), foundEndpoint(one)])));
         return this.sources.filter((source) => !before.includes(source));
-    }
-
-    /** Opens the event streams that are missing. */
-    listen({ onHint, onStateChange }: EngineListener): void {
-        for (const one of this.#all) {
-            const { source } = one;
-            one.stream ??= source.events(
-                (hint) => {
-                    onHint(source, hint);
-                },
-                () => {
-                    onStateChange(source);
-                },
-            );
-        }
-    }
-
-    /** Closes every stream; nothing of these engines is then open. */
-    rest(): void {
-        for (const one of this.#all) {
-            one.stream?.dispose();
-            one.stream = undefined;
-        }
     }
 
     dispose(): void {
@@ -118,19 +81,15 @@ export class AskedEngines {
         this.#found = this.#keep(this.#found, new Map());
     }
 
-    get #all(): readonly Asked[] {
-        return [...this.#chosen.values(), ...this.#found.values()];
-    }
-
     /** What is wanted, in its order: opened where it is new. What is not wanted any more is closed. */
-    #keep(before: ReadonlyMap<string, Asked>, wanted: ReadonlyMap<string, DockerEndpoint>): Map<string, Asked> {
-        for (const [key, { source, stream }] of before) {
-            if (wanted.has(key)) continue;
-            stream?.dispose();
-            source.dispose();
+    #keep(
+        before: ReadonlyMap<string, DockerSource>,
+        wanted: ReadonlyMap<string, DockerEndpoint>,
+    ): Map<string, DockerSource> {
+        for (const [key, source] of before) {
+            if (!wanted.has(key)) source.dispose();
         }
-        const open = (endpoint: DockerEndpoint): Asked => ({ source: this.#open.openDocker(endpoint) });
-        return new Map([...wanted].map(([key, endpoint]) => [key, before.get(key) ?? open(endpoint)]));
+        return new Map([...wanted].map(([key, one]) => [key, before.get(key) ?? this.#open.openDocker(one)]));
     }
 }
 

@@ -7,13 +7,36 @@ import type { Engine } from '../model/engine';
  */
 export class Inspections {
     readonly #known = new Map<string, { readonly state: ContainerState; readonly inspection: ContainerInspection }>();
+    /** Questions under way; an event that names the container overtakes them. */
+    readonly #asked = new Map<string, { isOvertaken: boolean }>();
+
+    /** Puts the question; whether its answer may be remembered is known when it comes. */
+    async ask<Answer>(
+        engine: Pick<Engine, 'endpoint'>,
+        containerId: string,
+        question: () => Promise<Answer>,
+    ): Promise<{ readonly answer: Answer; readonly isOvertaken: boolean }> {
+        const key = keyOf(engine, containerId);
+        // Who asks while a question is under way gets the answer of that one, which may be from before the event.
+        const asked = this.#asked.get(key) ?? { isOvertaken: false };
+        this.#asked.set(key, asked);
+        try {
+            const answer = await question();
+            return { answer, isOvertaken: asked.isOvertaken };
+        } finally {
+            this.#asked.delete(key);
+        }
+    }
 
     remember(engine: Engine, container: Container, inspection: ContainerInspection): void {
         this.#known.set(keyOf(engine, container.id), { state: container.state, inspection });
     }
 
     forget(engine: Pick<Engine, 'endpoint'>, containerId: string): void {
-        this.#known.delete(keyOf(engine, containerId));
+        const key = keyOf(engine, containerId);
+        this.#known.delete(key);
+        const asked = this.#asked.get(key);
+        if (asked) asked.isOvertaken = true;
     }
 
     /** The engine with what is known added to its containers; what is no longer listed is forgotten. */

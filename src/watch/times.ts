@@ -2,8 +2,10 @@
 export interface WatcherTimes {
     /** Between two looks at /proc while nothing happens: it finds what events can't tell. */
     readonly clock: number;
-    /** An engine is asked at least so often, for events may get lost without a sign. */
+    /** An engine is asked at least so often: events may get lost without a sign, and so may the daemon itself. */
     readonly reconciliation: number;
+    /** The same for an engine that does not permit it. */
+    readonly forbidden: number;
     /** From an event to the look, so that a burst becomes one. */
     readonly gathering: number;
     /** Between two looks that events cause. */
@@ -16,7 +18,8 @@ export interface WatcherTimes {
 
 export const usualTimes: WatcherTimes = {
     clock: 2_000,
-    reconciliation: 15_000,
+    reconciliation: 5_000,
+    forbidden: 30_000,
     gathering: 20,
     breath: 250,
     settling: 500,

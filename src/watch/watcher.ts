@@ -14,6 +14,7 @@ import { AskedContainerds } from './asked-containerds';
 import { Askings } from './askings';
 import { AskedEngines, type EngineSources } from './asked-engines';
 import { collect, type LateAnswer, withAnswersOf, withLateAnswer } from './collect';
+import { EventStreams } from './event-streams';
 import { Inspections } from './inspections';
 import { type ReadSpecFile, specOf } from './spec';
 import { usualTimes, type WatcherTimes } from './times';
@@ -60,6 +61,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const inspections = new Inspections();
     const engines = new AskedEngines(sources);
     const askings = new Askings<DaemonSource>();
+    const streams = new EventStreams();
     /** Answers of engines whose rest was asked for. */
     const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
@@ -110,6 +112,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             topology = topologyOf(collected.snapshot);
         }
         lastLookAt = performance.now();
+        for (const docker of due) {
+            const after = engineOf(docker, collected.snapshot);
+            if (after) streams.prove(docker, engineOf(docker, raw), after);
+        }
         raw = collected.snapshot;
         current = topology;
         const dockers = engines.sources;
@@ -180,15 +186,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         }
     }
 
-    function isDue(docker: DockerSource, askedAt: number | undefined): boolean {
-        const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
-        // What only a person can change is not tried at every tick.
-        const isTried = engine?.problem !== undefined && engine.problem.reason !== 'forbidden';
-        return isTried || isOld(askedAt);
+    function isDue(docker: DockerSource, askedAt: number): boolean {
+        const problem = engineOf(docker, raw)?.problem;
+        // What only a person can change is not tried so often.
+        if (problem?.reason === 'forbidden') return isOld(askedAt, times.forbidden);
+        return problem !== undefined || isOld(askedAt);
     }
 
-    function isOld(lastTime = -Infinity): boolean {
-        return performance.now() - lastTime > times.reconciliation;
+    function isOld(lastTime = -Infinity, age = times.reconciliation): boolean {
+        return performance.now() - lastTime > age;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
@@ -223,7 +229,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function listen(): void {
         if (watchers === 0) return;
-        engines.listen({ onHint, onStateChange: hasConnected });
+        streams.follow(engines.sources, onHint, hasConnected);
         containerds?.listen((source, hint) => {
             if (hint) hasHappened(source, hint.concerns === 'container');
             else hasConnected(source);
@@ -233,7 +239,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function rest(): void {
         alarm.stop();
         clearTimeout(settlingTimer);
-        engines.rest();
+        streams.dispose();
         containerds?.rest();
         procfs?.dispose();
         procfs = undefined;
@@ -264,11 +270,13 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     async function inspectAt(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
-        const answer = await docker.inspect(containerId);
+        const { answer, isOvertaken } = await inspections.ask(docker.endpoint, containerId, () =>
+            docker.inspect(containerId),
+        );
         if (!answer.ok) return answer.gap;
-        const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
+        const engine = engineOf(docker, raw);
         const container = engine?.containers.find(({ id }) => id === containerId);
-        if (engine && container) inspections.remember(engine, container, answer.value);
+        if (engine && container && !isOvertaken) inspections.remember(engine, container, answer.value);
         return answer.value;
     }
 
@@ -317,6 +325,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             engines.dispose();
         },
     };
+}
+
+function engineOf({ endpoint: { endpoint } }: DockerSource, snapshot: Snapshot | undefined): Engine | undefined {
+    return snapshot?.engines.find((engine) => engine.endpoint === endpoint);
 }
 
 function isExec(action: string): boolean {

@@ -10,14 +10,19 @@ import { containerId, smallHost } from './small-host';
 describe('what all faces show together', () => {
     let watchers: FakeWatcher[];
     let hierarchy: Hierarchy;
+    let showsSecrets: boolean;
 
     beforeEach(() => {
         watchers = [];
-        hierarchy = createHierarchy(() => {
-            const watcher = fakeWatcher();
-            watchers.push(watcher);
-            return watcher;
-        });
+        showsSecrets = false;
+        hierarchy = createHierarchy(
+            () => {
+                const watcher = fakeWatcher();
+                watchers.push(watcher);
+                return watcher;
+            },
+            () => showsSecrets,
+        );
     });
     afterEach(() => hierarchy.dispose());
 
@@ -33,6 +38,24 @@ describe('what all faces show together', () => {
         assert.deepEqual(watching(), [1]);
         other.dispose();
         assert.deepEqual(watching(), [0]);
+    });
+
+    it('hides what looks like a secret, until the person says otherwise', async () => {
+        const host = smallHost();
+        const processes = host.processes.map((one) => ({ ...one, argv: ['app', '--password', 'hunter2'] }));
+        const topology = buildTopology({ ...host, processes });
+        const secretsIn = async () => {
+            hierarchy.showRecording({ name: 'small', topology: { ...topology } });
+            const shown: (Topology | undefined)[] = [hierarchy.whole, hierarchy.shown, await hierarchy.refresh()];
+            hierarchy.setOrder('kernel');
+            shown.push(hierarchy.shown);
+            hierarchy.setOrder('ownership');
+            return shown.map((one) => JSON.stringify([...(one?.nodes.values() ?? [])]).includes('hunter2'));
+        };
+        assert.deepEqual(await secretsIn(), [false, false, false, false]);
+        showsSecrets = true;
+        assert.deepEqual(await secretsIn(), [true, true, true, true]);
+        assert.match(JSON.stringify(hierarchy.whole?.snapshot), /hunter2/, 'the facts stay, for recordings');
     });
 
     it('is not watched while a recording is shown', () => {
@@ -64,14 +87,14 @@ describe('what all faces show together', () => {
         hierarchy.setFilter('no such thing');
         assert.equal(hierarchy.shown?.nodes.size, 0);
         hierarchy.setFilter('');
-        assert.equal(hierarchy.shown, topology);
+        assert.deepEqual([...(hierarchy.shown?.nodes.keys() ?? [])], [...topology.nodes.keys()]);
     });
 
     it('gives the OCI spec of a container as a document, with the values of its environment hidden', async () => {
         const node = hierarchy.whole?.nodes.get(`container:${containerId}`);
         assert.ok(node?.kind === 'container');
         const { token } = new vscode.CancellationTokenSource();
-        const documents = createContainerDocuments(hierarchy);
+        const documents = createContainerDocuments(hierarchy, () => showsSecrets);
         const text = await documents.provideTextDocumentContent(documentUri('spec', node), token);
         assert.deepEqual(JSON.parse(String(text)), {
             process: { env: ['TOKEN=••••'] },

@@ -26,7 +26,7 @@ describe('asking a real dockerd', function () {
 
     beforeEach(async () => {
         const { endpoints } = await resolveEndpoints({ configured: [dockerd.endpoint] });
-        source = openDocker(endpoints[0] ?? assert.fail(), { listMs: 1_000 });
+        source = openDocker(endpoints[0] ?? assert.fail(), { requestMs: 1_000 });
     });
     afterEach(() => source.dispose());
 
@@ -120,7 +120,7 @@ describe('asking a real dockerd', function () {
         const before = openSockets();
         for (let round = 0; round < 10; round++) {
             const { endpoints } = await resolveEndpoints({ configured: [dockerd.endpoint] });
-            const brief = openDocker(endpoints[0] ?? assert.fail());
+            const brief = openDocker(endpoints[0] ?? assert.fail(), { requestMs: 1_000 });
             brief.events(
                 () => undefined,
                 () => undefined,

@@ -134,7 +134,10 @@ describe('which engines are asked', function () {
             for (const source of opened.splice(0)) source.dispose();
         });
 
-        async function open(endpoint: string, times?: { readonly listMs: number }): Promise<DockerSource> {
+        async function open(
+            endpoint: string,
+            times?: { readonly requestMs: number; readonly loginMs: number },
+        ): Promise<DockerSource> {
             const { endpoints } = await resolveEndpoints({ configured: [endpoint] });
             const source = openDocker(endpoints[0] ?? assert.fail(), times);
             opened.push(source);
@@ -172,7 +175,7 @@ describe('which engines are asked', function () {
         it('is given up at its deadline when the other side is silent, ssh included', async () => {
             await second.freeze();
             try {
-                const source = await open(endpointOf(second), { listMs: 2_000 });
+                const source = await open(endpointOf(second), { requestMs: 2_000, loginMs: 0 });
                 assert.equal((await source.look()).problem?.reason, 'timeout');
                 await until('ssh has ended', () => ours().length === 0);
             } finally {

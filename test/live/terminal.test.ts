@@ -71,6 +71,29 @@ describe('the terminal program on a live engine', function () {
         assert.deepEqual(readTopology(stdout).chain(mainPid), live.chain(mainPid));
     });
 
+    it('a password in an argument is hidden until it is asked for, and a recording of it says so', async () => {
+        const argv = ['sh', '-c', 'sleep 1000; true', 'x', '--password', 'hunter2'];
+        await dockerd.docker('run', '-d', '--rm', '--name', 'secretive', testImage, ...argv);
+        const file = join(laboratory.folder, 'secretive.json');
+        try {
+            for (const words of [['tree'], ['tree', '--format', 'json'], ['explain', 'secretive']]) {
+                const hidden = await terminal(...words, '--docker', dockerd.endpoint);
+                assert.match(hidden.stdout, /--password/);
+                assert.doesNotMatch(hidden.stdout, /hunter2/);
+                const shown = await terminal(...words, '--docker', dockerd.endpoint, '--show-secrets');
+                assert.match(shown.stdout, /hunter2/);
+            }
+            const recorded = await terminal('record', '-o', file, '--docker', dockerd.endpoint);
+            assert.match(recorded.stderr, /passwords too; --redact leaves them out/);
+            assert.match(readFileSync(file, 'utf8'), /hunter2/);
+            const redacted = await terminal('record', '--redact', '-o', file, '--docker', dockerd.endpoint);
+            assert.equal(redacted.stderr, '');
+            assert.doesNotMatch(readFileSync(file, 'utf8'), /hunter2/);
+        } finally {
+            await dockerd.docker('rm', '-f', 'secretive');
+        }
+    });
+
     it('compare tells what became of the host since it was recorded', async () => {
         const file = join(laboratory.folder, 'before.json');
         assert.equal((await terminal('record', '-o', file, '--docker', dockerd.endpoint)).status, 0);

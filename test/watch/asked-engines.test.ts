@@ -6,7 +6,15 @@ import type { WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { endpointAt, type FakeSources, fakeSources } from './fake-sources';
 
-const times: WatcherTimes = { clock: 10, reconciliation: 40, gathering: 2, breath: 10, settling: 20, patience: 50 };
+const times: WatcherTimes = {
+    clock: 10,
+    reconciliation: 40,
+    forbidden: 40,
+    gathering: 2,
+    breath: 10,
+    settling: 20,
+    patience: 50,
+};
 const unnamed = 'unix:///run/second/docker.sock';
 
 describe('the engines that are asked', () => {

@@ -1,6 +1,7 @@
 import type { ContainerdFacts } from '../../src/model/containerd';
 import type { Engine } from '../../src/model/engine';
-import type { Container } from '../../src/model/container';
+import type { Container, ContainerInspection } from '../../src/model/container';
+import type { Gap } from '../../src/model/gap';
 import type { ContainerdSource } from '../../src/sources/containerd/client';
 import type { ContainerdHint } from '../../src/sources/containerd/events';
 import type { Process } from '../../src/model/process';
@@ -13,7 +14,7 @@ import { machine } from '../machines/machine-files';
 
 /** Sources that answer as a test wishes, and count what they are asked: for the faults that real ones can't show on time. */
 export interface FakeSources extends WatcherSources {
-    readonly counts: { looks: number; lists: number; inspects: number };
+    readonly counts: { looks: number; lists: number; inspects: number; streams: number };
     /** What is open at this moment. */
     readonly open: { readers: number; streams: number; dockers: number };
     /** The containerd that the machine shows, once it was found. */
@@ -32,6 +33,10 @@ export interface FakeSources extends WatcherSources {
     /** What settings, environment and files name from now on. */
     endpoints: readonly DockerEndpoint[];
     isExclusive: boolean;
+    /** Why it does not list, from now on. */
+    problem: Gap | undefined;
+    /** What inspect tells of every container; without it, that there is none. */
+    inspection: (() => Promise<ContainerInspection>) | undefined;
     emit(hint: EventHint): void;
     connected(): void;
 }
@@ -43,7 +48,7 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
     const followers = new Set<{ hint: (hint: EventHint) => void; state: (connected: boolean) => void }>();
     const containerdFollowers = new Set<(hint: ContainerdHint) => void>();
     const fake: FakeSources = {
-        counts: { looks: 0, lists: 0, inspects: 0 },
+        counts: { looks: 0, lists: 0, inspects: 0, streams: 0 },
         open: { readers: 0, streams: 0, dockers: 0 },
         containerd: {
             lists: 0,
@@ -55,6 +60,8 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
         },
         containers: engine.containers,
         answer: () => Promise.resolve(),
+        problem: undefined,
+        inspection: undefined,
         emit: (hint) => {
             for (const follower of followers) follower.hint(hint);
         },
@@ -116,9 +123,10 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
     });
     const openDocker = (endpoint: DockerEndpoint): DockerSource => ({
         endpoint,
-        look: async (): Promise<Engine> => {
+        look: async (previous): Promise<Engine> => {
             fake.counts.lists++;
             await fake.answer(endpoint);
+            if (fake.problem) return { ...(previous ?? engine), problem: fake.problem };
             const { foundBy } = endpoint;
             return {
                 ...engine,
@@ -129,15 +137,16 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
             };
         },
         identity: () => Promise.resolve({}),
-        inspect: () => {
+        inspect: async () => {
             fake.counts.inspects++;
-            return Promise.resolve({ ok: false, gap: gone });
+            return fake.inspection ? { ok: true, value: await fake.inspection() } : { ok: false, gap: gone };
         },
         inspectDocument: () => Promise.resolve({ ok: false, gap: gone }),
         events: (hint, state) => {
             const follower = { hint, state };
             followers.add(follower);
             fake.open.streams++;
+            fake.counts.streams++;
             return {
                 dispose: () => {
                     if (followers.delete(follower)) fake.open.streams--;

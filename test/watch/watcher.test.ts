@@ -5,7 +5,15 @@ import type { WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { type FakeSources, fakeSources } from './fake-sources';
 
-const times: WatcherTimes = { clock: 20, reconciliation: 10_000, gathering: 2, breath: 30, settling: 60, patience: 50 };
+const times: WatcherTimes = {
+    clock: 20,
+    reconciliation: 10_000,
+    forbidden: 10_000,
+    gathering: 2,
+    breath: 30,
+    settling: 60,
+    patience: 50,
+};
 
 describe('the watcher', () => {
     let sources: FakeSources;
@@ -22,7 +30,7 @@ describe('the watcher', () => {
     it('opens nothing and asks nobody before somebody watches', async () => {
         begin();
         await delay(5 * times.clock);
-        assert.deepEqual(sources.counts, { looks: 0, lists: 0, inspects: 0 });
+        assert.deepEqual(sources.counts, { looks: 0, lists: 0, inspects: 0, streams: 0 });
         assert.deepEqual(sources.open, { readers: 0, streams: 0, dockers: 0 });
         assert.equal(watcher.current, undefined);
     });
@@ -200,6 +208,91 @@ describe('the watcher', () => {
         assert.deepEqual({ looks: sources.counts.looks, inspects: sources.counts.inspects }, { looks, inspects });
     });
 
+    it('does not take what inspect told of a former life for the present one', async () => {
+        begin({ clock: 10_000 });
+        const gate = closedGate();
+        sources.inspection = async () => {
+            await gate.opened;
+            return { ...inspected, restartCount: 1 };
+        };
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        const [container = assert.fail()] = sources.containers;
+        const endpoint = engineOf(watcher.current)?.endpoint;
+        const asked = watcher.inspect(container.id, endpoint);
+        await until(() => sources.counts.inspects === 1);
+        sources.emit({ action: 'restart', containerId: container.id });
+        const askedLater = watcher.inspect(container.id, endpoint);
+        gate.open();
+        assert.ok('restartCount' in (await asked) && 'restartCount' in (await askedLater), 'who asked gets the answer');
+        const inspectedNow = async () => {
+            await watcher.look();
+            return engineOf(watcher.current)?.containers.find(({ id }) => id === container.id)?.inspected;
+        };
+        assert.equal(await inspectedNow(), undefined, 'and nobody is told later');
+        sources.inspection = () => Promise.resolve({ ...inspected, restartCount: 2 });
+        await watcher.inspect(container.id, endpoint);
+        assert.equal((await inspectedNow())?.restartCount, 2);
+    });
+
+    it('opens a stream anew that is open and deaf: the list shows what it did not tell', async () => {
+        begin({ reconciliation: 30 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        sources.connected();
+        await until(() => sources.counts.lists >= 4);
+        assert.equal(sources.counts.streams, 1, 'silence alone is no deafness');
+        sources.containers = [];
+        await until(() => sources.counts.streams === 2);
+        assert.equal(sources.open.streams, 1);
+        await until(() => verdictOf(watcher.current) === 'unknown-to-engine');
+    });
+
+    it('opens a stream anew when a daemon answers again: it may be another one', async () => {
+        begin({ clock: 10 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        sources.connected();
+        sources.problem = { source: 'docker', reason: 'unreachable', detail: 'a test says so', help: '' };
+        await watcher.look();
+        assert.equal(sources.counts.streams, 1);
+        sources.problem = undefined;
+        await until(() => sources.counts.streams === 2);
+        assert.equal(sources.open.streams, 1);
+    });
+
+    it('asks rarely where it is not permitted, and often where nobody answers', async () => {
+        begin({ clock: 5, reconciliation: 10 });
+        sources.problem = { source: 'docker', reason: 'forbidden', detail: 'a test says so', help: '' };
+        watcher.watch();
+        await until(() => sources.counts.looks >= 20);
+        assert.equal(sources.counts.lists, 1);
+        sources.problem = { ...sources.problem, reason: 'unreachable' };
+        await watcher.look();
+        await until(() => sources.counts.lists >= 5);
+    });
+
+    it('goes by no wall clock: a jump of an hour either way changes nothing', async () => {
+        const { now } = Date;
+        try {
+            begin({ reconciliation: 30 });
+            watcher.watch();
+            await until(() => verdictOf(watcher.current) === 'agree');
+            for (const jump of [3_600_000, -3_600_000]) {
+                Date.now = () => now() + jump;
+                const { lists, looks } = sources.counts;
+                const begun = performance.now();
+                await until(() => sources.counts.lists >= lists + 3);
+                assert.ok(performance.now() - begun >= 60, 'no more often than before');
+                assert.ok(sources.counts.looks - looks <= (performance.now() - begun) / 5, 'nor are there more looks');
+                assert.equal(engineOf(watcher.current)?.problem, undefined);
+                assert.equal(verdictOf(watcher.current), 'agree');
+            }
+        } finally {
+            Date.now = now;
+        }
+    });
+
     it('shows /proc, says why, and tries again when it cannot be found out which daemon to ask', async () => {
         begin();
         const { resolveDockers } = sources;
@@ -240,6 +333,18 @@ function closedGate(): { readonly opened: Promise<void>; readonly open: () => vo
     });
     return { opened, open };
 }
+
+const inspected = {
+    pid: 0,
+    startedAt: '',
+    finishedAt: '',
+    exitCode: 0,
+    oomKilled: false,
+    restartCount: 0,
+    pidMode: '',
+    healthcheck: [],
+    init: false,
+};
 
 function engineOf(topology: Topology | undefined) {
     return topology?.snapshot.engines[0];

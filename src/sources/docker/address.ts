@@ -64,7 +64,7 @@ export function parseAddress(text: string, tls?: Tls): ParsedAddress {
         case 'unix':
             return parseSocketPath(rest || defaultSocket);
         case 'npipe':
-            return { ok: true, address: { kind: 'socket', path: rest || defaultPipe } };
+            return parsePipe(written, rest || defaultPipe);
         case 'tcp':
             return parseTcp(written, rest ?? '', tls);
         case 'ssh':
@@ -90,6 +90,11 @@ function parseSocketPath(path: string): ParsedAddress {
         };
     }
     return { ok: true, address: { kind: 'socket', path } };
+}
+
+/** `//./pipe/NAME`, the form in which Windows knows the pipes of this machine. */
+function parsePipe(written: string, path: string): ParsedAddress {
+    return /^\/\/\.\/pipe\/[^\0]+$/.test(path) ? { ok: true, address: { kind: 'socket', path } } : malformed(written);
 }
 
 function parseTcp(written: string, rest: string, tls: Tls | undefined): ParsedAddress {

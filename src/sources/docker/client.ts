@@ -7,7 +7,7 @@ import { connect } from './connection';
 import { withinDeadline } from './deadline';
 import type { DockerEndpoint } from './endpoint';
 import type { EventHint } from './event-lines';
-import { defaultEventTimes, followEvents, type EventTimes } from './events';
+import { followEvents, usualEventTimes, type EventTimes } from './events';
 import { gapOf, malformedGap } from './failure';
 import {
     fullId,
@@ -42,21 +42,15 @@ export interface DockerSource {
 }
 
 export interface DockerTimes {
-    readonly listMs: number;
-    readonly inspectMs: number;
-    /** For version and info each. */
-    readonly identityMs: number;
-    readonly events?: EventTimes;
+    /** For every question, connecting and the last byte of the answer included; for a stream, until it begins. */
+    readonly requestMs: number;
+    /** What the login on another machine may take besides, through ssh. */
+    readonly loginMs?: number;
+    readonly events?: Omit<EventTimes, 'answerMs'>;
 }
 
-const defaultTimes: DockerTimes = { listMs: 5_000, inspectMs: 3_000, identityMs: 2_000 };
-/** Each question begins with a login on another machine. */
-const timesThroughSsh: DockerTimes = {
-    listMs: 20_000,
-    inspectMs: 20_000,
-    identityMs: 20_000,
-    events: { ...defaultEventTimes, answerMs: 20_000, firstRetryMs: 5_000, lastRetryMs: 30_000 },
-};
+/** Each try begins with a login on another machine. */
+const eventTimesThroughSsh = { ...usualEventTimes, firstRetryMs: 5_000, lastRetryMs: 30_000 };
 
 const largestList = 64 * 1024 * 1024;
 const largestDocument = 5 * 1024 * 1024;
@@ -65,7 +59,9 @@ const identityRetryMs = 30_000;
 const inspectionsAtOnce = 8;
 
 export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
-    const { listMs, inspectMs, identityMs, events: eventTimes } = { ...usualTimesOf(endpoint), ...times };
+    const isFar = endpoint.address.kind === 'ssh';
+    const requestMs = (times.requestMs ?? 5_000) + (isFar ? (times.loginMs ?? 15_000) : 0);
+    const eventTimes = times.events ?? (isFar ? eventTimesThroughSsh : usualEventTimes);
     const disposal = new AbortController();
     setMaxListeners(0, disposal.signal); // one for each question under way, which is no leak
     const followers = new Set<{ dispose(): void }>();
@@ -80,24 +76,23 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
 
     async function ask<T>(
         wanted: string,
-        milliseconds: number,
         largestBody: number,
         question: (docker: Dockerode) => Promise<T>,
     ): Promise<Answer<unknown>> {
         requests++;
         const outcome = await withinDeadline(
-            milliseconds,
+            requestMs,
             async (signal) => question(await connect(endpoint.address, { signal, largestBody })),
             disposal.signal,
         );
         return outcome.kind === 'done'
             ? { ok: true, value: outcome.value }
-            : { ok: false, gap: await gapOf(outcome, endpoint, wanted, milliseconds) };
+            : { ok: false, gap: await gapOf(outcome, endpoint, wanted, requestMs) };
     }
 
     async function listContainers(previous: Engine | undefined): Promise<Engine> {
         const wanted = 'the list of containers';
-        const answer = await ask(wanted, listMs, largestList, (docker) => docker.listContainers({ all: true }));
+        const answer = await ask(wanted, largestList, (docker) => docker.listContainers({ all: true }));
         const named = { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy };
         const list = answer.ok ? normaliseList(answer.value) : undefined;
         if (!list?.ok) {
@@ -116,8 +111,8 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         }
         identifying = (async () => {
             const [version, info] = await Promise.all([
-                ask('its version', identityMs, largestDocument, (docker) => docker.version()),
-                ask('its settings', identityMs, largestDocument, (docker) => docker.info()),
+                ask('its version', largestDocument, (docker) => docker.version()),
+                ask('its settings', largestDocument, (docker) => docker.info()),
             ]);
             identity = {
                 ...(version.ok && normaliseVersion(version.value)),
@@ -156,7 +151,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         }
         const wanted = `container ${id.slice(0, 12)}`;
         const inspection = inTurn(() =>
-            ask(wanted, inspectMs, largestDocument, (docker) => docker.getContainer(id).inspect()),
+            ask(wanted, largestDocument, (docker) => docker.getContainer(id).inspect()),
         ).finally(() => inspections.delete(id));
         inspections.set(id, inspection);
         return inspection;
@@ -186,7 +181,14 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
                 : { ok: false, gap: malformedGap(endpoint, `container ${id.slice(0, 12)}`, inspection.problem) };
         },
         events: (onHint, onStateChange) => {
-            const follower = followEvents(endpoint, onHint, onStateChange, eventTimes);
+            const onConnection = (connected: boolean): void => {
+                identifyAfter = 0; // whoever answers now may be another daemon
+                onStateChange(connected);
+            };
+            const follower = followEvents(endpoint, onHint, onConnection, {
+                ...eventTimes,
+                answerMs: requestMs,
+            });
             followers.add(follower);
             return {
                 dispose: () => {
@@ -202,10 +204,6 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             followers.clear();
         },
     };
-}
-
-function usualTimesOf({ address }: DockerEndpoint): DockerTimes {
-    return address.kind === 'ssh' ? timesThroughSsh : defaultTimes;
 }
 
 /** Runs tasks as they come, at most `most` at once. */

@@ -13,11 +13,14 @@ export interface DockerContext {
 export type Read<T> =
     { readonly ok: true; readonly value: T } | { readonly ok: false; readonly file: string; readonly detail: string };
 
-const metaSchema = v.object({
+/** meta.json of a context, and the part of config.json that chooses one. */
+export const metaSchema = v.object({
     Endpoints: v.object({
         docker: v.object({ Host: v.optional(v.string(), ''), SkipTLSVerify: v.optional(v.boolean(), false) }),
     }),
 });
+
+export const configSchema = v.object({ currentContext: v.optional(v.string()) });
 
 const namedMetaSchema = v.object({ ...metaSchema.entries, Name: v.pipe(v.string(), v.nonEmpty()) });
 
@@ -58,7 +61,7 @@ export async function listContexts(
 /** `currentContext` of config.json; undefined where there is no such file, or no choice in it. */
 export async function readCurrentContext(configFolder: string): Promise<Read<string | undefined>> {
     const file = join(configFolder, 'config.json');
-    const config = await readJson(file, v.object({ currentContext: v.optional(v.string()) }));
+    const config = await readJson(file, configSchema);
     if (config.ok) {
         return { ok: true, value: config.value.currentContext || undefined };
     }
@@ -94,6 +97,10 @@ async function readJson<S extends v.GenericSchema>(file: string, schema: S): Pro
             detail: code === 'ENOENT' || code === 'ENOTDIR' ? absent : `cannot be read (${code})`,
         };
     }
+    return parseJson(file, text, schema);
+}
+
+export function parseJson<S extends v.GenericSchema>(file: string, text: string, schema: S): Read<v.InferOutput<S>> {
     try {
         const parsed = v.safeParse(schema, JSON.parse(text));
         return parsed.success

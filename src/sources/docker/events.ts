@@ -15,8 +15,7 @@ export interface EventTimes {
     readonly forbiddenRetryMs: number;
 }
 
-export const defaultEventTimes: EventTimes = {
-    answerMs: 5_000,
+export const usualEventTimes: Omit<EventTimes, 'answerMs'> = {
     firstRetryMs: 500,
     lastRetryMs: 5_000,
     forbiddenRetryMs: 30_000,
@@ -33,7 +32,7 @@ export function followEvents(
     endpoint: DockerEndpoint,
     onHint: (hint: EventHint) => void,
     onStateChange: (connected: boolean) => void,
-    times: EventTimes = defaultEventTimes,
+    times: EventTimes,
 ): { dispose(): void } {
     const disposal = new AbortController();
     let timer: NodeJS.Timeout | undefined;

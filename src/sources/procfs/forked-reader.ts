@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { Process } from '../../model/process';
 import type { LookOptions, LookResult } from './look';
-import type { LookRequest, ReaderMessage } from './reader-messages';
+import { isReaderMessage, type LookRequest } from './reader-messages';
 
 /** One process that reads. It sends only what changed; the whole is kept here. */
 export interface ForkedReader {
@@ -44,7 +44,8 @@ export function forkReader(root: string, readerPath: string, blockingSteps?: Rea
         lastStep = steps.trimEnd().split('\n').at(-1);
         onStep?.();
     });
-    child.on('message', (message: ReaderMessage) => {
+    child.on('message', (message: unknown) => {
+        if (!isReaderMessage(message)) return;
         switch (message.kind) {
             case 'changed':
                 message.processes.forEach((process) => known.set(process.pid, process));

@@ -32,3 +32,34 @@ export interface LookFailed {
     readonly kind: 'failed';
     readonly result: LookFailure;
 }
+
+/**
+ * Whether it can be taken for one. The process that reads is ours, but what it reads is not: should a stranger's bytes
+ * ever take it over, its client must not fall with it.
+ */
+export function isReaderMessage(value: unknown): value is ReaderMessage {
+    if (!isRecord(value)) return false;
+    switch (value['kind']) {
+        case 'changed':
+            return isListOf(value['processes'], (one) => isRecord(one) && typeof one['pid'] === 'number');
+        case 'done': {
+            const { gone, host, gaps, figures } = value;
+            const areRecords = isRecord(host) && isRecord(figures) && isListOf(gaps, isRecord);
+            return areRecords && isListOf(gone, (one) => typeof one === 'number');
+        }
+        case 'failed': {
+            const { result } = value;
+            return isRecord(result) && result['ok'] === false && isRecord(result['gap']);
+        }
+        default:
+            return false;
+    }
+}
+
+function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+    return Array.isArray(value) && value.every(isOne);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -47,8 +47,10 @@ export function writeRecording(snapshot: Snapshot, { redact }: { readonly redact
     return `${JSON.stringify(redact ? redacted(snapshot) : snapshot)}\n`;
 }
 
+/** What the file says is part of some messages, and may be anything. */
 function refusal(message: string): Recording {
-    return { ok: false, message: `not a recording of this product: ${message}` };
+    const line = message.replace(/[\p{Cc}\s]+/gu, ' ');
+    return { ok: false, message: `not a recording of this product: ${line}` };
 }
 
 function redacted(snapshot: Snapshot): Snapshot {
@@ -112,12 +114,18 @@ function redactedProcess(process: Process): Process {
 
 const blank = '…';
 
+/** JSON can hold numbers that become Infinity here, and times that no calendar has; neither was ever written. */
+const finite = v.pipe(v.number(), v.finite());
 /** A shape that a field is missing from does not compile: whatever the model learns to say, a recording keeps. */
 type Fields<Fact> = { readonly [Field in keyof Required<Fact>]: v.GenericSchema };
 
 const nonNegative = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Milliseconds since 1970; the year 9999 is the last that ISO 8601 writes with four digits. */
+const time = v.pipe(v.number(), v.minValue(0), v.maxValue(253_402_300_799_999));
+/** In seconds; a thousand years. */
+const uptime = v.pipe(v.number(), v.minValue(0), v.maxValue(31_536_000_000));
 const strings = v.array(v.string());
-const namespaces = v.object({ pid: v.optional(v.number()), mnt: v.optional(v.number()), net: v.optional(v.number()) });
+const namespaces = v.object({ pid: v.optional(finite), mnt: v.optional(finite), net: v.optional(finite) });
 
 const processShape = v.object({
     pid: nonNegative,
@@ -125,14 +133,14 @@ const processShape = v.object({
     startTicks: nonNegative,
     comm: v.string(),
     state: v.string(),
-    session: v.number(),
-    threads: v.number(),
+    session: finite,
+    threads: finite,
     kernelThread: v.boolean(),
-    residentBytes: v.number(),
+    residentBytes: finite,
     argv: v.optional(strings),
     argvTruncated: v.optional(v.literal(true)),
     cgroups: v.optional(v.array(v.object({ hierarchy: nonNegative, controllers: v.string(), path: v.string() }))),
-    uid: v.optional(v.number()),
+    uid: v.optional(finite),
     namespacePids: v.optional(v.array(nonNegative)),
     exe: v.optional(v.string()),
     namespaces: v.optional(namespaces),
@@ -152,29 +160,29 @@ const containerShape = v.object({
     names: strings,
     image: v.string(),
     command: v.string(),
-    created: v.number(),
+    created: finite,
     state: v.picklist(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead', 'unknown']),
     status: v.string(),
     labels: v.record(v.string(), v.string()),
     ports: v.array(
         v.object({
             hostIp: v.optional(v.string()),
-            hostPort: v.optional(v.number()),
-            containerPort: v.number(),
+            hostPort: v.optional(finite),
+            containerPort: finite,
             protocol: v.string(),
         } satisfies Fields<PublishedPort>),
     ),
     networks: v.array(v.object({ name: v.string(), ipAddress: v.string() } satisfies Fields<ContainerNetwork>)),
     networkMode: v.optional(v.string()),
-    pid: v.optional(v.number()),
+    pid: v.optional(finite),
     inspected: v.optional(
         v.object({
-            pid: v.number(),
+            pid: finite,
             startedAt: v.string(),
             finishedAt: v.string(),
-            exitCode: v.number(),
+            exitCode: finite,
             oomKilled: v.boolean(),
-            restartCount: v.number(),
+            restartCount: finite,
             pidMode: v.string(),
             healthcheck: strings,
             init: v.boolean(),
@@ -206,22 +214,26 @@ const containerdShape = v.object({
             exitStatus: v.optional(nonNegative),
         } satisfies Fields<ContainerdTask>),
     ),
-    askedAt: v.optional(v.number()),
+    askedAt: v.optional(time),
     problem: v.optional(gapShape),
 } satisfies Fields<ContainerdFacts>);
 
 const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
     schema: v.literal(snapshotSchema),
-    takenAt: v.pipe(v.string(), v.isoTimestamp()),
+    takenAt: v.pipe(
+        v.string(),
+        v.isoTimestamp(),
+        v.check((written) => !Number.isNaN(Date.parse(written)), 'no such moment'),
+    ),
     host: v.object({
         hostname: v.optional(v.string()),
         kernel: v.optional(v.string()),
         bootId: v.optional(v.string()),
-        uptimeSeconds: v.optional(v.number()),
-        ticksPerSecond: v.pipe(v.number(), v.minValue(1)),
+        uptimeSeconds: v.optional(uptime),
+        ticksPerSecond: v.pipe(v.number(), v.finite(), v.minValue(1)),
         namespaces: v.optional(namespaces),
         hidesProcesses: v.optional(v.boolean()),
-        uid: v.optional(v.number()),
+        uid: v.optional(finite),
     } satisfies Fields<Host>),
     redacted: v.optional(v.literal(true)),
     processes: v.array(processShape),
@@ -240,7 +252,7 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
             containerdNamespace: v.optional(v.string()),
             swarm: v.optional(v.object({ state: v.string(), nodeId: v.optional(v.string()), isManager: v.boolean() })),
             containers: v.array(containerShape),
-            listedAt: v.optional(v.number()),
+            listedAt: v.optional(time),
             problem: v.optional(gapShape),
         } satisfies Fields<Engine>),
     ),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { answer, chunk, chunkedHead, until, webId, withFakeDaemon, type Script } from './fake-daemon';
 
-const times = { events: { answerMs: 300, firstRetryMs: 10, lastRetryMs: 40, forbiddenRetryMs: 60_000 } };
+const times = { requestMs: 300, events: { firstRetryMs: 10, lastRetryMs: 40, forbiddenRetryMs: 60_000 } };
 
 const started = `${JSON.stringify({ Type: 'container', Action: 'start', Actor: { ID: webId }, timeNano: 5 })}\n`;
 

@@ -10,7 +10,7 @@ import { openDocker } from '../../../src/sources/docker/client';
 import { answer, endpointAt, healthy, startFakeDaemon, until } from './fake-daemon';
 
 async function problemOf(endpoint: string): Promise<Gap> {
-    const source = openDocker(await endpointAt(endpoint), { listMs: 2_000 });
+    const source = openDocker(await endpointAt(endpoint), { requestMs: 2_000 });
     try {
         const { problem, containers, listedAt } = await source.look();
         assert.deepEqual(containers, []);

@@ -1,0 +1,148 @@
+import type { Process } from '../model/process';
+import { baseName } from '../topology/command-line';
+import type { Topology, TopologyNode } from '../topology/topology';
+
+/**
+ * Hides what looks like a secret in command lines: people put passwords into arguments, and whoever shows a tree shares
+ * it. Names and well-known forms tell, so this is best effort: a password that stands alone looks like any other word.
+ *
+ * What is returned has no secret in any of its nodes. Its snapshot, the facts, stays as it is.
+ */
+export function withoutSecrets(topology: Topology): Topology {
+    // One process may stand in several places, and is the same in all of them.
+    const masked = new Map<Process, Process>();
+    const maskProcess = (process: Process): Process => {
+        const known = masked.get(process) ?? { ...process, argv: process.argv && maskArguments(process.argv) };
+        masked.set(process, known);
+        return known;
+    };
+    const maskNode = (node: TopologyNode): TopologyNode => {
+        if (node.kind !== 'container') return node.process ? { ...node, process: maskProcess(node.process) } : node;
+        const { container } = node;
+        return container ? { ...node, container: { ...container, command: maskText(container.command) } } : node;
+    };
+    return { ...topology, nodes: new Map([...topology.nodes].map(([id, node]) => [id, maskNode(node)])) };
+}
+
+/** Stands for a secret, whatever its length. */
+export const mask = '••••';
+
+export function maskArguments(argv: readonly string[]): readonly string[] {
+    return maskOwnOptions(argv).map((argument, index) => {
+        // Behind an option that has no value comes the next option.
+        const isValue = index > 0 && isSecretOption(argv[index - 1] ?? '') && !/^--?[a-z]/i.test(argument);
+        return isValue ? mask : maskText(argument);
+    });
+}
+
+/** Hides the secrets in a text of any kind: a shell's script, an address, the title of a program. */
+export function maskText(text: string): string {
+    // Most arguments are one short word, and done with: too short for any of the known forms.
+    if (/^[^=:\s]{0,14}$/.test(text)) return text;
+    const known = text.replace(knownForms, mask).replace(addressWithPassword, `$1${mask}@`);
+    const named = known
+        .replace(assignment, (whole, name: string) => (isSecretName(name) ? `${name}=${mask}` : whole))
+        .replace(optionWithValue, (whole, option: string, between: string) =>
+            isSecretOption(option) ? `${option}${between}${mask}` : whole,
+        )
+        .replace(header, `$1$2${mask}`);
+    return /\s/.test(named) ? named.replace(command, maskCommand) : named;
+}
+
+/** Whether what has this name is a secret: `MYSQL_ROOT_PASSWORD` and `apiKey` are, `TOKEN_FILE` and `tokenizer` not. */
+export function isSecretName(name: string): boolean {
+    const words = name
+        .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter(Boolean);
+    if (aboutSecrets.has(words.at(-1) ?? '')) return false;
+    return words.some((word, index) => {
+        const before = words[index - 1];
+        if (before !== undefined && (word === 'pwd' || (word === 'key' && keyKinds.has(before)))) return true;
+        return secretWord.test(word);
+    });
+}
+
+const secretWord =
+    /^(pass|pw|creds?|bearer|apikey|secretkey|accesskey|privatekey)$|(password|passwd|passphrase|secret|token|credentials?)$/;
+const keyKinds = wordsOf('api access private secret signing encryption master license account storage');
+/** How names end that are about a secret and none themselves: `--password-file F`, `TOKEN_TTL=60`. */
+const aboutSecrets = wordsOf(
+    'file files path dir folder name ttl timeout expiry expires length size count limit type policy method mode plugin url uri endpoint id format source provider mount version enabled disabled required',
+);
+
+function wordsOf(text: string): ReadonlySet<string> {
+    return new Set(text.split(' '));
+}
+
+/** `--password`, and Go's `-password`; a single letter means something else to each program. */
+function isSecretOption(option: string): boolean {
+    const [, name] = /^--?([a-z][\w.-]+)$/i.exec(option) ?? [];
+    return name !== undefined && isSecretName(name);
+}
+
+/** The programs of which it is known that a short option of theirs takes a password. */
+const ownOptions: readonly {
+    readonly programs: RegExp;
+    /** The next argument is a password, or `user:password`. */
+    readonly separate?: RegExp;
+    /** The argument itself goes on with one. */
+    readonly attached?: RegExp;
+}[] = [
+    { programs: /^(mysql|mariadb|mycli)/, attached: /^-p(?=.)/ },
+    { programs: /^(sshpass|mongo|mongosh|mongodump|mongorestore)$/, separate: /^-p$/, attached: /^-p(?=.)/ },
+    { programs: /^(redis|valkey)-cli$/, separate: /^-a$/ },
+    { programs: /^curl$/, separate: /^(-u|-U|--user|--proxy-user)$/, attached: /^-[uU][^:]+:(?=.)/ },
+    { programs: /^ldap(search|modify|add|delete|whoami)$/, separate: /^-w$/, attached: /^-w(?=.)/ },
+];
+
+function maskOwnOptions(argv: readonly string[]): readonly string[] {
+    const program = baseName(argv[0] ?? '');
+    const own = ownOptions.find(({ programs }) => programs.test(program));
+    if (!own) return argv;
+    return argv.map((argument, index) => {
+        if (index === 0) return argument;
+        if (own.separate?.test(argv[index - 1] ?? '')) return argument.replace(/^([^:]+:)?.*$/s, `$1${mask}`);
+        const [beginning] = own.attached?.exec(argument) ?? [];
+        return beginning === undefined ? argument : beginning + mask;
+    });
+}
+
+/** One command of a script, as far as can be told without reading it as a shell does. */
+function maskCommand(script: string): string {
+    const [before = '', words = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(script)?.slice(1) ?? [];
+    const parts = words.split(/(\s+)/);
+    const masked = maskOwnOptions(parts.filter((_part, index) => index % 2 === 0));
+    return before + parts.map((part, index) => (index % 2 === 0 ? masked[index / 2] : part)).join('') + after;
+}
+
+// These run over texts of strangers: each part begins where a word does, so that none is read again and again.
+const command = /[^;|&\n]+/g;
+const quotedOrWord = String.raw`(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'&;|]+)`;
+const assignment = new RegExp(String.raw`(?<![\w.-])([A-Za-z_][\w.-]*)=${quotedOrWord}`, 'g');
+const optionWithValue = new RegExp(String.raw`(?<!\S)(--?[A-Za-z][\w.-]+)(=|\s+)(?!-)${quotedOrWord}`, 'g');
+const header =
+    /(?<![\w-])([\w-]*(?:password|passwd|secret|token|api-?key|authorization|cookie))(["']?\s*:\s*["']?)[^"'\r\n]+/gi;
+const addressWithPassword = /(?<![\w+.-])([a-z][a-z0-9+.-]*:\/\/[^\s:@/?#"']*:)[^\s@/"']+@/gi;
+
+/** Tokens that their makers gave a form by which they can be found. */
+const knownForms = new RegExp(
+    [
+        String.raw`(?:AKIA|ASIA)[A-Z0-9]{16}(?!\w)`,
+        String.raw`gh[pousr]_\w{30,}`,
+        String.raw`github_pat_\w{20,}`,
+        String.raw`glpat-[\w-]{20,}`,
+        String.raw`xox[a-z]-[\w-]{10,}`,
+        String.raw`[srp]k_(?:live|test)_\w{10,}`,
+        String.raw`sk-[\w-]{20,}`,
+        String.raw`npm_\w{30,}`,
+        String.raw`dckr_pat_[\w-]{20,}`,
+        String.raw`AIza[\w-]{35}`,
+        String.raw`eyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]*`,
+        String.raw`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`,
+    ]
+        .map((form) => String.raw`(?<![\w-])${form}`)
+        .join('|'),
+    'g',
+);

@@ -1,0 +1,87 @@
+import type { Engine } from '../model/engine';
+import type { DockerSource } from '../sources/docker/client';
+import type { EventHint } from '../sources/docker/event-lines';
+import type { Disposable } from './watcher';
+
+/**
+ * The event streams of the engines that are watched.
+ *
+ * A stream that is open may be deaf all the same: what forwards it swallows everything, or another daemon has taken the
+ * socket of the one that still holds it. Nothing arrives then, as when nothing happens. So each list puts the stream to
+ * the proof: where it tells a change that no event told, the stream is opened anew.
+ */
+export class EventStreams {
+    readonly #open = new Map<DockerSource, Stream>();
+
+    /** Opens the streams that are not open yet, and closes those of engines that are not asked any more. */
+    follow(
+        dockers: readonly DockerSource[],
+        onHint: (docker: DockerSource, hint: EventHint) => void,
+        onStateChange: (docker: DockerSource) => void,
+    ): void {
+        for (const [docker, { follower }] of this.#open) {
+            if (dockers.includes(docker)) continue;
+            follower.dispose();
+            this.#open.delete(docker);
+        }
+        for (const docker of dockers) {
+            if (this.#open.has(docker)) continue;
+            const begin = () =>
+                docker.events(
+                    (hint) => {
+                        stream.heardAt = performance.now();
+                        onHint(docker, hint);
+                    },
+                    (connected) => {
+                        stream.isConnected = connected;
+                        onStateChange(docker);
+                    },
+                );
+            const stream: Stream = {
+                isConnected: false,
+                heardAt: -Infinity,
+                provenAt: Infinity,
+                begin,
+                follower: begin(),
+            };
+            this.#open.set(docker, stream);
+        }
+    }
+
+    /** Compares two lists of an engine with what its stream has told between them. */
+    prove(docker: DockerSource, before: Engine | undefined, after: Engine): void {
+        const stream = this.#open.get(docker);
+        if (!stream || after.problem) return;
+        // Who did not answer may be another daemon now, or one that has forgotten who listens.
+        const isBack = before?.problem !== undefined;
+        const isDeaf = stream.heardAt < stream.provenAt - announcementMilliseconds && tellsChange(before, after);
+        stream.provenAt = performance.now();
+        if (!stream.isConnected || !(isBack || isDeaf)) return;
+        stream.follower.dispose();
+        stream.isConnected = false;
+        stream.follower = stream.begin();
+    }
+
+    dispose(): void {
+        for (const { follower } of this.#open.values()) follower.dispose();
+        this.#open.clear();
+    }
+}
+
+interface Stream {
+    readonly begin: () => Disposable;
+    follower: Disposable;
+    isConnected: boolean;
+    /** When the last event came, and when the last list; by the monotonic clock. */
+    heardAt: number;
+    provenAt: number;
+}
+
+/** An engine announces a change before its list has it, usually by less than a tenth of this. */
+const announcementMilliseconds = 1_000;
+
+function tellsChange(before: Engine | undefined, after: Engine): boolean {
+    if (before?.containers.length !== after.containers.length) return before !== undefined;
+    const states = new Map(before.containers.map(({ id, state }) => [id, state]));
+    return after.containers.some(({ id, state }) => states.get(id) !== state);
+}

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmodSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { until } from '../lab/command';
+import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { importTestImage, testImage } from '../lab/image';
+import { seeProcess } from '../lab/processes';
+import { startWatching, timed, untilTrue, type Watching } from '../lab/watching';
+
+/** The machine that runs the tests may be busy: added to every bound. */
+const slack = 2_000;
+
+describe('while somebody watches', function () {
+    this.timeout(120_000);
+    let laboratory: Laboratory;
+    let containerd: Containerd;
+    let dockerd: Dockerd;
+    let watching: Watching;
+
+    before(async () => {
+        laboratory = openLaboratory();
+        containerd = await laboratory.startContainerd('ctd');
+        dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
+        await importTestImage(laboratory, dockerd);
+    });
+    after(() => laboratory.close());
+
+    beforeEach(async () => {
+        for (const name of ['web', 'db']) await dockerd.docker('run', '-d', '--name', name, testImage, 'sleep', '1000');
+        watching = await startWatching(dockerd.endpoint);
+        await untilTrue(watching, dockerd, containerd);
+    });
+    afterEach(async () => {
+        watching.close();
+        await dockerd.docker('rm', '-f', 'web', 'db');
+    });
+
+    const mainPid = (name: string): number => watching.container(name)?.mainPid ?? assert.fail();
+    const state = (name: string): string | undefined => watching.container(name)?.container?.state;
+    const isMarked = (): boolean => watching.problem() !== undefined;
+    const isFresh = (): boolean => !isMarked();
+    const kill = (pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean => process.kill(pid, signal);
+
+    it('SIGSTOP of dockerd: marked with its age, /proc stays live, and SIGCONT makes all fresh again', async () => {
+        const pid = mainPid('web');
+        await dockerd.freeze();
+        try {
+            assert.ok((await timed(until('it is marked', isMarked))) < 8_000 + slack);
+            const { listedAt, problem } = watching.engine() ?? {};
+            assert.equal(problem?.reason, 'timeout');
+            assert.ok(listedAt !== undefined && listedAt <= Date.now());
+            kill(pid);
+            const took = timed(
+                until('/proc shows that it has ended', () => watching.seen().processNodes(pid).length === 0),
+            );
+            assert.ok((await took) < 3_000 + slack);
+            assert.equal(watching.container('web')?.verdict, 'unverified', 'nothing is claimed of what nobody says');
+            assert.equal(watching.engine()?.listedAt, listedAt);
+        } finally {
+            kill(dockerd.pid(), 'SIGCONT');
+        }
+        assert.ok((await timed(until('it is fresh', isFresh))) < 3_000 + slack);
+        await until('the end is told', () => state('web') === 'exited');
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    it('SIGKILL of dockerd with live-restore, and its return: who ended meanwhile has ended, though no event told', async () => {
+        const [web, db] = [mainPid('web'), mainPid('db')];
+        await dockerd.end('SIGKILL');
+        assert.ok((await timed(until('it is marked', isMarked))) < 2_000 + slack);
+        assert.match(watching.problem()?.detail ?? '', /nobody listens/);
+        kill(web);
+        await until('/proc shows that it has ended', () => watching.seen().processNodes(web).length === 0);
+        assert.equal(watching.seen().processNode(db).role, 'main', 'the other one lives on');
+        await dockerd.start();
+        assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
+        await until('the end is told', () => state('web') === 'exited');
+        assert.equal(mainPid('db'), db);
+        await untilTrue(watching, dockerd, containerd);
+        await dockerd.docker('start', 'web');
+        assert.ok((await timed(until('events are heard again', () => state('web') === 'running'))) < 1_000 + slack);
+    });
+
+    it('SIGKILL of containerd, and its return', async () => {
+        const shim = watching.seen().chain(mainPid('web'))[2];
+        await containerd.end('SIGKILL');
+        await until(
+            'the shims stand under the engine',
+            () => {
+                return watching.seen().chain(mainPid('web'))[3] === `engine ${dockerd.pid()}`;
+            },
+            5_000 + slack,
+        );
+        assert.equal(watching.seen().chain(mainPid('web'))[2], shim);
+        await containerd.start();
+        await untilTrue(watching, dockerd, containerd);
+        assert.equal(watching.seen().chain(mainPid('web'))[3], `containerd ${containerd.pid()}`);
+    });
+
+    it('SIGKILL of a shim', async () => {
+        const pid = mainPid('web');
+        const [shimPid = 0] = watching
+            .seen()
+            .lineage(watching.seen().processNode(pid))
+            .flatMap(({ role, pid: one }) => (role === 'shim' ? [one] : []));
+        kill(shimPid);
+        assert.ok((await timed(until('it has ended', () => state('web') === 'exited'))) < 5_000 + slack);
+        assert.equal(watching.seen().processNodes(pid).length, 0);
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    it('SIGKILL of a main process', async () => {
+        const pid = mainPid('web');
+        kill(pid);
+        assert.ok((await timed(until('it has ended', () => state('web') === 'exited'))) < 2_000 + slack);
+        assert.equal(watching.seen().processNodes(pid).length, 0);
+        assert.match(watching.container('web')?.container?.status ?? '', /\(137\)/);
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    it('the socket is moved away while the daemon lives on, and comes back', async () => {
+        const away = `${dockerd.socket}.away`;
+        renameSync(dockerd.socket, away);
+        try {
+            assert.ok((await timed(until('it is marked', isMarked))) < 8_000 + slack);
+            assert.match(watching.problem()?.detail ?? '', /there is no socket/);
+        } finally {
+            renameSync(away, dockerd.socket);
+        }
+        assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    it('something else is in the place of the socket', async () => {
+        const away = `${dockerd.socket}.away`;
+        renameSync(dockerd.socket, away);
+        writeFileSync(dockerd.socket, '');
+        try {
+            await until('it is marked', () => /an ordinary file, not a socket/.test(watching.problem()?.detail ?? ''));
+        } finally {
+            unlinkSync(dockerd.socket);
+            renameSync(away, dockerd.socket);
+        }
+        assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
+    });
+
+    it('the socket is not permitted any more: it is said whose it is, and a person who may again is shown all', async () => {
+        chmodSync(laboratory.folder, 0o711);
+        process.seteuid?.(65_534);
+        try {
+            assert.ok((await timed(until('it is marked', isMarked))) < 8_000 + slack);
+            assert.equal(watching.problem()?.reason, 'forbidden');
+            assert.match(watching.problem()?.detail ?? '', /may not use .*docker\.sock: it belongs to root/);
+            assert.equal(watching.seen().processNode(mainPid('web')).role, 'main', '/proc stays live');
+        } finally {
+            process.seteuid?.(0);
+        }
+        await watching.watcher.look();
+        assert.equal(watching.problem(), undefined);
+    });
+
+    it('another daemon takes the path: its containers are shown, and its events heard', async () => {
+        const other = await laboratory.startDockerd('oth', { containerd: await laboratory.startContainerd('ct2') });
+        await importTestImage(laboratory, other);
+        await other.docker('run', '-d', '--name', 'guest', testImage, 'sleep', '1000');
+        const away = `${dockerd.socket}.away`;
+        renameSync(dockerd.socket, away);
+        symlinkSync(other.socket, dockerd.socket);
+        try {
+            await until('the other one is shown', () => state('guest') === 'running', 8_000 + slack);
+            assert.equal(watching.container('web'), undefined, 'whose containers nobody tells any more have no names');
+            await until(
+                'its name is told',
+                () => watching.engine()?.dataRoot?.includes('/oth/') ?? false,
+                8_000 + slack,
+            );
+            await until('its stream is followed', async () => {
+                await other.docker('pause', 'guest');
+                const isHeard = await until('by an event', () => state('guest') === 'paused', 1_500).catch(() => false);
+                await other.docker('unpause', 'guest');
+                return isHeard === true;
+            });
+        } finally {
+            unlinkSync(dockerd.socket);
+            renameSync(away, dockerd.socket);
+            await other.docker('rm', '-f', 'guest');
+        }
+        await until('the first one is shown', () => state('web') === 'running', 8_000 + slack);
+    });
+
+    it('a pid that the engine still tells is another program by now: it is in no container', async () => {
+        const pid = mainPid('web');
+        await containerd.freeze();
+        try {
+            kill(pid);
+            await until('the pid is free', () => seeProcess(pid) === undefined);
+            const stranger = await reuse(pid);
+            try {
+                await until('the stranger is seen', async () => {
+                    await watching.watcher.look();
+                    return watching.container('web')?.verdict !== 'agree';
+                });
+                assert.equal(watching.seen().processNodes(pid).length, 0, 'it has no part in this');
+                assert.notEqual(watching.container('web')?.mainPid, pid);
+            } finally {
+                stranger.kill('SIGKILL');
+            }
+        } finally {
+            kill(containerd.pid(), 'SIGCONT');
+        }
+        await until('the end is told', () => state('web') === 'exited');
+        await untilTrue(watching, dockerd, containerd);
+    });
+});
+
+describe('while somebody watches a dockerd without live-restore', function () {
+    this.timeout(120_000);
+
+    it('SIGKILL and its return: what it ran has ended with it, and that is shown', async () => {
+        const laboratory = openLaboratory();
+        let watching: Watching | undefined;
+        try {
+            const containerd = await laboratory.startContainerd('ctd');
+            const dockerd = await laboratory.startDockerd('eng', { containerd });
+            await importTestImage(laboratory, dockerd);
+            await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '1000');
+            watching = await startWatching(dockerd.endpoint);
+            const shown = watching;
+            await untilTrue(shown, dockerd, containerd);
+            await dockerd.end('SIGKILL');
+            assert.ok((await timed(until('it is marked', () => shown.problem() !== undefined))) < 2_000 + slack);
+            assert.equal(shown.container('web')?.container?.state, 'running', 'as far as is known');
+            await dockerd.start();
+            assert.ok((await timed(until('it is fresh', () => !shown.problem()))) < 6_000 + slack);
+            await untilTrue(shown, dockerd, containerd);
+            assert.equal(shown.container('web')?.container?.state, 'exited');
+        } finally {
+            watching?.close();
+            laboratory.close();
+        }
+    });
+});
+
+/**
+ * Returns when this pid, which is free, is that of a process again: forks until the kernel gives it to us, or has given
+ * it to somebody else on this machine. /proc/sys/kernel/ns_last_pid is told in pid_namespaces(7).
+ */
+async function reuse(pid: number): Promise<{ kill(signal: NodeJS.Signals): unknown }> {
+    for (let attempt = 0; attempt < 200; attempt++) {
+        writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+        const child = spawn('sleep', ['12345'], { stdio: 'ignore' });
+        if (child.pid === pid) return child;
+        child.kill('SIGKILL');
+        await new Promise((ended) => child.once('exit', ended));
+        if (seeProcess(pid)) return { kill: () => undefined };
+    }
+    throw new Error(`the kernel gives the pid ${pid} to nobody`);
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(__dirname, '../..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly capabilities: {
+        readonly untrustedWorkspaces: {
+            readonly supported: unknown;
+            readonly restrictedConfigurations: readonly string[];
+        };
+    };
+    readonly contributes: {
+        readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string }>> };
+        readonly viewsWelcome: readonly { readonly contents: string }[];
+        readonly commands: readonly { readonly command: string }[];
+    };
+};
+
+describe('what strangers may not reach', () => {
+    const { configuration, viewsWelcome, commands } = manifest.contributes;
+    const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+
+    it('settings that say whom to ask, what to read, how long to wait or what to show belong to the machine', () => {
+        const names = Object.keys(configuration.properties);
+        const sensitive = names.filter((name) => /endpoint|root|path|socket|host|deadline|secret|command/i.test(name));
+        assert.ok(sensitive.length >= 4);
+        for (const name of sensitive) {
+            assert.equal(configuration.properties[name]?.scope, 'machine', name);
+            assert.ok(restrictedConfigurations.includes(name), `${name} is not restricted`);
+        }
+        assert.equal(supported, 'limited');
+    });
+
+    it('links in the texts of empty views run only commands of our own', () => {
+        const known = new Set(commands.map(({ command }) => command));
+        for (const { contents } of viewsWelcome) {
+            for (const [, target = ''] of contents.matchAll(/\]\(([^)]*)\)/g)) {
+                assert.ok(target.startsWith('command:') && known.has(target.slice('command:'.length)), target);
+            }
+        }
+    });
+
+    it('no source gives a text to a shell, trusts Markdown, or draws HTML', () => {
+        const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+            file.endsWith('.ts'),
+        );
+        for (const file of files) {
+            const text = readFileSync(join(root, 'src', file), 'utf8');
+            assert.doesNotMatch(
+                text,
+                /\bexec(Sync)?\(['"`]|\bimport \{[^}]*\bexec(Sync)?\b|shell: true/,
+                `${file} uses a shell`,
+            );
+            assert.doesNotMatch(
+                text,
+                /isTrusted = (?!false)|supportHtml = (?!false)|supportThemeIcons = (?!false)/,
+                file,
+            );
+            assert.doesNotMatch(text, /\beval\(|new Function\(/, file);
+        }
+    });
+});

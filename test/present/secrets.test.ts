@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { describe as describeNode } from '../../src/present/describe';
+import { topologyDot, topologyMermaid } from '../../src/present/diagrams';
+import { hoverOf } from '../../src/present/hover';
+import { topologyToJson } from '../../src/present/json';
+import { sceneOf } from '../../src/present/scene';
+import { isSecretName, mask, maskArguments, maskText, withoutSecrets } from '../../src/present/secrets';
+import { hoverText, topologyText } from '../../src/present/text';
+import { buildTopology } from '../../src/topology/build';
+import { inKernelOrder } from '../../src/topology/kernel-order';
+import { machine } from '../machines/machine-files';
+
+const githubToken = `ghp_${'a1B2'.repeat(9)}`;
+const webToken = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJl';
+
+/** An argv, and what is left of it. */
+const commandLines: readonly (readonly [readonly string[], readonly string[]])[] = [
+    [
+        ['app', '--password', 'hunter2', '--port', '80'],
+        ['app', '--password', mask, '--port', '80'],
+    ],
+    [
+        ['app', '--password=hunter2'],
+        ['app', `--password=${mask}`],
+    ],
+    [
+        ['app', '-token', 'hunter2'],
+        ['app', '-token', mask],
+    ],
+    [
+        ['app', '--db.apiKey=hunter2'],
+        ['app', `--db.apiKey=${mask}`],
+    ],
+    [
+        ['app', '--password', '--verbose'],
+        ['app', '--password', '--verbose'],
+    ],
+    [
+        ['app', '--password-file', '/run/x'],
+        ['app', '--password-file', '/run/x'],
+    ],
+    [
+        ['app', '--max-tokens', '4096', '--tokenizer', 'bpe'],
+        ['app', '--max-tokens', '4096', '--tokenizer', 'bpe'],
+    ],
+    [
+        ['java', '-Dspring.datasource.password=hunter2'],
+        ['java', `-Dspring.datasource.password=${mask}`],
+    ],
+    [
+        ['env', 'DB_PASSWORD=hunter2', 'PWD=/srv', 'app'],
+        ['env', `DB_PASSWORD=${mask}`, 'PWD=/srv', 'app'],
+    ],
+    [
+        ['docker', 'run', '-e', 'API_KEY=hunter2', '-p', '80:80'],
+        ['docker', 'run', '-e', `API_KEY=${mask}`, '-p', '80:80'],
+    ],
+    [
+        ['app', '--env=SECRET=hunter2'],
+        ['app', `--env=SECRET=${mask}`],
+    ],
+    [
+        ['app', 'postgres://me:hunter2@db/x?y=1'],
+        ['app', `postgres://me:${mask}@db/x?y=1`],
+    ],
+    [
+        ['app', 'http://localhost:8080/a@b'],
+        ['app', 'http://localhost:8080/a@b'],
+    ],
+    [
+        ['app', `https://${githubToken}@github.com/x`],
+        ['app', `https://${mask}@github.com/x`],
+    ],
+    [
+        ['app', 'AKIAIOSFODNN7EXAMPLE', webToken],
+        ['app', mask, mask],
+    ],
+    [
+        ['/usr/bin/mysql', '-uroot', '-phunter2', 'db'],
+        ['/usr/bin/mysql', '-uroot', `-p${mask}`, 'db'],
+    ],
+    [
+        ['mysql', '-u', 'root', '-p', 'db'],
+        ['mysql', '-u', 'root', '-p', 'db'],
+    ],
+    [
+        ['redis-cli', '-a', 'hunter2', 'ping'],
+        ['redis-cli', '-a', mask, 'ping'],
+    ],
+    [
+        ['curl', '-u', 'me:hunter2', 'http://x'],
+        ['curl', '-u', `me:${mask}`, 'http://x'],
+    ],
+    [
+        ['curl', '-H', 'Authorization: Bearer hunter2'],
+        ['curl', '-H', `Authorization: ${mask}`],
+    ],
+    [
+        ['curl', '-d', '{"user":"me","password":"hunter2"}'],
+        ['curl', '-d', `{"user":"me","password":"${mask}"}`],
+    ],
+    [
+        ['sh', '-c', 'export TOKEN=hunter2; app --secret "hunter2 x" &'],
+        ['sh', '-c', `export TOKEN=${mask}; app --secret ${mask} &`],
+    ],
+    [
+        ['sh', '-c', 'cd /x && mysqladmin ping -phunter2 | cat'],
+        ['sh', '-c', `cd /x && mysqladmin ping -p${mask} | cat`],
+    ],
+    [['nginx: worker process'], ['nginx: worker process']],
+    [['redis-server 127.0.0.1:6379'], ['redis-server 127.0.0.1:6379']],
+    [
+        ['cp', '-p', 'a', 'b'],
+        ['cp', '-p', 'a', 'b'],
+    ],
+    [[], []],
+];
+
+describe('what looks like a secret', () => {
+    for (const [argv, shown] of commandLines) {
+        it(`in ${JSON.stringify(argv)} is hidden, and the rest is not`, () => {
+            assert.deepEqual(maskArguments(argv), shown);
+        });
+    }
+
+    it('has a name that says so', () => {
+        for (const name of [
+            'MYSQL_ROOT_PASSWORD',
+            'PGPASSWORD',
+            'apiKey',
+            'AWS_SECRET_ACCESS_KEY',
+            'authToken',
+            'DB_PWD',
+        ])
+            assert.ok(isSecretName(name), name);
+        for (const name of ['PWD', 'TOKEN_FILE', 'tokenizer', 'keyboard', 'compass', 'SECRET_NAME', 'user', ''])
+            assert.ok(!isSecretName(name), name);
+    });
+
+    it('hides a private key, whole or cut off', () => {
+        assert.equal(
+            maskText('x -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- y'),
+            `x ${mask} y`,
+        );
+        assert.equal(maskText('-----BEGIN PRIVATE KEY-----\nMIIE'), mask);
+    });
+
+    it('is looked for in time that grows with the text alone', () => {
+        for (const piece of [
+            'a.',
+            'a-',
+            'eyJaaaaaa-',
+            'a=',
+            'a:',
+            '--a ',
+            '--password ',
+            '"\\',
+            'token',
+            ' ',
+            'a://',
+            '-----BEGIN ',
+        ]) {
+            const time = (repeats: number) => {
+                const text = piece.repeat(repeats);
+                const begun = performance.now();
+                maskText(text);
+                return performance.now() - begun;
+            };
+            time(1_000);
+            assert.ok(time(100_000) < 1_000, `${JSON.stringify(piece)} took ${String(time(100_000))} ms`);
+        }
+    });
+});
+
+describe('a topology without secrets', () => {
+    const { snapshot } = machine('systemd-v2');
+    const processes = snapshot.processes.map((process) =>
+        process.argv ? { ...process, argv: [...process.argv, '--password', 'hunter2'] } : process,
+    );
+    const topology = buildTopology({ ...snapshot, processes });
+
+    it('shows none on any face, in either order, and keeps the facts', () => {
+        for (const order of [topology, inKernelOrder(topology)]) {
+            const masked = withoutSecrets(order);
+            const faces = (shown: typeof topology) => [
+                topologyText(shown),
+                topologyMermaid(shown),
+                topologyDot(shown),
+                JSON.stringify(topologyToJson(shown)),
+                JSON.stringify(sceneOf(shown, '', [])),
+                [...shown.nodes.values()]
+                    .map((node) => hoverText(hoverOf(shown, node, { now: 0, isRecording: false })))
+                    .join(''),
+                [...shown.nodes.values()].map((node) => describeNode(shown, node).accessibleLabel).join(''),
+            ];
+            for (const face of faces(masked)) assert.doesNotMatch(face, /hunter2/);
+            assert.ok(
+                faces(order).some((face) => face.includes('hunter2')),
+                'there is something to hide',
+            );
+            assert.equal(masked.snapshot, order.snapshot);
+        }
+    });
+
+    it('has a process that stands in two places as one', () => {
+        const shared = buildTopology(machine('two-dockerds-one-containerd').snapshot);
+        const distinct = (one: typeof shared) =>
+            new Set([...one.nodes.values()].flatMap((node) => (node.kind === 'process' ? [node.process] : []))).size;
+        assert.equal(distinct(withoutSecrets(shared)), distinct(shared));
+    });
+});
