@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
     type CommandLine,
     Impossible,
@@ -14,6 +15,8 @@ import type { Engine } from './model/engine';
 import type { Gap } from './model/gap';
 import type { Snapshot } from './model/snapshot';
 import { topologyDot, topologyMermaid } from './present/diagrams';
+import { findingsDocument, findingsText } from './present/findings';
+import { findingCodes } from './present/finding-words';
 import { hoverOf } from './present/hover';
 import { topologyToJson } from './present/json';
 import { visible } from './present/plain-text';
@@ -26,6 +29,8 @@ import { largestRecordingBytes, readRecording, writeRecording } from './sources/
 import { readWhole, writeWhole } from './sources/recording/whole-files';
 import { buildTopology } from './topology/build';
 import { containerdsToAsk } from './topology/containerd-word';
+import { withoutFindings } from './topology/findings/findings';
+import { shortestLastingMilliseconds } from './topology/findings/lasting';
 import { inKernelOrder } from './topology/kernel-order';
 import { findNodes } from './topology/lineage';
 import type { Topology } from './topology/topology';
@@ -61,10 +66,12 @@ async function main(args: readonly string[]): Promise<number> {
             return tree(asked);
         case 'explain':
             return explain(asked);
+        case 'findings':
+            return findings(asked);
         case 'record':
             return record(asked);
         default:
-            throw new Impossible(`unknown command ${asked.command}; known are tree, explain and record`);
+            throw new Impossible(`unknown command ${asked.command}; known are tree, explain, findings and record`);
     }
 }
 
@@ -84,7 +91,7 @@ async function explain({ options, words: [name, ...others] }: CommandLine): Prom
     if (!name || others.length > 0) {
         throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
     }
-    const { topology, problem } = await look(options, name);
+    const { topology, problem } = await look(options, { wanted: name });
     if (problem !== undefined) throw new Impossible(problem);
     const found = findNodes(topology, name);
     const [node] = found;
@@ -95,6 +102,21 @@ async function explain({ options, words: [name, ...others] }: CommandLine): Prom
     }
     process.stdout.write(hoverText(hoverOf(topology, node, Date.parse(topology.snapshot.takenAt))));
     return 0;
+}
+
+async function findings({ options, words }: CommandLine): Promise<number> {
+    if (words.length > 0) throw new Impossible(`findings takes no argument, and got ${words.join(' ')}`);
+    const format = oneOf('--format', options.format ?? 'text', ['text', 'json']);
+    const silenced = (options.silence ?? []).map((code) => oneOf('--silence', code, findingCodes));
+    const { topology, problem } = await look(options, { looksAgain: true });
+    const shown = withoutFindings(topology, silenced);
+    const isNothingSeen = topology.nodes.size === 0;
+    if (problem !== undefined && isNothingSeen) throw new Impossible(problem);
+    process.stdout.write(
+        format === 'json' ? `${JSON.stringify(findingsDocument(shown), null, 2)}\n` : findingsText(shown),
+    );
+    if (format === 'text') tellGaps(topology);
+    return shown.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
 async function record({ options, words }: CommandLine): Promise<number> {
@@ -117,8 +139,14 @@ interface Looked {
     readonly problem?: string;
 }
 
-/** `wanted` is inspected, if it is a container: its State.Pid is one more witness. */
-async function look(options: Options, wanted?: string): Promise<Looked> {
+interface LookWishes {
+    /** Inspected, if it is a container: its State.Pid is one more witness. */
+    readonly wanted?: string;
+    /** Whether a finding that only one look has seen is worth a second one, a second later. */
+    readonly looksAgain?: boolean;
+}
+
+async function look(options: Options, { wanted, looksAgain = false }: LookWishes = {}): Promise<Looked> {
     if (options.snapshot !== undefined) {
         const recording = readRecording(await read(options.snapshot));
         if (!recording.ok) throw new Impossible(`${options.snapshot}: ${recording.message}`);
@@ -127,16 +155,24 @@ async function look(options: Options, wanted?: string): Promise<Looked> {
     const sources = await openSources(options);
     try {
         const inspections = new Inspections();
-        let looked = await lookOnce(sources, inspections, undefined, options);
+        const lookWell = async (before?: Looked): Promise<Looked> => {
+            const looked = await lookOnce(sources, inspections, before, options);
+            const [engines, containerds] = await Promise.all([
+                completed(sources.dockers, looked, inspections, wanted),
+                mayAskContainerd(options) ? askContainerds(looked.topology) : undefined,
+            ]);
+            const snapshot = { ...looked.snapshot, engines, ...(containerds && { containerds }) };
+            const topology = buildTopology(snapshot, before?.topology);
+            return { snapshot, topology, problem: problemOf(options, snapshot) };
+        };
+        let looked: Looked | undefined;
         for (let times = numberOfLooks(options); times > 1; times--) {
-            looked = await lookOnce(sources, inspections, looked.snapshot, options);
+            looked = await lookOnce(sources, inspections, looked, options);
         }
-        const [engines, containerds] = await Promise.all([
-            completed(sources.dockers, looked.snapshot.engines, inspections, wanted),
-            mayAskContainerd(options) ? askContainerds(looked.topology) : undefined,
-        ]);
-        const snapshot = { ...looked.snapshot, engines, ...(containerds && { containerds }) };
-        return { snapshot, topology: buildTopology(snapshot), problem: problemOf(options, snapshot) };
+        looked = await lookWell(looked);
+        if (!looksAgain || !looked.topology.findings.some(({ unverified }) => unverified)) return looked;
+        await setTimeout(shortestLastingMilliseconds + clockGrainMilliseconds);
+        return await lookWell(looked);
     } finally {
         sources.procfs.dispose();
         for (const docker of sources.dockers) docker.dispose();
@@ -163,18 +199,16 @@ async function openSources(options: Options): Promise<OpenSources> {
 async function lookOnce(
     sources: Sources,
     inspections: Inspections,
-    previous: Snapshot | undefined,
+    before: Looked | undefined,
     options: Options,
 ): Promise<Looked> {
     const startedAt = performance.now();
-    const { snapshot, figures, dockerRequests } = await collect(sources, { previous });
+    const { snapshot, figures, dockerRequests } = await collect(sources, { previous: before?.snapshot });
     const collectedAt = performance.now();
     if (!figures && options.proc !== undefined)
         throw new Impossible(`--proc: ${snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
-    const topology = buildTopology({
-        ...snapshot,
-        engines: snapshot.engines.map((engine) => inspections.addTo(engine)),
-    });
+    const known = { ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) };
+    const topology = buildTopology(known, before?.topology);
     if (options.timings) {
         const line = {
             look: figures?.look ?? 'full',
@@ -189,13 +223,16 @@ async function lookOnce(
     return { snapshot, topology };
 }
 
+/** A timer may ring within the last millisecond before its time. */
+const clockGrainMilliseconds = 20;
+
 /**
  * What a view shows as it comes, a program that looks once waits for: versions, which follow the first list; the
  * commands of health checks, which inspect alone tells; and the State.Pid of the container that a person asks about.
  */
 async function completed(
     dockers: readonly DockerSource[],
-    engines: readonly Engine[],
+    { snapshot: { engines } }: Looked,
     inspections: Inspections,
     wanted: string | undefined,
 ): Promise<readonly Engine[]> {
@@ -205,9 +242,9 @@ async function completed(
         const named = engine.containers.filter(
             ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
         );
-        const inspected = [...new Set([...inspections.missing(engine), ...named])].map(async (container) => {
-            const answer = await docker.inspect(container.id);
-            if (answer.ok) inspections.remember(engine, container, answer.value);
+        const due = new Set([...inspections.missing(engine), ...named]);
+        const inspected = [...due].map(async (container) => {
+            inspections.remember(engine, container, await docker.inspect(container.id));
         });
         const [identity] = await Promise.all([docker.identity(), ...inspected]);
         return inspections.addTo({ ...engine, ...identity });

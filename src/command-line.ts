@@ -4,6 +4,8 @@ export const usage = `docker-runtime: what really runs beneath docker run
 
   docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
   docker-runtime explain <container | pid>
+  docker-runtime findings [--format text|json] [--silence CODE]
+                      what is wrong here; exit status 1 when something grave is
   docker-runtime record -o FILE [--redact]
 
 Sources, for all of them:
@@ -29,9 +31,9 @@ export function parseCommandLine(args: readonly string[]) {
     for (const [option, value] of Object.entries(options)) {
         if ([value].flat().includes('')) throw new Impossible(`--${option} is empty`);
     }
-    for (const [option, owner] of Object.entries(optionsOfOneCommand)) {
-        if (option in options && command !== undefined && command !== owner) {
-            throw new Impossible(`--${option} is for ${owner}, not for ${command}`);
+    for (const [option, owners] of Object.entries(optionsOfSomeCommands)) {
+        if (option in options && command !== undefined && !owners.includes(command)) {
+            throw new Impossible(`--${option} is for ${owners.join(' and ')}, not for ${command}`);
         }
     }
     for (const [option, other] of contradictions) {
@@ -53,7 +55,13 @@ export function numberOfLooks({ repeat }: Options): number {
     throw new Impossible(`--repeat is a number of looks, 1 or more; it was ${repeat}`);
 }
 
-const optionsOfOneCommand = { order: 'tree', format: 'tree', output: 'record', redact: 'record' } as const;
+const optionsOfSomeCommands: Readonly<Record<string, readonly string[]>> = {
+    order: ['tree'],
+    format: ['tree', 'findings'],
+    silence: ['findings'],
+    output: ['record'],
+    redact: ['record'],
+};
 
 const contradictions = [
     ['snapshot', 'docker'],
@@ -74,6 +82,7 @@ function parse(args: readonly string[]) {
                 format: { type: 'string' },
                 output: { type: 'string', short: 'o' },
                 redact: { type: 'boolean' },
+                silence: { type: 'string', multiple: true },
                 docker: { type: 'string', multiple: true },
                 'no-docker': { type: 'boolean' },
                 proc: { type: 'string' },

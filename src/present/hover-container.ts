@@ -12,7 +12,10 @@ import { containerdWords, explainVerdict } from './verdicts';
 type ShimNode = ProcessNode & { readonly shim: Shim };
 
 /** A container's hover: its shim first, for that is what nothing else shows. */
-export function containerSections(context: HoverContext, node: ContainerNode): readonly HoverSection[] {
+export function containerSections(
+    context: HoverContext,
+    node: ContainerNode,
+): readonly [HoverSection, ...HoverSection[]] {
     const { topology } = context;
     const shim = shimOf(topology, node);
     const inContainer = processesOf(topology, node);

@@ -2,6 +2,7 @@ import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import type { EngineNode, Evidence, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 import { containerName, describe } from './describe';
+import { findingsSection } from './findings';
 import { containerSections } from './hover-container';
 import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hover-rows';
 import { visible } from './plain-text';
@@ -32,10 +33,11 @@ export interface HoverRow {
 /** `now` in milliseconds since 1970, for ages. */
 export function hoverOf(topology: Topology, node: TopologyNode, now: number): Hover {
     const { label, description } = describe(topology, node);
+    const [first, ...others] = sectionsOf({ topology, now }, node);
     return {
         title: description === '' ? label : `${label} · ${description}`,
         purpose: purposeOf(node),
-        sections: sectionsOf({ topology, now }, node).filter(({ rows }) => rows.length > 0),
+        sections: [first, findingsSection(topology, node), ...others].filter(({ rows }) => rows.length > 0),
     };
 }
 
@@ -49,7 +51,7 @@ export function lineageLine(topology: Topology, node: TopologyNode): string {
     return parts.join(' → ');
 }
 
-function sectionsOf(context: HoverContext, node: TopologyNode): readonly HoverSection[] {
+function sectionsOf(context: HoverContext, node: TopologyNode): readonly [HoverSection, ...HoverSection[]] {
     switch (node.kind) {
         case 'engine':
             return [

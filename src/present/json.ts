@@ -1,3 +1,4 @@
+import { findingsToJson } from './findings';
 import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 
@@ -12,19 +13,19 @@ export interface TopologyDocument {
     readonly order: Topology['order'];
     readonly roots: Topology['roots'];
     readonly nodes: readonly Readonly<Record<string, unknown>>[];
-    readonly findings: Topology['findings'];
+    readonly findings: readonly Readonly<Record<string, unknown>>[];
     readonly gaps: Topology['gaps'];
 }
 
 export function topologyToJson(topology: Topology): TopologyDocument {
-    const { snapshot, order, roots, nodes, findings, gaps } = topology;
+    const { snapshot, order, roots, nodes, gaps } = topology;
     return {
         schema: topologySchema,
         takenAt: snapshot.takenAt,
         order,
         roots,
         nodes: [...nodes.values()].map(nodeToJson),
-        findings,
+        findings: findingsToJson(topology),
         gaps,
     };
 }

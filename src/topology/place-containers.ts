@@ -9,6 +9,7 @@ import { type Interpretation, seesAllOf, surroundings, usersOf } from './interpr
 import { engineIdOf, nearestOf } from './place-daemons';
 import { containerNodeId, parentOf, processNodeId } from './process-table';
 import type { RunningContainer } from './running-containers';
+import { isOfRunc } from './shim-arguments';
 import { isNewsTo } from './start-time';
 import type { Evidence, NodeId } from './topology';
 import { verdictOf } from './verdict';
@@ -53,7 +54,8 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
                 task: containerd?.task,
                 running,
                 first,
-                seesAll: listing !== undefined && seesAllOf(known, listing.daemon),
+                seesAll:
+                    !hidesProcesses(running) && (listing ? seesAllOf(known, listing.daemon) : !known.procIsPartial),
                 isNews: isNewsTo(engine, known.snapshot, first.process),
                 hasOtherParent: first.process !== undefined && parentOf(table, first.process)?.argv !== undefined,
             }),
@@ -61,6 +63,11 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
         placeOfRunning(known, running),
     );
     return first.process;
+}
+
+/** In a virtual machine (Kata) the container's processes are another kernel's. */
+function hidesProcesses({ shim }: RunningContainer): boolean {
+    return shim?.shim.runtime !== undefined && !isOfRunc(shim.shim);
 }
 
 function placeOfRunning(known: Interpretation, running: RunningContainer): Place | undefined {

@@ -33,6 +33,16 @@ export function readShimArguments(role: ClaimedRole, process: Process): Shim | u
     return /^[0-9a-f]{64}$/.test(first) ? { version: 'v1', id: first, ...shared } : undefined;
 }
 
+/** runc's containers, and those of what stands in its place, are ordinary processes of this kernel. */
+export function isOfRunc({ version, runtime = '' }: Shim): boolean {
+    return version === 'v1' || /^io\.containerd\.runc\./.test(runtime);
+}
+
+/** dockerd's namespaces of containerd are `moby`, and `moby-…` where it remaps users; others are somebody else's. */
+export function isDockersNamespace(namespace: string): boolean {
+    return /^moby(-|$)/.test(namespace);
+}
+
 /** containerd starts the binary `containerd-shim-<name>-<version>` for the runtime `io.containerd.<name>.<version>`. */
 function runtimeOf(argv: readonly string[]): string | undefined {
     const parts = /^containerd-shim-(.+)-(v\d+)$/.exec(baseName(argv[0] ?? ''));

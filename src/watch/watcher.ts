@@ -96,7 +96,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         );
         lastLookAt = performance.now();
         raw = collected.snapshot;
-        current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) });
+        current = buildTopology({ ...raw, engines: raw.engines.map((engine) => inspections.addTo(engine)) }, current);
         void collected.late?.then((late) => {
             if (raw) raw = withLateAnswers(raw, late);
             schedule(0);
@@ -235,11 +235,13 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     async function inspectAt(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
         const answer = await docker.inspect(containerId);
-        if (!answer.ok) return answer.gap;
         const engine = raw?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
         const container = engine?.containers.find(({ id }) => id === containerId);
-        if (engine && container) inspections.remember(engine, container, answer.value);
-        return answer.value;
+        if (engine && container) inspections.remember(engine, container, answer);
+        if (answer.ok) return answer.value;
+        // An engine that lists but does not answer for this one is news.
+        if (answer.gap.reason === 'timeout' && !engine?.problem) schedule(times.gathering);
+        return answer.gap;
     }
 
     async function dockerAt(endpoint: string | undefined): Promise<DockerSource | Gap> {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { ContainerInspection } from '../../model/container';
 import type { Process } from '../../model/process';
 import { type Snapshot, snapshotSchema } from '../../model/snapshot';
 
@@ -54,7 +55,7 @@ function redacted(snapshot: Snapshot): Snapshot {
                 ...container,
                 command: container.command === '' ? '' : blank,
                 labels: {},
-                ...(container.inspected && { inspected: { ...container.inspected, healthcheck: [] } }),
+                ...(container.inspected && { inspected: redactedInspection(container.inspected) }),
             })),
         })),
         ...(snapshot.containerds && {
@@ -64,6 +65,10 @@ function redacted(snapshot: Snapshot): Snapshot {
             })),
         }),
     };
+}
+
+function redactedInspection({ health, ...inspected }: ContainerInspection): ContainerInspection {
+    return { ...inspected, healthcheck: [], ...(health && { health: { ...health, output: blank } }) };
 }
 
 /**
@@ -94,7 +99,12 @@ const blank = '…';
 
 const nonNegative = v.pipe(v.number(), v.integer(), v.minValue(0));
 const strings = v.array(v.string());
-const namespaces = v.object({ pid: v.optional(v.number()), mnt: v.optional(v.number()), net: v.optional(v.number()) });
+const namespaces = v.object({
+    pid: v.optional(v.number()),
+    mnt: v.optional(v.number()),
+    net: v.optional(v.number()),
+    ipc: v.optional(v.number()),
+});
 
 const processShape = v.object({
     pid: nonNegative,
@@ -114,6 +124,9 @@ const processShape = v.object({
     exe: v.optional(v.string()),
     namespaces: v.optional(namespaces),
     listens: v.optional(strings),
+    capabilityBounds: v.optional(v.string()),
+    seccomp: v.optional(nonNegative),
+    wait: v.optional(v.object({ kernelFunction: v.optional(v.string()), sleeps: v.optional(nonNegative) })),
 });
 
 const gapShape = v.object({
@@ -154,8 +167,16 @@ const containerShape = v.object({
             pidMode: v.string(),
             healthcheck: strings,
             init: v.boolean(),
+            health: v.optional(
+                v.object({
+                    failingStreak: v.number(),
+                    exitCode: v.optional(v.number()),
+                    output: v.optional(v.string()),
+                }),
+            ),
         }),
     ),
+    inspectProblem: v.optional(gapShape),
 });
 
 const containerdShape = v.object({
