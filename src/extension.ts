@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands';
+import { findingCommands } from './editor/finding-commands';
+import { createFindingsView } from './editor/findings-view';
 import { createGraphPanels, graphPanelType } from './editor/graph-panel';
 import { guidanceCommands } from './editor/guidance-commands';
 import { createHierarchy } from './editor/hierarchy';
@@ -10,7 +12,7 @@ import { logGaps } from './editor/log-gaps';
 import { nodeCommands } from './editor/node-commands';
 import { createApi, type DockerRuntimeApi } from './editor/api';
 import { recordingCommands } from './editor/recording-commands';
-import { readSettings, settingsSection } from './editor/settings';
+import { changesSources, readSettings, settingsSection } from './editor/settings';
 import { viewCommands } from './editor/view-commands';
 import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
@@ -26,20 +28,24 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
     const hierarchy = createHierarchy(() => openWatcher(extensionPath));
     subscriptions.push(hierarchy, logGaps(hierarchy, log));
 
+    hierarchy.setSilenced(readSettings().silencedFindings);
     const view = createHierarchyView(hierarchy);
     const graph = createGraphPanels(hierarchy, extensionUri, log);
     const recordings = { read: readRecording, write: writeRecording, largestBytes: largestRecordingBytes };
     subscriptions.push(
         view,
+        createFindingsView(hierarchy),
         graph,
         vscode.window.registerWebviewPanelSerializer(graphPanelType, graph),
         vscode.workspace.registerTextDocumentContentProvider(inspectScheme, createInspectDocuments(hierarchy)),
         registerCommands(viewCommands(hierarchy, graph, log), log),
         registerCommands(nodeCommands(hierarchy, view), log),
+        registerCommands(findingCommands(hierarchy), log),
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),
         registerCommands(guidanceCommands(hierarchy), log),
         vscode.workspace.onDidChangeConfiguration((change) => {
-            if (change.affectsConfiguration(settingsSection)) hierarchy.restart();
+            if (changesSources(change)) hierarchy.restart();
+            if (change.affectsConfiguration(settingsSection)) hierarchy.setSilenced(readSettings().silencedFindings);
         }),
     );
     return createApi(hierarchy);

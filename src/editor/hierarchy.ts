@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ContainerInspection } from '../model/container';
 import { filtered } from '../present/search';
+import { withoutFindings } from '../topology/findings/findings';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, Topology } from '../topology/topology';
 import type { Watcher } from '../watch/watcher';
@@ -24,6 +25,8 @@ export interface Hierarchy extends vscode.Disposable {
     readonly onDidSelect: vscode.Event<NodeId | null>;
     readonly setOrder: (order: Order) => void;
     readonly setFilter: (filter: string) => void;
+    /** Findings of these codes are not shown anywhere. */
+    readonly setSilenced: (codes: readonly string[]) => void;
     readonly select: (id: NodeId | null) => void;
     /** Shows a recording in place of the live host, or the live host again. */
     readonly showRecording: (recording: OpenRecording | undefined) => void;
@@ -52,6 +55,7 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
     let recording: OpenRecording | undefined;
     let order: Order = 'ownership';
     let filter = '';
+    let silenced: readonly string[] = [];
     let selected: NodeId | null = null;
     let shown: Topology | undefined;
 
@@ -92,7 +96,8 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
     }
 
     function compose(topology: Topology | undefined): Topology | undefined {
-        const ordered = topology && order === 'kernel' ? inKernelOrder(topology) : topology;
+        const told = topology && withoutFindings(topology, silenced);
+        const ordered = told && order === 'kernel' ? inKernelOrder(told) : told;
         return ordered && filter !== '' ? restrictTo(ordered, filtered(ordered, filter)) : ordered;
     }
 
@@ -126,6 +131,10 @@ export function createHierarchy(openWatcher: () => Watcher): Hierarchy {
         setFilter(wanted) {
             if (wanted.trim() === filter) return;
             filter = wanted.trim();
+            change();
+        },
+        setSilenced(codes) {
+            silenced = codes;
             change();
         },
         select(id) {

@@ -4,6 +4,8 @@ export interface Settings {
     /** Docker endpoints to ask; empty means: as the docker client would choose. */
     readonly endpoints: readonly string[];
     readonly procRoot: string;
+    /** Codes of findings that the person does not want to see. */
+    readonly silencedFindings: readonly string[];
 }
 
 export const settingsSection = 'dockerRuntime';
@@ -13,14 +15,30 @@ export const settingsSection = 'dockerRuntime';
  * scope the manifest declares and whether or not the workspace is trusted.
  */
 export function readSettings(): Settings {
-    const endpoints = personal<unknown>('endpoints');
     const procRoot = personal<unknown>('procRoot');
     return {
-        endpoints: Array.isArray(endpoints)
-            ? endpoints.filter((one) => typeof one === 'string' && one.trim() !== '')
-            : [],
+        endpoints: texts(personal('endpoints')),
+        silencedFindings: texts(personal(silencedFindings)),
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
     };
+}
+
+/** Adds one code to those that are silenced; the settings are the place to take it back. */
+export async function silenceFinding(code: string): Promise<void> {
+    const codes = new Set([...readSettings().silencedFindings, code]);
+    const target = vscode.ConfigurationTarget.Global;
+    await vscode.workspace.getConfiguration(settingsSection).update(silencedFindings, [...codes].sort(), target);
+}
+
+/** Of these two follows what is looked at: a change means another watcher. */
+export function changesSources(change: vscode.ConfigurationChangeEvent): boolean {
+    return ['endpoints', 'procRoot'].some((name) => change.affectsConfiguration(`${settingsSection}.${name}`));
+}
+
+const silencedFindings = 'silencedFindings';
+
+function texts(value: unknown): readonly string[] {
+    return Array.isArray(value) ? value.filter((one) => typeof one === 'string' && one.trim() !== '') : [];
 }
 
 function personal<T>(name: string): T | undefined {
