@@ -110,13 +110,14 @@ async function findings({ options, words }: CommandLine): Promise<number> {
     const silenced = (options.silence ?? []).map((code) => oneOf('--silence', code, findingCodes));
     const { topology, problem } = await look(options, { looksAgain: true });
     const shown = withoutFindings(topology, silenced);
-    const isNothingSeen = topology.nodes.size === 0;
-    if (problem !== undefined && isNothingSeen) throw new Impossible(problem);
     process.stdout.write(
         format === 'json' ? `${JSON.stringify(findingsDocument(shown), null, 2)}\n` : findingsText(shown),
     );
-    if (format === 'text') tellGaps(topology);
-    return shown.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+    if (format === 'text' && problem === undefined) tellGaps(topology);
+    // That a daemon is down may be the very thing that was found.
+    if (shown.findings.some(({ severity }) => severity === 'error')) return 1;
+    if (problem === undefined) return 0;
+    throw new Impossible(problem);
 }
 
 async function record({ options, words }: CommandLine): Promise<number> {

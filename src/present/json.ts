@@ -1,3 +1,4 @@
+import { witnessesOf } from './witnesses';
 import { findingsToJson } from './findings';
 import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
@@ -24,23 +25,23 @@ export function topologyToJson(topology: Topology): TopologyDocument {
         takenAt: snapshot.takenAt,
         order,
         roots,
-        nodes: [...nodes.values()].map(nodeToJson),
+        nodes: [...nodes.values()].map((node) => nodeToJson(topology, node)),
         findings: findingsToJson(topology),
         gaps,
     };
 }
 
-function nodeToJson(node: TopologyNode): Readonly<Record<string, unknown>> {
+function nodeToJson(topology: Topology, node: TopologyNode): Readonly<Record<string, unknown>> {
     const { id, kind, parent, link, children } = node;
-    return { id, kind, parent, link, children, ...contentOf(node) };
+    return { id, kind, parent, link, children, ...contentOf(topology, node) };
 }
 
-function contentOf(node: TopologyNode): Readonly<Record<string, unknown>> {
+function contentOf(topology: Topology, node: TopologyNode): Readonly<Record<string, unknown>> {
     switch (node.kind) {
         case 'engine':
             return engineToJson(node);
         case 'container':
-            return containerToJson(node);
+            return { ...containerToJson(node), witnesses: witnessesOf(topology, node) };
         case 'process':
             return processToJson(node);
     }

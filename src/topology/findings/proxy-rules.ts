@@ -1,5 +1,6 @@
 import type { Container } from '../../model/container';
 import { optionValue } from '../command-line';
+import type { Daemon } from '../daemons';
 import type { ProcessNode } from '../topology';
 import { type Look, processesIn, type Rule, type Sighting } from './rule';
 
@@ -57,20 +58,30 @@ function proxiesIn(look: Look): readonly Proxy[] {
     });
 }
 
-/** Only where every engine was heard is an address that none of them lists nobody's. */
+/** Only where every engine that may have started it was heard is an address that none of them lists nobody's. */
 function orphansIn(look: Look): readonly Proxy[] {
     const { engines } = look.known.snapshot;
-    const areHeard = look.known.daemons.every(
-        ({ engine }) => engine && !engine.problem && engine.listedAt !== undefined,
-    );
-    if (engines.length === 0 || !areHeard) return [];
     const containers = engines.flatMap((engine) => engine.containers);
     const addresses = new Set(containers.flatMap(({ networks }) => networks.map(({ ipAddress }) => ipAddress)));
     return proxiesIn(look).filter((proxy) => {
         if (proxy.node.containerId !== undefined || addresses.has(proxy.address)) return false;
+        const starters = startersOf(look, proxy);
+        const areHeard = starters.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
+        if (starters.length === 0 || !areHeard) return false;
         // Swarm reaches a container at an address of a network that its list does not name.
         const isPublished = containers.some((container) => publishes(container, proxy));
         return !isPublished || takerOf(look, proxy) !== undefined;
+    });
+}
+
+/** The dockerd whose child it is, else each that may be: its containers' addresses are of one network namespace. */
+function startersOf({ known }: Look, { node }: Proxy): readonly Daemon[] {
+    const starter = known.daemons.find(({ process }) => process?.pid === node.process.ppid);
+    if (starter) return [starter];
+    const network = node.process.namespaces?.net;
+    return known.daemons.filter(({ process }) => {
+        const its = process?.namespaces?.net;
+        return its === undefined || network === undefined || its === network;
     });
 }
 
