@@ -36,7 +36,10 @@ function shimWords(topology: Topology, node: ContainerNode): string {
         : 'shim: none is seen';
 }
 
-function kernelWords({ snapshot, nodes }: Topology, { container, mainPid, children }: ContainerNode): readonly string[] {
+function kernelWords(
+    { snapshot, nodes }: Topology,
+    { container, mainPid, children }: ContainerNode,
+): readonly string[] {
     const processes = children.flatMap((id) => {
         const child = nodes.get(id);
         return child?.kind === 'process' ? child.process : [];

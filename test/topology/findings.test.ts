@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Snapshot } from '../../src/model/snapshot';
 import { buildTopology } from '../../src/topology/build';
 import { rules } from '../../src/topology/findings/findings';
@@ -295,6 +297,15 @@ describe('findings', () => {
         };
         assert.deepEqual(withProblem('timeout'), ['wedged-container']);
         assert.deepEqual(withProblem('gone'), []);
+    });
+
+    it('can each be silenced in the settings', () => {
+        const manifest = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as {
+            readonly contributes: { readonly configuration: { readonly properties: Record<string, unknown> } };
+        };
+        const setting = manifest.contributes.configuration.properties['dockerRuntime.silencedFindings'];
+        const { items } = setting as { readonly items: { readonly enum: readonly string[] } };
+        assert.deepEqual(items.enum.toSorted(), rules.map(({ code }) => code).sort());
     });
 
     it('are each tried here', () => {

@@ -1,3 +1,4 @@
+import type { Container } from '../../model/container';
 import type { Process } from '../../model/process';
 import { baseName } from '../command-line';
 import { hasEnded, parentOf } from '../process-table';
@@ -99,13 +100,17 @@ const execWithoutClient: Rule = {
             const mayBeHealthcheck = container && !container.inspected && /\(health|\(unhealthy/.test(container.status);
             if (role !== 'exec' || hasEnded(process) || !container || mayBeHealthcheck) return [];
             if ((ageSeconds(known.snapshot, process) ?? 0) < slowSeconds) return [];
-            if (clients.some((client) => mayHaveStarted(look, client, process))) return [];
+            const callers = clients.filter((client) => mayName(client, container));
+            if (callers.some((client) => mayHaveStarted(look, client, process))) return [];
             return [
                 {
                     about: id,
                     evidence: [
                         ...node.evidence,
-                        { source: 'proc', detail: 'no docker client that started just before it is seen on this host' },
+                        {
+                            source: 'proc',
+                            detail: 'no client that names its container and started just before it is seen here',
+                        },
                     ],
                 },
             ];
@@ -129,6 +134,15 @@ function isExecClient(process: Process): boolean {
     return (
         names.some((name) => /^(docker|podman|nerdctl|ctr|crictl)/.test(name)) &&
         (process.argv?.includes('exec') ?? false)
+    );
+}
+
+/** By a name of the container, the beginning of its id, or the service that Compose made it for. */
+function mayName({ argv = [], argvTruncated }: Process, { id, names, labels }: Container): boolean {
+    const service = labels['com.docker.compose.service'];
+    return (
+        argvTruncated === true ||
+        argv.some((word) => names.includes(word) || word === service || (word.length > 0 && id.startsWith(word)))
     );
 }
 
