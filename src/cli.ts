@@ -143,7 +143,7 @@ interface Looked {
 interface LookWishes {
     /** Inspected, if it is a container: its State.Pid is one more witness. */
     readonly wanted?: string;
-    /** Whether a finding that only one look has seen is worth a second one, a second later. */
+    /** Whether what one look has seen is worth a second one, a second later: only that tells what lasts. */
     readonly looksAgain?: boolean;
 }
 
@@ -171,7 +171,7 @@ async function look(options: Options, { wanted, looksAgain = false }: LookWishes
             looked = await lookOnce(sources, inspections, looked, options);
         }
         looked = await lookWell(looked);
-        if (!looksAgain || !looked.topology.findings.some(({ unverified }) => unverified)) return looked;
+        if (!looksAgain || looked.topology.sightings.size === 0) return looked;
         await setTimeout(shortestLastingMilliseconds + clockGrainMilliseconds);
         return await lookWell(looked);
     } finally {

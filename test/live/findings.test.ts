@@ -40,10 +40,16 @@ describe('findings on real daemons', function () {
 
     /** The finding of this code at this node, as soon as there is one. */
     function found(dockerd: Dockerd, code: string, node: string): Promise<SeenFinding> {
-        return until(`${code} at ${node}`, async () => {
-            const { all } = await findings(dockerd.endpoint);
-            return all.find((finding) => finding.code === code && finding.nodes.includes(node) && !finding.unverified);
-        });
+        return until(
+            `${code} at ${node}`,
+            async () => {
+                const { all } = await findings(dockerd.endpoint);
+                return all.find(
+                    (finding) => finding.code === code && finding.nodes.includes(node) && !finding.unverified,
+                );
+            },
+            40_000,
+        );
     }
 
     async function codesAt(dockerd: Dockerd, ...nodes: readonly string[]): Promise<readonly string[]> {
@@ -213,8 +219,11 @@ describe('findings on real daemons', function () {
 
     it('a session whose client was killed', async () => {
         const dockerd = await startDockerd();
-        await start(dockerd, 'web');
-        const client = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'web', 'sleep', '1773'], { stdio: 'ignore' });
+        // A name of its own: a client of other tests may name a container like it.
+        await start(dockerd, 'left-alone');
+        const client = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'left-alone', 'sleep', '1773'], {
+            stdio: 'ignore',
+        });
         const session = await until('the session is there', pidOfCommand('sleep 1773'));
         client.kill('SIGKILL');
         await ended(client.pid ?? 0);
