@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Process } from '../../model/process';
+import type { Process, Wait } from '../../model/process';
 import { CgroupTexts, readCommandAndCgroup, type CommandAndCgroup } from './command-and-cgroup';
 import { readDetails, type DetailsRead, type SocketTables } from './details';
 import { blocks, type ErrorCode, type Files } from './files';
 import { isStartingContainer, looksLikeShim, relevanceOf } from './relevance';
 import { parseStat, type Stat } from './stat';
+import { readWait } from './wait';
 
 /** What the numbers of stat mean on this machine, and when it is. */
 export interface Units {
@@ -105,8 +106,9 @@ export class ProcessTable {
         const socketTables: SocketTables = new Map();
         for (const entry of alive) {
             this.readDetails(entry, socketTables, units);
-            this.tell(entry, { ...factsOf(entry.stat, units), ...entry.command?.facts, ...entry.details?.details });
+            this.tell(entry, compose(entry, units));
         }
+        this.readWaits(pids, units);
     }
 
     refusals(): Refusals {
@@ -164,7 +166,8 @@ export class ProcessTable {
         previous.isRestless = isRestless;
         if (!saysTheSame(before, stat)) {
             previous.stat = stat;
-            this.tell(previous, { ...previous.process, ...factsOf(stat, units) });
+            previous.wait = stat.state === 'D' ? previous.wait : undefined;
+            this.tell(previous, compose(previous, units));
         }
         return previous;
     }
@@ -196,6 +199,20 @@ export class ProcessTable {
             : { details: {}, refusals: [blocks] };
         const isStillStarting = relevance === 'daemon' && !entry.details.details.listens?.length;
         entry.isRestless ||= isStillStarting && ageSeconds(entry.stat, units) < daemonStartSeconds;
+    }
+
+    /** Each time, for only a wait that is still the same says anything. */
+    private readWaits(pids: readonly number[], units: Units): void {
+        const waiting = pids.flatMap((pid) => {
+            const entry = this.entries.get(pid);
+            return entry?.stat.state === 'D' && entry.details ? entry : [];
+        });
+        for (const entry of waiting.slice(0, mostWaits)) {
+            if (this.mayRead(entry.stat, 'wait')) {
+                entry.wait = readWait(this.files, `${this.root}/${entry.stat.pid}`);
+                this.tell(entry, compose(entry, units));
+            }
+        }
     }
 
     private mayRead({ pid, startTicks }: Stat, what: string): boolean {
@@ -247,6 +264,7 @@ interface Entry {
     stat: Stat;
     command?: CommandAndCgroup | undefined;
     details?: DetailsRead | undefined;
+    wait?: Wait | undefined;
     process: Process;
     /** The object that the last look handed out. */
     told: Process;
@@ -261,8 +279,15 @@ const youngSeconds = 2;
 /** dockerd first loads every container, and listens then. */
 const daemonStartSeconds = 60;
 
+/** A paused container may hold thousands that wait like one. */
+const mostWaits = 100;
+
 function ageSeconds(stat: Stat, units: Units): number {
     return (units.uptimeSeconds ?? Number.POSITIVE_INFINITY) - stat.startTicks / units.ticksPerSecond;
+}
+
+function compose({ stat, command, details, wait }: Entry, units: Units): Process {
+    return { ...factsOf(stat, units), ...command?.facts, ...details?.details, ...(wait && { wait }) };
 }
 
 function factsOf(stat: Stat, units: Units): Process {

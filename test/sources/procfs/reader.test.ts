@@ -135,6 +135,29 @@ describe('reading a saved proc directory', function () {
         assert.deepEqual(byPid(look, 44)?.namespacePids, [5, 1]);
     });
 
+    it('tells where what belongs to containers waits, at each look and no longer than it waits', () => {
+        const inContainer = (pid: number, state: string, sleeps: number) => ({
+            [`${pid}/stat`]: statLine({ pid, state, startTicks: 10 }),
+            [`${pid}/cmdline`]: 'cat\0',
+            [`${pid}/cgroup`]: `0::/docker/${containerId}\n`,
+            [`${pid}/status`]: `Uid:\t0\t0\t0\t0\nvoluntary_ctxt_switches:\t${sleeps}\n`,
+            [`${pid}/wchan`]: 'nfs_wait_bit_killable',
+        });
+        proc.write({ ...inContainer(30, 'D', 7), '20/stat': statLine({ pid: 20, state: 'D' }), '20/wchan': 'x' });
+        const reader = createProcfsReader(proc.root);
+        assert.deepEqual(byPid(succeeded(reader.look()), 30)?.wait, {
+            kernelFunction: 'nfs_wait_bit_killable',
+            sleeps: 7,
+        });
+        assert.equal(byPid(succeeded(reader.look()), 20)?.wait, undefined, 'it is in no container');
+        proc.write(inContainer(30, 'D', 8));
+        assert.equal(byPid(succeeded(reader.look()), 30)?.wait?.sleeps, 8);
+        proc.write({ '30/wchan': '0' });
+        assert.deepEqual(byPid(succeeded(reader.look()), 30)?.wait, { sleeps: 8 }, 'the kernel does not say');
+        proc.write(inContainer(30, 'S', 9));
+        assert.equal(byPid(succeeded(reader.look()), 30)?.wait, undefined);
+    });
+
     it('finds the sockets that a daemon listens on', () => {
         const line = (flags: string, inode: number, path: string) =>
             `0: 00000002 00000000 ${flags} 0001 01 ${inode} ${path}\n`;
