@@ -1,0 +1,3 @@
+import type { Plan } from './bench';
+import type { Report } from './report';
+export async function measureMemory(_plan: Plan, _report: Report): Promise<void> {}
