@@ -5,7 +5,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMissing, findProgram } from '../lab/programs.mjs';
 import { run } from '../lab/process-tree.mjs';
-import { SetupError, build, installDependencies, labFolder, readOptions, repository, runMain } from '../lab/setup.mjs';
+import {
+    SetupError,
+    build,
+    installDependencies,
+    labFolder,
+    packageExtension,
+    readOptions,
+    repository,
+    runMain,
+} from '../lab/setup.mjs';
 
 const parts = ['looks', 'meaning', 'docker', 'start', 'memory', 'page'];
 
@@ -31,6 +40,7 @@ await runMain(async () => {
         }
     }
     await installDependencies();
+    const { file } = await packageExtension();
     await build('--production', '--tests');
     mkdirSync(labFolder, { recursive: true });
     await compile('yardstick');
@@ -42,6 +52,7 @@ await runMain(async () => {
         rounds: Number(options.rounds),
         repository,
         labFolder,
+        package: file,
     };
     return await showing([join(repository, 'dist/test/bench/bench.js'), JSON.stringify(plan)]);
 });

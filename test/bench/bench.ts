@@ -16,6 +16,8 @@ export interface Plan {
     readonly rounds: number;
     readonly repository: string;
     readonly labFolder: string;
+    /** The packaged extension. */
+    readonly package: string;
 }
 
 const parts: Readonly<Record<string, (plan: Plan, report: Report) => Promise<void>>> = {
