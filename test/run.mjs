@@ -10,6 +10,7 @@ import {
     programsForBrowser,
     programsForDocker,
     programsForNativeModules,
+    programsForOtherRuntimes,
     programsForWitnesses,
 } from './lab/programs.mjs';
 import { SetupError, build, installDependencies, labFolder, packageExtension } from './lab/setup.mjs';
@@ -23,7 +24,7 @@ import { readOptions, repository, runMain } from './lab/setup.mjs';
  * @property {number} minutes until it is given up
  * @property {(file: string) => boolean} holds whether a test file, by its path below dist/test, is part of it
  * @property {readonly import('./lab/programs.mjs').Program[]} needs
- * @property {readonly import('./lab/programs.mjs').Program[]} [likes] without which some of its tests skip themselves
+ * @property {readonly import('./lab/programs.mjs').Program[]} [likes] without which some of its tests skip themselves or fail
  * @property {boolean} [needsRoot]
  * @property {import('./lab/code-server-install.mjs').Workbench} [workbench] where it runs
  */
@@ -38,7 +39,14 @@ const stages = [
         holds: (file) => !/^(page|live|host|ui)\//.test(file),
     },
     { name: 'page', minutes: 5, needs: programsForBrowser, holds: (file) => file.startsWith('page/') },
-    { name: 'live', minutes: 10, needs: programsForDocker, needsRoot: true, holds: (file) => file.startsWith('live/') },
+    {
+        name: 'live',
+        minutes: 10,
+        needs: programsForDocker,
+        likes: programsForOtherRuntimes,
+        needsRoot: true,
+        holds: (file) => file.startsWith('live/'),
+    },
     ...onBothWorkbenches({ name: 'host', minutes: 5, needs: [], holds: (file) => file.startsWith('host/') }),
     ...onBothWorkbenches({
         name: 'ui',
@@ -111,7 +119,10 @@ function title({ name, workbench }) {
  * @returns {(stage: Stage) => Promise<string | undefined>} waits for what a stage needs; tells what stands in its way
  */
 function beginToInstall(wanted) {
-    const programs = installPrograms([...new Set(wanted.flatMap(({ needs, likes = [] }) => [...needs, ...likes]))]);
+    const needed = wanted.flatMap(({ needs }) => needs);
+    const liked = wanted.flatMap(({ likes = [] }) => likes);
+    // One after the other: where a distribution lacks one package, apt-get installs none of those beside it.
+    const programs = installPrograms([...new Set(needed)]).then(() => installPrograms([...new Set(liked)]));
     /** @type {Map<Stage['workbench'], Promise<string | undefined>>} */
     const workbenches = new Map();
     let previous = /** @type {Promise<unknown>} */ (programs);

@@ -19,9 +19,20 @@ export interface Engine {
     readonly containerdAddress?: string;
     /** `Containerd.Namespaces.Containers` of GET /info, since API 1.46. */
     readonly containerdNamespace?: string;
+    /** `Swarm` of GET /info; absent where the engine is in none. */
+    readonly swarm?: SwarmNode;
     readonly containers: readonly Container[];
     /** When the containers were listed, in milliseconds since 1970; absent when they never were. */
     readonly listedAt?: number;
     /** Set when the last try failed: what is above is then old (or empty), and must be shown as such. */
     readonly problem?: Gap;
+}
+
+/** The engine as a node of a Docker Swarm. */
+export interface SwarmNode {
+    /** LocalNodeState: `active`, `pending`, `locked` or `error`. */
+    readonly state: string;
+    readonly nodeId?: string;
+    /** ControlAvailable. */
+    readonly isManager: boolean;
 }

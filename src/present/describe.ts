@@ -4,8 +4,10 @@ import { baseName } from '../topology/command-line';
 import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
 import { containerNodeId } from '../topology/process-table';
+import { guestWords } from './guests';
 import { visible, visibleArgv } from './plain-text';
 import type { Icon, Tone } from './scene';
+import { serviceWords } from './swarm';
 import { shortVerdict, toneOfVerdict } from './verdicts';
 
 /** What every face shows of a node. All texts are plain, with control characters made visible. */
@@ -63,10 +65,14 @@ function describeContainer(node: ContainerNode): Description {
     const { container, verdict, engine } = node;
     const label = containerName(node);
     const known = imageOf(node);
-    const image = known === undefined ? 'known by its id alone' : visible(shortImage(known), 128);
+    const unknown = node.isBuildStep ? 'build step' : 'known by its id alone';
+    const image = known === undefined ? unknown : visible(shortImage(known), 128);
     const stale = engine?.problem ? 'stale' : '';
     const description = join(
         image,
+        container ? serviceWords(container) : '',
+        podWords(node),
+        node.guest ? guestWords[node.guest.kind] : '',
         container ? stateOf(container) : (node.containerd?.task?.status ?? ''),
         shortVerdict(verdict),
         stale,
@@ -81,6 +87,17 @@ function describeContainer(node: ContainerNode): Description {
         tone: quiet ? 'muted' : tone,
         accessibleLabel: `Container ${label}, ${description}`,
     };
+}
+
+/** `in pod 8f14e45f… (burstable)`; where its name already tells its pod, only which one is the sandbox. */
+function podWords({ containerId, pod, container, containerd, conmonName }: ContainerNode): string {
+    if (!pod) return '';
+    const isNamed = namesOf({ container, containerd, conmonName }).length > 0;
+    const isSandbox = pod.sandbox === containerId;
+    if (isNamed && pod.name !== undefined) return isSandbox ? 'pod sandbox' : '';
+    const quality = pod.qualityOfService === undefined ? '' : ` (${pod.qualityOfService})`;
+    const which = pod.name ?? pod.uid ?? shortId(pod.sandbox ?? '');
+    return visible(`${isSandbox ? 'sandbox of' : 'in'} pod ${which}${quality}`, 120);
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { Process } from '../model/process';
 import type { PublishedPort } from '../model/container';
 import { lineageOf } from '../topology/lineage';
-import type { ContainerNode, ProcessNode, Shim, Topology } from '../topology/topology';
+import type { ContainerNode, Evidence, ProcessNode, Shim, Topology } from '../topology/topology';
 import type { HoverRow, HoverSection } from './hover';
 import { aboveSection, commonRows, type HoverContext, processLine, row, rowFrom } from './hover-rows';
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
+import { guestSentences } from './guests';
+import { taskRows } from './swarm';
 import { imageOf, namesOf } from '../topology/container-names';
 import { containerdWords, explainVerdict } from './verdicts';
 
@@ -23,6 +25,8 @@ export function containerSections(context: HoverContext, node: ContainerNode): r
         // Where there is a shim, it has its own section.
         aboveSection(context, shim ?? node),
         { title: 'First process', rows: main ? firstProcessRows(context, node, main) : [] },
+        { title: 'Its own processes', rows: guestRows(node) },
+        { title: 'Pod', rows: podRows(node) },
         {
             title: 'Exec sessions',
             rows: sessions.map(({ role, process, pidInContainer, evidence }) =>
@@ -53,14 +57,14 @@ function shimRows(context: HoverContext, { process, shim, evidence }: ShimNode):
 }
 
 function missingShim({ topology }: HoverContext, node: ContainerNode): HoverRow {
-    const { container, verdict, mainPid, link } = node;
+    const { container, verdict, mainPid, mainEvidence, link } = node;
     if (verdict === 'shim-gone') {
         const main = topology.snapshot.processes.find(({ pid }) => pid === mainPid);
         const detail = `the first process is now a child of ${String(main?.ppid)}`;
         return row('shim', 'gone', [{ source: 'ppid', detail }]);
     }
     const runs = mainPid !== undefined || container?.state === 'running' || container?.state === 'paused';
-    return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence);
+    return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence ?? mainEvidence);
 }
 
 function firstProcessRows(
@@ -89,16 +93,31 @@ function verdictRow(node: ContainerNode, shim: ShimNode | undefined, main: Proce
     return { label: verdict, value: explainVerdict(node), evidence: [...heard, ...contradiction.evidence] };
 }
 
+function guestRows({ guest }: ContainerNode): readonly HoverRow[] {
+    return guest ? [row('where', guestSentences[guest.kind], guest.evidence)] : [];
+}
+
+function podRows({ pod }: ContainerNode): readonly HoverRow[] {
+    if (!pod) return [];
+    const told = (label: string, value: string | undefined, evidence: Evidence | undefined): readonly HoverRow[] => {
+        return value === undefined ? [] : [row(label, visible(value), evidence && [evidence])];
+    };
+    return [
+        ...told('name', pod.name, pod.evidence.name),
+        ...told('namespace', pod.namespace, pod.evidence.name),
+        ...told('uid', pod.uid, pod.evidence.uid),
+        ...told('class', pod.qualityOfService, pod.evidence.qualityOfService),
+        ...told('sandbox', pod.sandbox, pod.evidence.sandbox),
+    ];
+}
+
 function dockerSection(node: ContainerNode): HoverSection {
-    const { container, engine, containerId, pod } = node;
-    const podRows =
-        pod === undefined ? [] : [row('pod sandbox', visible(pod), [{ source: 'argv', detail: '-id of the shim' }])];
+    const { container, engine, containerId } = node;
     if (!container) {
         const image = imageOf(node);
         const rows = [
             ...namesOf(node).map((name) => row('name', visible(name))),
             row('id', visible(containerId)),
-            ...podRows,
             ...(image === undefined ? [] : [row('image', visible(image))]),
         ];
         return { title: node.containerd?.container ? 'containerd says' : 'Its id', rows };
@@ -107,7 +126,6 @@ function dockerSection(node: ContainerNode): HoverSection {
     const rows = [
         row('name', container.names.map((name) => visible(name)).join(', ')),
         row('id', visible(containerId)),
-        ...podRows,
         row('image', visible(container.image)),
         row('state', visible(status === '' || status === state ? state : `${state} (${status})`)),
         ...(inspected && state === 'exited' ? [row('exit code', String(inspected.exitCode))] : []),
@@ -116,6 +134,7 @@ function dockerSection(node: ContainerNode): HoverSection {
         ...(inspected && inspected.pidMode !== '' ? [row('pid namespace', visible(inspected.pidMode))] : []),
         ...container.ports.slice(0, 10).map((port) => row('port', visible(portWords(port)))),
         ...container.networks.map(({ name, ipAddress }) => row('network', visible(`${name} ${ipAddress}`))),
+        ...taskRows(container, engine),
         ...(engine?.problem ? [row('stale', visible(engine.problem.detail))] : []),
     ];
     return {

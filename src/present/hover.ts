@@ -7,6 +7,7 @@ import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hov
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
 import { purposeOf } from './purposes';
+import { nodeWords } from './swarm';
 
 /** What a hover, and `explain` in the terminal, tell of a node. Plain texts: each face escapes for itself. */
 export interface Hover {
@@ -75,6 +76,7 @@ function engineSection({ engine, containerdAddress }: EngineNode): HoverSection 
         ...(engine?.liveRestore === undefined
             ? []
             : [row('live restore', engine.liveRestore ? 'on: containers outlive this daemon' : 'off')]),
+        ...(engine?.swarm ? [row('swarm', nodeWords(engine.swarm))] : []),
         ...(containerdAddress === undefined ? [] : [row('containerd', visible(containerdAddress))]),
         ...(engine ? [row('containers', `${String(engine.containers.length)} listed`)] : []),
         ...(engine?.problem

@@ -87,7 +87,19 @@ function processToJson({ process, role, shim, evidence, containerId, pidInContai
 }
 
 function containerToJson(node: ContainerNode) {
-    const { containerId, container, containerd, engine, namespace, mainPid, mainEvidence, pod, verdict } = node;
+    const {
+        containerId,
+        container,
+        containerd,
+        engine,
+        namespace,
+        mainPid,
+        mainEvidence,
+        pod,
+        guest,
+        isBuildStep,
+        verdict,
+    } = node;
     return {
         containerId,
         name: namesOf(node)[0] ?? null,
@@ -96,7 +108,13 @@ function containerToJson(node: ContainerNode) {
         status: container?.status,
         endpoint: engine?.endpoint,
         namespace,
-        pod,
+        pod: pod?.sandbox,
+        podName: pod?.name,
+        podNamespace: pod?.namespace,
+        podUid: pod?.uid,
+        podQualityOfService: pod?.qualityOfService,
+        guest: guest?.kind,
+        isBuildStep,
         containerd: containerd && {
             runtime: containerd.container?.runtime,
             taskPid: containerd.task?.pid ?? null,

@@ -1,11 +1,14 @@
+import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
+import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import { type Daemon, endpointOf } from './daemons';
 import { Draft } from './draft';
-import { interpret } from './interpretation';
+import { type Interpretation, interpret } from './interpretation';
 import { placeContainers } from './place-containers';
 import { placeContainerds, placeEngines, placeShims } from './place-daemons';
 import { placeHelpers, placeMembers, placeProxies } from './place-processes';
+import { isOutermost } from './process-table';
 import type { Topology } from './topology';
 
 /**
@@ -23,38 +26,66 @@ export function buildTopology(snapshot: Snapshot): Topology {
     placeMembers(draft, known, firsts);
     placeProxies(draft, known);
     placeHelpers(draft, known);
-    return { snapshot, order: 'ownership', ...draft.finish(), findings: [], gaps: gapsOf(snapshot, known.daemons) };
+    return { snapshot, order: 'ownership', ...draft.finish(), findings: [], gaps: gapsOf(known) };
 }
 
-function gapsOf(snapshot: Snapshot, daemons: readonly Daemon[]): readonly Gap[] {
+function gapsOf(known: Interpretation): readonly Gap[] {
+    const { snapshot, daemons } = known;
     const problems = snapshot.engines.flatMap(({ problem }) => problem ?? []);
     // Where no process was seen at all, that is what has to be said.
-    const halves = snapshot.processes.length === 0 ? [] : daemons.flatMap((daemon) => halfMissing(daemon) ?? []);
+    const halves = snapshot.processes.length === 0 ? [] : daemons.flatMap((daemon) => halfMissing(known, daemon) ?? []);
     // That only root may ask containerd is as it should be: the hovers say it, and nobody is told to change it.
     const silent = (snapshot.containerds ?? []).flatMap(({ problem }) => problem ?? []);
     return [...snapshot.gaps, ...problems, ...silent.filter(({ reason }) => reason !== 'forbidden'), ...halves];
 }
 
-function halfMissing({ process, engine, inside }: Daemon): Gap | undefined {
+function halfMissing(known: Interpretation, daemon: Daemon): Gap | undefined {
+    const { process, engine } = daemon;
     if (process && !engine) {
-        return {
-            source: `dockerd ${String(process.pid)}`,
-            reason: 'unreachable',
-            detail: inside
-                ? 'it runs inside a container, and its API was not asked'
-                : 'its API was not asked: names and images of its containers are unknown',
-            help: inside
-                ? 'Ask it from inside: docker exec … docker ps'
-                : `Add ${endpointOf(process)} to the endpoints.`,
-        };
+        return { source: `dockerd ${String(process.pid)}`, reason: 'unreachable', ...whyNotAsked(process, daemon) };
     }
     if (engine && !process && !engine.problem) {
-        return {
-            source: `docker ${engine.endpoint ?? engine.foundBy}`,
-            reason: 'unsupported',
-            detail: 'its daemon is not among the processes seen here',
-            help: 'It may run in a VM, on another host, or where this user may not look: open this window there to see its processes.',
-        };
+        const source = `docker ${engine.endpoint ?? engine.foundBy}`;
+        return { source, reason: 'unsupported', ...whyNotSeen(known, engine) };
     }
     return undefined;
+}
+
+function whyNotAsked(process: Process, { inside }: Daemon): Pick<Gap, 'detail' | 'help'> {
+    if (inside) {
+        return {
+            detail: 'it runs inside a container, and its API was not asked',
+            help: 'Ask it from inside: docker exec … docker ps',
+        };
+    }
+    if (!isOutermost(process)) {
+        return {
+            detail: 'it runs in a pid namespace of its own, as in a system container (LXC, systemd-nspawn), and its API was not asked',
+            help: 'Open this window inside that system container, where its socket and its pids are what they are called',
+        };
+    }
+    return {
+        detail: 'its API was not asked: names and images of its containers are unknown',
+        help: `Add ${endpointOf(process)} to the endpoints.`,
+    };
+}
+
+function whyNotSeen({ snapshot, isInnerView }: Interpretation, { endpoint }: Engine): Pick<Gap, 'detail' | 'help'> {
+    const isLocal = endpoint?.startsWith('unix://') ?? false;
+    if (isLocal && isInnerView) {
+        return {
+            detail: 'its daemon is outside of the pid namespace that /proc shows here: only the processes of this container are seen, and the pids that Docker tells are numbers of another /proc',
+            help: "Open this window on the Docker host; or start this container with --pid=host; or mount the host's /proc into it (-v /proc:/host/proc:ro) and set dockerRuntime.procRoot to /host/proc.",
+        };
+    }
+    if (isLocal && snapshot.host.hidesProcesses) {
+        return {
+            detail: 'its daemon is not among the processes that this user may see',
+            help: 'Run as root, or join the group that the gid= option of the mount of /proc names.',
+        };
+    }
+    return {
+        detail: 'its daemon is not among the processes seen here',
+        help: 'It may run in a VM, on another host, or where this user may not look: open this window there to see its processes.',
+    };
 }

@@ -10,7 +10,7 @@ import type { Evidence, Role } from './topology';
 export interface Claim {
     readonly role: ClaimedRole;
     readonly evidence: Evidence;
-    /** Its executable is readable and has another name: a multi-call binary (k3s), or a process that lies. */
+    /** Its executable is readable and has another name: a script's interpreter, or a process that lies. */
     readonly contradicted: boolean;
 }
 
@@ -35,7 +35,7 @@ const namesOfRoles: readonly (readonly [ClaimedRole, RegExp])[] = [
     ['dockerd', /^dockerd(-ce|-current)?$/],
     ['containerd', /^(docker-)?containerd(-current)?$/],
     ['conmon', /^conmon(rs)?$/],
-    ['runc', /^((docker-)?runc|crun|youki)$/],
+    ['runc', /^((docker-|buildkit-|sysbox-)?runc|crun|youki|nvidia-container-runtime(\.(cdi|legacy|experimental))?)$/],
     ['docker-proxy', /^(docker|rootlesskit-docker)-proxy(-current)?$/],
     ['rootlesskit', /^rootlesskit$/],
     ['buildkit', /^buildkitd$/],
@@ -44,29 +44,64 @@ const namesOfRoles: readonly (readonly [ClaimedRole, RegExp])[] = [
     ['cli', /^(docker|podman|nerdctl|ctr|crictl)$/],
 ];
 
+/** Several programs in one, told apart by argv[0]: k3s, which names the file `containerd` in some of its versions. */
+const severalPrograms = /\/k3s( \(deleted\))?$|\/data\/[0-9a-f]{64}\/bin\/containerd( \(deleted\))?$/;
+
 export function claimOf(process: Process): Claim | undefined {
     if (process.kernelThread || isZombie(process)) return undefined;
     const argv = process.argv ?? [];
     if (isRuncInit(process)) return claim('runc', `it is between clone and exec: comm is ${process.comm}`);
 
-    const byExecutable = process.exe === undefined ? undefined : roleOf(baseName(process.exe), argv);
+    const executable = process.exe === undefined || severalPrograms.test(process.exe) ? undefined : process.exe;
+    const byExecutable = executable === undefined ? undefined : roleOf(baseName(executable), argv);
     if (byExecutable === 'dockerd' && isHelperOfDockerd(argv)) return undefined;
-    if (byExecutable) return claim(byExecutable, `its executable is ${process.exe ?? ''}`);
+    if (byExecutable) return claim(byExecutable, `its executable is ${executable ?? ''}`);
 
     const byArgument = argv[0] === undefined ? undefined : roleOf(baseName(argv[0]), argv);
-    if (byArgument) return claim(byArgument, `argv[0] is ${argv[0] ?? ''}`, process.exe !== undefined);
+    if (byArgument) return claim(byArgument, `argv[0] is ${argv[0] ?? ''}`, executable !== undefined);
 
     // comm holds 15 bytes: enough for a name only where argv could not be read.
     const byComm = process.argv === undefined ? roleOf(process.comm, argv) : undefined;
-    return byComm && claim(byComm, `comm is ${process.comm}`, process.exe !== undefined);
+    return byComm && claim(byComm, `comm is ${process.comm}`, executable !== undefined);
+}
+
+/** By a name that nothing contradicts. */
+export function isBuildkit(process: Process): boolean {
+    const claim = claimOf(process);
+    return claim?.role === 'buildkit' && !claim.contradicted;
 }
 
 /** `runc init` waits in the container's place until runc start lets it execute the container's program. */
-export function isRuncInit(process: Process): boolean {
-    return (
-        /^runc:\[\d/.test(process.comm) ||
-        (baseName(process.argv?.[0] ?? '') === 'runc' && process.argv?.[1] === 'init')
-    );
+export function isRuncInit({ comm, argv = [] }: Process): boolean {
+    const role = roleOf(baseName(argv[0] ?? ''), argv);
+    // A shim that runs WebAssembly in a process of its own keeps the name that youki's library gave this process.
+    if (/^(runc|youki):\[\d/.test(comm)) return role !== 'shim';
+    return role === 'runc' && argv[1] === 'init';
+}
+
+/** Where a container's own processes live, if not as processes of this kernel. */
+export type GuestKind = 'virtual machine' | 'gVisor' | 'WebAssembly';
+
+/** The one table of what holds guests: shims, and the runtimes that a conmon is given. */
+const namesOfGuests: readonly (readonly [GuestKind, RegExp])[] = [
+    ['virtual machine', /^(containerd-shim-)?(kata|aws-firecracker)(-|$)|^krun$/],
+    ['gVisor', /^(containerd-shim-)?runsc(-|$)/],
+    ['WebAssembly', /^containerd-shim-(wasm\w*|spin|slight|wws|lunatic)-/],
+];
+
+/** By the name of a program or the path of its executable. */
+export function guestKindOf(program: string): GuestKind | undefined {
+    return namesOfGuests.find(([, names]) => names.test(baseName(program)))?.[0];
+}
+
+/** The process in which a virtual machine runs; whose it is, its name does not tell. */
+export function isMachineMonitor(process: Process): boolean {
+    return /^(qemu-(system-\w+|kvm|lite)|cloud-hypervisor|firecracker|stratovirt)$/.test(baseName(programOf(process)));
+}
+
+/** Its executable, or where that can't be read what it says it was started as. */
+export function programOf({ exe, argv = [], comm }: Process): string {
+    return exe ?? argv[0] ?? comm;
 }
 
 /**
@@ -79,10 +114,17 @@ function isHelperOfDockerd(argv: readonly string[]): boolean {
     );
 }
 
+/** Shims had events published by `containerd --address … publish`; people ask it for its version or configuration. */
+function isHelperOfContainerd(argv: readonly string[]): boolean {
+    const first = /^(config|help|oci-hook|--?help|-h|--?version|-v)$/;
+    return first.test(argv[1] ?? '') || argv.includes('publish');
+}
+
 function roleOf(name: string, argv: readonly string[]): ClaimedRole | undefined {
     // Until 1.12 the daemon was `docker daemon` (and `docker -d` before 1.8).
     if (name === 'docker' && (argv[1] === 'daemon' || argv[1] === '-d')) return 'dockerd';
-    return namesOfRoles.find(([, names]) => names.test(name))?.[0];
+    const role = namesOfRoles.find(([, names]) => names.test(name))?.[0];
+    return role === 'containerd' && isHelperOfContainerd(argv) ? undefined : role;
 }
 
 function claim(role: ClaimedRole, detail: string, contradicted = false): Claim {

@@ -4,7 +4,7 @@ import { socketPath } from './command-line';
 import { serves } from './daemons';
 import { type Interpretation, surroundings } from './interpretation';
 import { lineageOf } from './lineage';
-import type { RunningContainer } from './running-containers';
+import { isContainerds, type RunningContainer } from './running-containers';
 import type { ProcessNode, Topology } from './topology';
 
 /** What a container's own containerd says about it, beside what Docker, the shim and the kernel say. */
@@ -19,7 +19,7 @@ export interface ContainerdWord {
 /** Undefined where no containerd has a part in it: a conmon's container, or one whose shim is gone. */
 export function containerdWordOf(known: Interpretation, running: RunningContainer): ContainerdWord | undefined {
     const shim = running.shim?.shim;
-    if (!shim || shim.version === 'conmon') return undefined;
+    if (!shim || !isContainerds(shim)) return undefined;
     if (surroundings(known.membership, running.shim)) return { silence: 'not asked: it runs inside a container' };
     if (shim.address === undefined) return { silence: 'not asked: the shim names no address of it' };
     const address = socketPath(shim.address);

@@ -1,9 +1,17 @@
 import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
+import { type Address, address, addressesServedBy, defaultContainerdSocket } from './addresses';
 import { claimOf } from './claims';
 import { baseName, optionValue, optionValues, socketPath } from './command-line';
 import type { Membership } from './membership';
-import { byAge, childrenOf, mayBeOfOneUser, parentOf, type ProcessTable } from './process-table';
+import {
+    childrenOf,
+    isOutermost,
+    mayBeOfOneUser,
+    mayShareAPidNamespace,
+    parentOf,
+    type ProcessTable,
+} from './process-table';
 import type { HeldShim, RunningContainer } from './running-containers';
 import type { Evidence } from './topology';
 
@@ -26,12 +34,6 @@ export interface Containerd {
     readonly addresses: readonly Address[];
 }
 
-export interface Address {
-    /** A socket's path in one spelling. */
-    readonly path: string;
-    readonly evidence: Evidence;
-}
-
 /** What is known when daemons are looked for. */
 interface Known {
     readonly table: ProcessTable;
@@ -40,7 +42,6 @@ interface Known {
 }
 
 const defaultDockerSocket = '/run/docker.sock';
-const defaultContainerdSocket = '/run/containerd/containerd.sock';
 
 export function findContainerds(known: Known): readonly Containerd[] {
     return known.table.all.flatMap((process) => {
@@ -48,7 +49,7 @@ export function findContainerds(known: Known): readonly Containerd[] {
         if (claim?.role !== 'containerd') return [];
         const inside = known.membership.of(process)?.container;
         const addresses = addressesServedBy(known.table, process);
-        const proof = socketProof(process) ?? shimProof(known, addresses, inside);
+        const proof = socketProof(process) ?? shimProof(known, process, addresses, inside);
         // Inside a container, or under another executable's name, its own word is not enough.
         if (!proof && (inside || claim.contradicted)) return [];
         return [{ process, inside, addresses, evidence: proof ? [claim.evidence, proof] : [claim.evidence] }];
@@ -75,7 +76,13 @@ export function findDaemons(
     };
     // The strongest evidence first for every engine, so that a weak match never takes another engine's process.
     const usedByContainers = addressesOfContainers(known);
-    const ways = [listensAt, runsItsContainers(usedByContainers), isToldToListenAt, standsForAnUnnamedList];
+    const ways = [
+        listensHere,
+        listensAt,
+        runsItsContainers(known.table, usedByContainers),
+        isToldToListenAt,
+        standsForAnUnnamedList,
+    ];
     let alone = [...engines];
     for (const way of ways) alone = alone.filter((engine) => !take(engine, (daemon) => way(daemon, engine)));
 
@@ -108,37 +115,9 @@ function daemonOf(known: Known, containerds: readonly Containerd[], process: Pro
     if (parent && claimOf(parent)?.role === 'dockerd') return undefined;
     const inside = known.membership.of(process)?.container;
     const containerd = containerdUsedBy(known.table, containerds, process, inside);
-    const proof = socketProof(process) ?? (containerd && shimProof(known, [containerd], inside));
+    const proof = socketProof(process) ?? (containerd && shimProof(known, process, [containerd], inside));
     if (!proof && (inside || claim.contradicted)) return undefined;
     return { process, inside, containerd, evidence: proof ? [claim.evidence, proof] : [claim.evidence] };
-}
-
-/** Where a containerd serves: the sockets that it listens on, else what its argv tells. */
-function addressesServedBy(table: ProcessTable, process: Process): readonly Address[] {
-    const who = `containerd ${String(process.pid)}`;
-    const listening = (process.listens ?? []).filter((path) => path.endsWith('.sock') && !path.endsWith('-debug.sock'));
-    if (listening.length > 0) {
-        return listening.map((path) => address(path, 'socket', `${who} listens on ${path}`));
-    }
-    const argv = process.argv ?? [];
-    // Until Docker 1.12 it was `-l unix://…`; since then -l is the level of the log.
-    const told =
-        optionValue(argv, 'address', 'a') ??
-        optionValues(argv, ['listen', 'l']).find((value) => value.startsWith('unix://'));
-    if (told !== undefined) return [address(told, 'argv', `${who} is told to listen on ${told}`)];
-    const config = optionValue(argv, 'config', 'c');
-    const byDefault = address(defaultContainerdSocket, 'argv', `${who} names no other address than the default one`);
-    if (config === undefined) return [byDefault];
-    // A dockerd writes its own containerd's configuration beside the socket; others usually do the same.
-    const beside = `${config.slice(0, config.lastIndexOf('/'))}/containerd.sock`;
-    const parent = parentOf(table, process);
-    const managed = parent !== undefined && claimOf(parent)?.role === 'dockerd';
-    const besideConfig = address(
-        beside,
-        'argv',
-        `beside the --config of ${who}${managed ? ', which its dockerd wrote' : ''}`,
-    );
-    return config === '/etc/containerd/config.toml' ? [besideConfig, byDefault] : [besideConfig];
 }
 
 /** Where a dockerd finds its containerd: --containerd, else one that it started, else the system's. */
@@ -155,7 +134,10 @@ function containerdUsedBy(
     const first = own?.addresses[0];
     if (own && first)
         return address(first.path, 'ppid', `dockerd started ${String(own.process.pid)}, which serves there`);
-    const system = containerds.find((one) => one.inside === inside && serves(one, defaultContainerdSocket));
+    const system = containerds.find((one) => {
+        if (one.inside !== inside || !serves(one, defaultContainerdSocket)) return false;
+        return mayShareAPidNamespace(table, one.process, process);
+    });
     return (
         system &&
         address(defaultContainerdSocket, 'argv', 'dockerd names no other, and this one serves at the default address')
@@ -165,6 +147,11 @@ function containerdUsedBy(
 function containerdToldBy(engine: Engine): Address | undefined {
     const told = engine.containerdAddress;
     return told === undefined ? undefined : address(told, 'docker', `GET /info says ${told}`);
+}
+
+/** A system container's daemon (LXC) may have a socket of the same path, in another mount namespace. */
+function listensHere(daemon: Daemon, engine: Engine): Evidence | undefined {
+    return daemon.process && isOutermost(daemon.process) ? listensAt(daemon, engine) : undefined;
 }
 
 function listensAt(daemon: Daemon, engine: Engine): Evidence | undefined {
@@ -191,11 +178,12 @@ function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined 
 }
 
 /** The daemon whose containerd holds the shims of the containers that the engine lists, nested or not. */
-function runsItsContainers(usedByContainers: (engine: Engine) => UsedAddress | undefined) {
+function runsItsContainers(table: ProcessTable, usedByContainers: (engine: Engine) => UsedAddress | undefined) {
     return (daemon: Daemon, engine: Engine): Evidence | undefined => {
         const used = usedByContainers(engine);
-        const isIts = used && used.inside === daemon.inside && used.address.path === daemon.containerd?.path;
-        return isIts ? used.address.evidence : undefined;
+        if (!used || used.inside !== daemon.inside || used.address.path !== daemon.containerd?.path) return undefined;
+        const isElsewhere = daemon.process && !mayShareAPidNamespace(table, used.shim, daemon.process);
+        return isElsewhere ? undefined : used.address.evidence;
     };
 }
 
@@ -207,6 +195,8 @@ function standsForAnUnnamedList(daemon: Daemon, engine: Engine): Evidence | unde
 
 interface UsedAddress {
     readonly address: Address;
+    /** One of the shims that report there. */
+    readonly shim: Process;
     readonly inside: RunningContainer | undefined;
 }
 
@@ -223,6 +213,7 @@ function addressesOfContainers({ shims, membership }: Known): (engine: Engine) =
             if (found.some((one) => one.inside === inside && one.address.path === path)) continue;
             found.push({
                 inside,
+                shim: held.process,
                 address: address(path, 'docker', `it lists containers whose shims report to ${path}`),
             });
         }
@@ -246,12 +237,14 @@ function socketProof(process: Process): Evidence | undefined {
 /** A shim that stands in the same container and reports to one of these addresses. */
 function shimProof(
     known: Known,
+    process: Process,
     addresses: readonly Address[],
     inside: RunningContainer | undefined,
 ): Evidence | undefined {
     const shim = known.shims.find((one) => {
         const used = one.shim.address;
         if (used === undefined || known.membership.of(one.process)?.container !== inside) return false;
+        if (!mayShareAPidNamespace(known.table, one.process, process)) return false;
         return addresses.some(({ path }) => path === socketPath(used));
     });
     return (
@@ -263,18 +256,18 @@ export function serves(containerd: Containerd, path: string): boolean {
     return containerd.addresses.some((one) => one.path === path);
 }
 
-/** The containerd at the address of a shim, among those that see the same file system. */
+/** The containerd at the address of a shim, among those that may have started it; where two might have, nobody knows. */
 export function containerdAt(
+    table: ProcessTable,
     containerds: readonly Containerd[],
     path: string,
     shim: Process,
     inside: RunningContainer | undefined,
 ): Containerd | undefined {
-    return containerds
-        .filter((one) => one.inside === inside && serves(one, path) && mayBeOfOneUser(one.process, shim))
-        .toSorted((a, b) => byAge(a.process, b.process))[0];
-}
-
-function address(path: string, source: Evidence['source'], detail: string): Address {
-    return { path: socketPath(path), evidence: { source, detail } };
+    const candidates = containerds
+        .filter((one) => one.inside === inside && serves(one, path))
+        .filter((one) => mayBeOfOneUser(one.process, shim) && mayShareAPidNamespace(table, one.process, shim));
+    const listening = candidates.filter(({ process }) => process.listens);
+    const likely = listening.length > 0 ? listening : candidates;
+    return likely.length === 1 ? likely[0] : undefined;
 }

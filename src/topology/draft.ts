@@ -1,4 +1,5 @@
 import type { Process } from '../model/process';
+import { namesOf } from './container-names';
 import { byAge, processNodeId } from './process-table';
 import type { ContainerNode, EngineNode, Link, NodeId, ProcessNode, Role, TopologyNode } from './topology';
 
@@ -64,10 +65,13 @@ export class Draft {
     #sortKey(id: NodeId, children: ReadonlyMap<NodeId | null, readonly NodeId[]>): SortKey {
         const node = this.#nodes.get(id);
         if (!node || node.kind === 'engine') return { rank: 0, name: node?.engine?.endpoint ?? '', id };
-        if (node.kind === 'container') return { rank: 3, name: nameOf(node), id };
+        if (node.kind === 'container') {
+            // A pod's sandbox stands before what it holds.
+            return { rank: node.pod?.sandbox === node.containerId ? 2 : 3, name: nameOf(node), id };
+        }
         const { process } = node;
         if (node.role === 'containerd') return { rank: 1, name: '', id, process };
-        if (node.role !== 'shim' && node.role !== 'conmon') return { rank: 4, name: '', id, process };
+        if (!node.shim) return { rank: 4, name: '', id, process };
         // A shim stands where its container's name would.
         const names = children.get(id)?.flatMap((child) => nameOf(this.#nodes.get(child)));
         return { rank: 2, name: names?.sort()[0] ?? '', id, process };
@@ -82,7 +86,7 @@ interface SortKey {
 }
 
 function nameOf(node: NewNode | undefined): string {
-    return node?.kind === 'container' ? (node.container?.names[0] ?? node.containerId) : '';
+    return node?.kind === 'container' ? (namesOf(node)[0] ?? node.containerId) : '';
 }
 
 function compare(one: SortKey | undefined, other: SortKey | undefined): number {

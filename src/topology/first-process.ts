@@ -1,10 +1,10 @@
 import type { Container } from '../model/container';
 import type { ContainerdTask } from '../model/containerd';
 import type { Process } from '../model/process';
-import { claimOf, isRuncInit } from './claims';
+import { claimOf, guestKindOf, isMachineMonitor, isRuncInit, programOf } from './claims';
 import type { Membership } from './membership';
 import { byAge, hasEnded, parentOf, type ProcessTable } from './process-table';
-import type { RunningContainer } from './running-containers';
+import { isContainerds, type RunningContainer } from './running-containers';
 import type { Evidence, Role } from './topology';
 
 /** A container's first process, and what the engine's own word adds to it. */
@@ -17,25 +17,23 @@ export interface FirstProcess {
 
 /**
  * The first process is a child of the shim that leads its session, and the oldest of these: exec sessions come later.
- * The engine's State.Pid, and then containerd's task, settle it where they name a process of this container; alone, a
- * pid is only a number, which may be out of date. A nested engine's is from its own pid namespace, and says nothing here.
+ * The engine's State.Pid (`toldPid`; 0 for none that means anything here), and then containerd's task, settle it where
+ * they name a process of this container; alone, a pid is only a number, which may be out of date.
  */
 export function firstProcessOf(
     table: ProcessTable,
     membership: Membership,
     running: RunningContainer,
     members: readonly Process[],
-    listed: Container | undefined,
+    toldPid: number,
     task: ContainerdTask | undefined,
 ): FirstProcess {
-    const isNested = running.shim !== undefined && membership.of(running.shim.process) !== undefined;
-    const toldPid = isNested ? 0 : (listed?.pid ?? listed?.inspected?.pid ?? 0);
     const told = toldPid > 0 ? table.byPid.get(toldPid) : undefined;
     const byTask = task && table.byPid.get(task.pid);
     const chosen =
         byTask && membership.of(byTask)?.container === running
             ? byTask
-            : oldestLeader(running.shim ? running.shimChildren : withoutParentAmong(table, members));
+            : oldestLeader(running.shim ? startedByShim(running) : withoutParentAmong(table, members));
     if (toldPid > 0 && !(told && membership.of(told)?.container === running)) {
         const where = told ? 'is not in this container' : 'is not there';
         const contradiction: Evidence = {
@@ -60,12 +58,25 @@ export function roleInContainer(
 ): Role {
     if (isRuncInit(process)) return 'runc';
     const claimed = claimOf(process)?.role;
+    // crun waits for its start under the name of the crun that creates the container.
+    if (process === first && claimed === 'runc' && process.argv?.includes('create')) return 'runc';
     if (process === first) return claimed === 'init' || claimed === 'pause' ? claimed : 'main';
     if (!running.shimChildren.includes(process)) return 'child';
     if (claimed === 'runc') return 'runc';
+    // Beside a virtual machine stand its helpers (virtiofsd); sessions are inside of it.
+    if (holdsMachine(running)) return 'child';
     // With --pid=host, what a container's process leaves behind lands on the shim too, but leads no session.
     if (process.session !== process.pid) return 'child';
     return isHealthcheck(process, listed?.inspected?.healthcheck ?? []) ? 'healthcheck' : 'exec';
+}
+
+/** Of what stands for a virtual machine, the one process in which it runs. */
+function startedByShim(running: RunningContainer): readonly Process[] {
+    return holdsMachine(running) ? running.shimChildren.filter(isMachineMonitor) : running.shimChildren;
+}
+
+function holdsMachine({ shim }: RunningContainer): boolean {
+    return shim !== undefined && guestKindOf(programOf(shim.process)) === 'virtual machine';
 }
 
 function oldestLeader(candidates: readonly Process[]): Process | undefined {
@@ -88,11 +99,13 @@ function whyFirst(running: RunningContainer, process: Process, task?: Containerd
             detail: `task pid ${String(task.pid)} in namespace ${task.namespace}`,
         });
     }
-    if (running.shimChildren.includes(process)) {
-        const others = running.shimChildren.length - 1;
-        const oldest = others > 0 ? `, the oldest of ${String(others + 1)} that it started here` : '';
-        const shim = String(running.shim?.process.pid);
-        evidence.push({ source: 'ppid', detail: `child of the shim ${shim}${oldest}` });
+    const holder = running.shim;
+    const isOrphan = isMachineMonitor(process) && process.ppid !== holder?.process.pid;
+    if (holder && running.shimChildren.includes(process) && !isOrphan) {
+        const siblings = running.shimChildren.filter(({ ppid }) => ppid === process.ppid).length;
+        const oldest = siblings > 1 ? `, the oldest of ${String(siblings)} that it started here` : '';
+        const shim = `${isContainerds(holder.shim) ? 'shim' : holder.shim.version} ${String(holder.process.pid)}`;
+        evidence.push({ source: 'ppid', detail: `child of the ${shim}${oldest}` });
     }
     const path = running.cgroups[0]?.path;
     if (path !== undefined) evidence.push({ source: 'cgroup', detail: path });

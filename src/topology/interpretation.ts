@@ -3,7 +3,17 @@ import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
 import type { Membership } from './membership';
-import { containerNodeId, isZombie, mayBeOfOneUser, processNodeId, type ProcessTable, tabulate } from './process-table';
+import { seesAnInnerPidNamespace } from './point-of-view';
+import {
+    containerNodeId,
+    isOutermost,
+    isZombie,
+    mayBeOfOneUser,
+    mayShareAPidNamespace,
+    processNodeId,
+    type ProcessTable,
+    tabulate,
+} from './process-table';
 import { findRunningContainers, type HeldShim, type RunningContainer } from './running-containers';
 import type { NodeId } from './topology';
 
@@ -23,6 +33,8 @@ export interface Interpretation {
     readonly listings: ReadonlyMap<RunningContainer, Listing>;
     /** Other users' processes, or their cgroups, can't be seen: absence proves nothing. */
     readonly procIsPartial: boolean;
+    /** This /proc shows an inner pid namespace only: what is outside of it, the host's daemons included, can't be seen. */
+    readonly isInnerView: boolean;
     readonly engineIds: ReadonlyMap<Daemon, NodeId>;
     readonly containerIds: ReadonlyMap<RunningContainer, NodeId>;
 }
@@ -55,6 +67,7 @@ export function interpret(snapshot: Snapshot): Interpretation {
         daemons,
         listings,
         procIsPartial: isPartial(snapshot, table),
+        isInnerView: seesAnInnerPidNamespace(snapshot),
         engineIds: new Map(daemons.map((daemon) => [daemon, engineId(daemon)])),
         containerIds: nameContainers(containers, membership, listings),
     };
@@ -75,13 +88,24 @@ function isPartial({ host }: Snapshot, table: ProcessTable): boolean {
     return table.all.some((process) => process.cgroups === undefined && !isZombie(process));
 }
 
-/**
- * Whether every process of the daemon's containers would be seen: not in a VM, on another host or above this pid
- * namespace, where neither the daemon nor any container of it is among the processes here.
- */
+/** Whether every process of the daemon's containers would be seen. */
 export function seesAllOf(known: Interpretation, daemon: Daemon): boolean {
-    if (known.procIsPartial) return false;
-    return daemon.process !== undefined || [...known.listings.values()].some((listing) => listing.daemon === daemon);
+    return !known.procIsPartial && isSeen(known, daemon);
+}
+
+/** Whether a pid that the daemon tells is one of ours: a daemon in another pid namespace counts in that one. */
+export function tellsOurPids(known: Interpretation, daemon: Daemon, shim: HeldShim | undefined): boolean {
+    if (!isSeen(known, daemon) || daemon.inside || surroundings(known.membership, shim)) return false;
+    return !daemon.process || isOutermost(daemon.process);
+}
+
+/**
+ * Whether a daemon is among the processes here, and not in a VM, on another host or above this pid namespace: it is
+ * where its shims are. A container alone proves nothing, because we may be inside of it.
+ */
+function isSeen({ listings }: Interpretation, daemon: Daemon): boolean {
+    if (daemon.process) return true;
+    return [...listings].some(([{ shim }, listing]) => shim !== undefined && listing.daemon === daemon);
 }
 
 /** The container in which a shim itself runs, when its engine is nested. */
@@ -90,9 +114,10 @@ export function surroundings(membership: Membership, shim: HeldShim | undefined)
 }
 
 /** The daemons that are known to use a containerd: usually one, but several may share it. */
-export function usersOf(containerd: Containerd, daemons: readonly Daemon[]): readonly Daemon[] {
-    return daemons.filter((daemon) => {
-        return daemon.containerd && daemon.inside === containerd.inside && serves(containerd, daemon.containerd.path);
+export function usersOf({ table, daemons }: Interpretation, containerd: Containerd): readonly Daemon[] {
+    return daemons.filter(({ containerd: used, inside, process }) => {
+        if (!used || inside !== containerd.inside || !serves(containerd, used.path)) return false;
+        return !process || mayShareAPidNamespace(table, process, containerd.process);
     });
 }
 

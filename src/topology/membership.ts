@@ -48,7 +48,11 @@ export class Membership {
         if (byCgroup) return byCgroup;
         const container = this.#byShimChild.get(process.pid);
         if (!container) return undefined;
-        const detail = `started by the shim ${String(container.shim?.process.pid)} of this container`;
+        const shim = container.shim?.process.pid;
+        const detail =
+            process.ppid === shim
+                ? `started by the shim ${String(shim)} of this container`
+                : `started by ${String(process.ppid)}, for the shim ${String(shim)} of this container`;
         return { container, evidence: [{ source: 'ppid', detail }] };
     }
 
@@ -57,7 +61,8 @@ export class Membership {
         for (const { hierarchy, path } of process.cgroups ?? []) {
             for (let end = path.length; end > (longest?.path.length ?? 0); end = path.lastIndexOf('/', end - 1)) {
                 const container = this.#byCgroup.get(`${String(hierarchy)}:${path.slice(0, end)}`);
-                if (container) longest = { path: path.slice(0, end), container };
+                // Kata's shim stands in the cgroup of what it holds.
+                if (container && container.shim?.process !== process) longest = { path: path.slice(0, end), container };
             }
         }
         return longest && { container: longest.container, evidence: [{ source: 'cgroup', detail: longest.path }] };

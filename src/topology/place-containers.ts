@@ -1,16 +1,19 @@
 import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
+import { claimOf, isBuildkit } from './claims';
 import type { Daemon } from './daemons';
 import { containerdWordOf } from './containerd-word';
 import type { Draft, Place } from './draft';
 import { firstProcessOf } from './first-process';
-import { type Interpretation, seesAllOf, surroundings, usersOf } from './interpretation';
+import { type Guest, guestOf } from './guests';
+import { type Interpretation, seesAllOf, surroundings, tellsOurPids, usersOf } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
+import { podOf } from './pods';
 import { containerNodeId, parentOf, processNodeId } from './process-table';
-import type { RunningContainer } from './running-containers';
+import { isContainerds, type RunningContainer } from './running-containers';
 import { isNewsTo } from './start-time';
-import type { Evidence, NodeId } from './topology';
+import type { Evidence, NodeId, Shim } from './topology';
 import { verdictOf } from './verdict';
 
 /** Adds every container that the kernel or an engine knows; the answer is the first process of each that runs. */
@@ -33,7 +36,11 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
     const members = known.members.get(running) ?? [];
     const containerd = containerdWordOf(known, running);
     const { table, membership } = known;
-    const first = firstProcessOf(table, membership, running, members, listing?.container, containerd?.task);
+    const toldPid = listing && tellsOurPids(known, listing.daemon, running.shim) ? pidToldOf(listing.container) : 0;
+    const first = firstProcessOf(table, membership, running, members, toldPid, containerd?.task);
+    const guest = guestOf(running, first.process);
+    const conmonName = running.shim?.shim.name;
+    const signs = { shimHoldsOthers: holdsOthers(known, running), looksLikeSandbox: sandboxSign(guest, first.process) };
     const engine = listing?.daemon.engine ?? engineHeardOf(draft, known, running);
     draft.add(
         {
@@ -46,14 +53,17 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
             ...(containerd && { containerd }),
             mainPid: first.process?.pid,
             mainEvidence: first.contradiction ? [...first.evidence, first.contradiction] : first.evidence,
-            pod: podOf(known, running),
+            ...(guest && { guest }),
+            ...(conmonName && { conmonName }),
+            ...(isBuildStep(known, running) && { isBuildStep: true }),
+            pod: podOf(running, { container: listing?.container, containerd, conmonName }, signs),
             verdict: verdictOf({
                 engine,
                 listed: listing?.container,
                 task: containerd?.task,
                 running,
                 first,
-                seesAll: listing !== undefined && seesAllOf(known, listing.daemon),
+                seesAll: listing !== undefined && seesAllOf(known, listing.daemon) && guest?.kind !== 'virtual machine',
                 isNews: isNewsTo(engine, known.snapshot, first.process),
                 hasOtherParent: first.process !== undefined && parentOf(table, first.process)?.argv !== undefined,
             }),
@@ -63,14 +73,28 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
     return first.process;
 }
 
+/** Containers that BuildKit's runc holds are the RUN lines of a Dockerfile, and live as long as these take. */
+function isBuildStep({ table, daemons }: Interpretation, { shim }: RunningContainer): boolean {
+    const parent = shim?.shim.version === 'runc' ? parentOf(table, shim.process) : undefined;
+    return parent !== undefined && (isBuildkit(parent) || daemons.some(({ process }) => process === parent));
+}
+
+const optionOfId: Readonly<Record<Shim['version'], string>> = { v1: '-id', v2: '-id', conmon: '-c', runc: 'run' };
+
+/** The engine's State.Pid; 0 where it told none. */
+function pidToldOf({ pid, inspected }: Container): number {
+    return pid ?? inspected?.pid ?? 0;
+}
+
 function placeOfRunning(known: Interpretation, running: RunningContainer): Place | undefined {
     const { shim } = running;
     if (shim) {
-        const detail = running.id === shim.shim.id ? `-id ${running.id}` : `in the pod of -id ${shim.shim.id}`;
+        const told = `${optionOfId[shim.shim.version]} ${shim.shim.id}`;
+        const detail = running.id === shim.shim.id ? told : `in the pod of ${told}`;
         const evidence: Evidence[] = [
             {
                 source: 'argv',
-                detail: `${shim.shim.version === 'conmon' ? 'conmon' : 'shim'} ${String(shim.process.pid)}: ${detail}`,
+                detail: `${isContainerds(shim.shim) ? 'shim' : shim.shim.version} ${String(shim.process.pid)}: ${detail}`,
             },
         ];
         const path = running.cgroups[0]?.path;
@@ -116,19 +140,26 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
 
 /** An engine that ought to know a container which none lists, if each of these has been heard. */
 function engineHeardOf(draft: Draft, known: Interpretation, running: RunningContainer): Engine | undefined {
-    if (!running.shim || surroundings(known.membership, running.shim)) return undefined;
+    if (!running.shim || !isContainerds(running.shim.shim)) return undefined;
+    if (surroundings(known.membership, running.shim)) return undefined;
     const ancestors = new Set<NodeId>(draft.ancestorsOf(processNodeId(running.shim.process)));
     const above = known.daemons.filter((daemon) => ancestors.has(engineIdOf(known, daemon)));
     // A containerd that several daemons share stands under none of them for what none of them lists.
     const containerd = known.containerds.find(({ process }) => ancestors.has(processNodeId(process)));
-    const users = above.length > 0 || !containerd ? above : usersOf(containerd, known.daemons);
+    const users = above.length > 0 || !containerd ? above : usersOf(known, containerd);
     const isHeard = users.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
     return isHeard ? users[0]?.engine : undefined;
 }
 
-function podOf(known: Interpretation, { shim }: RunningContainer): string | undefined {
-    const others = shim && known.containersOfShim.get(shim)?.some(({ id }) => id !== shim.shim.id);
-    return others ? shim.shim.id : undefined;
+/** A virtual machine holds the whole pod; elsewhere a pod's sandbox consists of pause. */
+function sandboxSign(guest: Guest | undefined, first: Process | undefined): Evidence | undefined {
+    if (guest?.kind === 'virtual machine') return guest.evidence[0];
+    const claim = first && claimOf(first);
+    return claim?.role === 'pause' ? claim.evidence : undefined;
+}
+
+function holdsOthers(known: Interpretation, { shim }: RunningContainer): boolean {
+    return shim !== undefined && (known.containersOfShim.get(shim)?.some(({ id }) => id !== shim.shim.id) ?? false);
 }
 
 function listedBy(daemon: Daemon): Evidence {

@@ -1,11 +1,12 @@
 import type { Process } from '../model/process';
+import { isBuildkit } from './claims';
 import { type Containerd, containerdAt, type Daemon } from './daemons';
 import { optionValue, socketPath } from './command-line';
 import type { Draft, Place } from './draft';
 import { type Interpretation, surroundings, usersOf } from './interpretation';
-import { parentOf, processNodeId } from './process-table';
-import type { HeldShim, RunningContainer } from './running-containers';
-import type { Evidence, NodeId } from './topology';
+import { mayShareAPidNamespace, parentOf, processNodeId } from './process-table';
+import { type HeldShim, isContainerds, type RunningContainer } from './running-containers';
+import type { Evidence, NodeId, Shim } from './topology';
 
 /** Engines are roots, or stand in the container that they run in. */
 export function placeEngines(draft: Draft, known: Interpretation): void {
@@ -26,7 +27,7 @@ export function placeEngines(draft: Draft, known: Interpretation): void {
  */
 export function placeContainerds(draft: Draft, known: Interpretation): void {
     for (const containerd of known.containerds) {
-        const users = usersOf(containerd, known.daemons);
+        const users = usersOf(known, containerd);
         for (const user of users)
             addContainerd(
                 draft,
@@ -40,17 +41,25 @@ export function placeContainerds(draft: Draft, known: Interpretation): void {
 
 export function placeShims(draft: Draft, known: Interpretation): void {
     for (const held of known.shims) {
-        const { process, shim, evidence } = held;
-        const role = shim.version === 'conmon' ? 'conmon' : 'shim';
+        const { process, shim, evidence, sessionOf } = held;
+        const role = shim.version === 'conmon' || shim.version === 'runc' ? shim.version : 'shim';
         const place =
-            placeOfShim(draft, known, held) ?? placeInside(known, process, surroundings(known.membership, held));
+            placeBeside(sessionOf, shim) ??
+            (isContainerds(shim) ? placeOfShim(draft, known, held) : placeUnderItsStarter(known, process)) ??
+            placeInside(known, process, surroundings(known.membership, held));
         draft.addProcess({ process, role, evidence, shim, containerId: shim.id }, place);
     }
 }
 
+function placeBeside(sessionOf: HeldShim | undefined, shim: Shim): Place | undefined {
+    if (!sessionOf) return undefined;
+    const evidence: Evidence[] = [{ source: 'argv', detail: `-c ${shim.id}, for a session in it` }];
+    return { parent: processNodeId(sessionOf.process), link: { kind: 'managed', evidence } };
+}
+
 /** The lowest node that is known to be responsible for what a daemon lists: its containerd, else itself. */
 export function nearestOf(known: Interpretation, daemon: Daemon): NodeId {
-    const containerd = known.containerds.find((one) => usersOf(one, known.daemons).includes(daemon));
+    const containerd = known.containerds.find((one) => usersOf(known, one).includes(daemon));
     return containerd ? containerdId(known, containerd, daemon) : engineIdOf(known, daemon);
 }
 
@@ -70,7 +79,7 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
     if (byParent) evidence.push({ source: 'ppid', detail: `child of containerd ${String(byParent.process.pid)}` });
 
     const path = shim.address === undefined ? undefined : socketPath(shim.address);
-    const byAddress = path === undefined ? undefined : containerdAt(containerds, path, process, inside);
+    const byAddress = path === undefined ? undefined : containerdAt(table, containerds, path, process, inside);
     if (path !== undefined) {
         evidence.push({ source: 'argv', detail: `-address ${String(shim.address)}` });
         if (byAddress) evidence.push(...whyServes(byAddress, path));
@@ -81,15 +90,16 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
 
     const containerd = byParent ?? byAddress;
     if (containerd) {
-        const users = usersOf(containerd, daemons);
+        const users = usersOf(known, containerd);
         const user = users.length === 1 ? users[0] : users.find((one) => one === listing);
         const id = containerdId(known, containerd, user);
         if (!draft.has(id)) addAlone(draft, known, containerd);
         return { parent: id, link: { kind: byParent ? 'spawned' : 'managed', evidence } };
     }
-    const atSameAddress = daemons.filter(
-        (one) => path !== undefined && one.inside === inside && one.containerd?.path === path,
-    );
+    const atSameAddress = daemons.filter((one) => {
+        if (path === undefined || one.inside !== inside || one.containerd?.path !== path) return false;
+        return !one.process || mayShareAPidNamespace(table, one.process, process);
+    });
     if (atSameAddress[0]?.containerd) evidence.push(atSameAddress[0].containerd.evidence);
     const user = atSameAddress.length === 1 ? atSameAddress[0] : atSameAddress.find((one) => one === listing);
     if (user) return { parent: engineIdOf(known, user), link: { kind: 'managed', evidence } };
@@ -99,6 +109,18 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
         evidence.push({ source: 'argv', detail: `-workdir ${String(shim.workdir)} is below that daemon's data root` });
     const owner = byWorkdir ?? listing;
     return owner && { parent: nearestOf(known, owner), link: { kind: 'managed', evidence } };
+}
+
+/** BuildKit's runc is started by buildkitd, in a container or not, or by the dockerd that BuildKit is a part of. */
+function placeUnderItsStarter(known: Interpretation, process: Process): Place | undefined {
+    const parent = parentOf(known.table, process);
+    if (!parent) return undefined;
+    const link = { kind: 'spawned', evidence: [{ source: 'ppid', detail: `child of ${String(parent.pid)}` }] } as const;
+    const daemon = known.daemons.find((one) => one.process === parent);
+    if (daemon) return { parent: engineIdOf(known, daemon), link };
+    const container = known.membership.of(process)?.container;
+    const isFellow = container && known.membership.of(parent)?.container === container;
+    return isFellow || isBuildkit(parent) ? { parent: processNodeId(parent), link } : undefined;
 }
 
 /** Only among daemons that see the shim's file system: elsewhere the same path is another folder. */
@@ -158,7 +180,7 @@ function addContainerd(
 /** The plain id belongs to the only user's node; where several share one containerd, to the one outside of them all. */
 function containerdId(known: Interpretation, containerd: Containerd, user: Daemon | undefined): NodeId {
     const plain = processNodeId(containerd.process);
-    const shared = usersOf(containerd, known.daemons).length > 1;
+    const shared = usersOf(known, containerd).length > 1;
     return shared && user ? `${plain}/${engineIdOf(known, user)}` : plain;
 }
 

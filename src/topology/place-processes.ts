@@ -1,6 +1,6 @@
 import type { Container } from '../model/container';
 import type { Process } from '../model/process';
-import { claimOf } from './claims';
+import { claimOf, isBuildkit } from './claims';
 import { optionValue } from './command-line';
 import type { Daemon } from './daemons';
 import type { Draft, Place } from './draft';
@@ -73,7 +73,7 @@ export function placeHelpers(draft: Draft, known: Interpretation): void {
     for (const process of known.table.all) {
         const claim = claimOf(process);
         if (draft.nodeOf(process) !== undefined || claim?.contradicted !== false) continue;
-        if (claim.role === 'buildkit') draft.addProcess({ process, role: 'buildkit', evidence: [claim.evidence] });
+        if (isBuildkit(process)) draft.addProcess({ process, role: 'buildkit', evidence: [claim.evidence] });
         if (claim.role === 'rootlesskit') placeRootlesskit(draft, known, process, claim.evidence);
     }
     const pending = known.table.all.filter((process) => draft.nodeOf(process) !== undefined);

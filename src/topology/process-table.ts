@@ -75,6 +75,34 @@ export function mayBeOfOneUser(one: Process, other: Process): boolean {
 }
 
 /**
+ * A dockerd, its containerd and their shims are in one pid namespace. Those of system containers (LXC, systemd-nspawn)
+ * are in others, where the same address is another socket. Only root may read which namespace it is. How deep it lies,
+ * everybody may; and what lives in a namespace further in descends from its first process, so has an ancestor there.
+ */
+export function mayShareAPidNamespace(table: ProcessTable, one: Process, other: Process): boolean {
+    const [ours, theirs] = [one.namespaces?.pid, other.namespaces?.pid];
+    if (ours !== undefined && theirs !== undefined) return ours === theirs;
+    const [depth, otherDepth] = [one.namespacePids?.length, other.namespacePids?.length];
+    if (depth === undefined || otherDepth === undefined) return true;
+    return depth === otherDepth && (depth === 1 || haveCommonAncestor(table, one, other));
+}
+
+/** Other than the first process of all, or one of the other. */
+function haveCommonAncestor(table: ProcessTable, one: Process, other: Process): boolean {
+    const above = new Set<Process>();
+    for (let next: Process | undefined = one; next; next = parentOf(table, next)) above.add(next);
+    for (let next: Process | undefined = other; next; next = parentOf(table, next)) {
+        if (above.has(next)) return next.pid !== 1;
+    }
+    return false;
+}
+
+/** In the pid namespace that this /proc shows, and not in one further in. Where that is not told, it is taken for it. */
+export function isOutermost({ namespacePids }: Process): boolean {
+    return (namespacePids?.length ?? 1) === 1;
+}
+
+/**
  * A parent is never younger than its child: fork makes it so, and a subreaper is an ancestor. One that is younger is a
  * stranger that got the pid between two reads of the same look.
  */

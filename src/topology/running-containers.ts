@@ -1,8 +1,8 @@
 import type { CgroupLine, Process } from '../model/process';
-import { claimOf, isRuncInit } from './claims';
+import { claimOf, guestKindOf, isMachineMonitor, isRuncInit, programOf } from './claims';
 import { cgroupsOfContainer, containerIdsInPath, containerIdsOf } from './container-cgroups';
 import { Membership } from './membership';
-import { byAge, childrenOf, isZombie, mayBeOfOneUser, parentOf, type ProcessTable } from './process-table';
+import { byAge, childrenOf, isOutermost, isZombie, mayBeOfOneUser, parentOf, type ProcessTable } from './process-table';
 import { readShimArguments } from './shim-arguments';
 import type { Evidence, Shim } from './topology';
 
@@ -13,7 +13,10 @@ export interface RunningContainer {
     readonly shim?: HeldShim;
     /** Where its cgroups begin, verified; empty where cgroups say nothing (rootless on cgroup v1). */
     readonly cgroups: readonly CgroupLine[];
-    /** What the shim started here, oldest first: its first process, exec sessions, and what was orphaned. */
+    /**
+     * What the shim started here, oldest first: its first process, exec sessions, and what was orphaned; and what the
+     * conmons of its sessions started.
+     */
     readonly shimChildren: readonly Process[];
 }
 
@@ -22,6 +25,12 @@ export interface HeldShim {
     readonly process: Process;
     readonly shim: Shim;
     readonly evidence: readonly Evidence[];
+    /** The conmon that holds the container, when this one holds a session in it. */
+    readonly sessionOf?: HeldShim;
+}
+
+export function isContainerds({ version }: Shim): boolean {
+    return version === 'v1' || version === 'v2';
 }
 
 interface Candidate {
@@ -31,7 +40,7 @@ interface Candidate {
     readonly contradicted: boolean;
     /** What the cgroups of its children show, by container. */
     readonly shown: ReadonlyMap<string, ShownContainer>;
-    /** Children whose cgroup shows no container of their own, and those of them whose cgroup tells nothing at all. */
+    /** Children whose cgroup shows no container of their own, and those of them who need none: it tells nothing at all. */
     readonly otherChildren: readonly Process[];
     readonly silentChildren: readonly Process[];
 }
@@ -57,27 +66,33 @@ export function findRunningContainers(table: ProcessTable): {
     const candidates = table.all.flatMap((process) => candidateOf(table, process) ?? []);
     const shims = new Map<Process, HeldShim>();
     const containers: RunningContainer[] = [];
-    for (const candidate of candidates) {
-        const shown = candidate.shown.get(candidate.shim.id);
-        if (!shown) continue;
-        const detail = `its child ${String(shown.children[0]?.pid)} runs in ${String(shown.cgroups[0]?.path)}`;
-        const held = heldBy(candidate, { source: 'cgroup', detail });
+    const holders = candidates.filter(({ shim }) => !shim.isForSession);
+    const sessions = candidates.filter(({ shim }) => shim.isForSession);
+    for (const candidate of holders) {
+        const held = provenByChild(candidate);
+        if (!held) continue;
         shims.set(held.process, held);
-        containers.push(...containersOf(candidate, held));
+        const ofHeld = sessions.filter(({ shim }) => shim.id === held.shim.id).filter(provenByChild);
+        for (const session of ofHeld) shims.set(session.process, heldSession(session, held));
+        const children = ofHeld.flatMap(({ shown, shim }) => shown.get(shim.id)?.children ?? []);
+        containers.push(...containersOf(candidate, held, children));
     }
     containers.push(...containersWithoutShim(table, new Membership(table, containers), shims));
 
     const proven = new Membership(table, containers);
     const knownIds = new Set(containers.map(({ id }) => id));
     const daemons = table.all.filter((process) => claimsToBeADaemon(process) && !proven.of(process));
-    for (const candidate of candidates) {
+    for (const candidate of holders) {
         if (candidate.shown.has(candidate.shim.id) || candidate.contradicted || proven.of(candidate.process)) continue;
-        if (!mayBeStartedBy(daemons, candidate) || hasAncestorAmong(table, candidate.process, shims)) continue;
-        const detail = 'no child of it shows its container: only its argv says so';
-        const held = heldBy(candidate, { source: 'argv', detail });
+        if (!mayBeBelieved(candidate, daemons, knownIds) || hasAncestorAmong(table, candidate.process, shims)) continue;
+        const held = heldBy(candidate, onlyByArguments);
         shims.set(held.process, held);
         // A shim that was left behind by a restart of its container holds nothing any more.
-        if (!knownIds.has(candidate.shim.id)) containers.push(...containersOf(candidate, held));
+        if (knownIds.has(candidate.shim.id)) continue;
+        const ofHeld = sessions.filter((one) => isSessionOf(one, candidate) && mayBeBelieved(one, daemons, knownIds));
+        for (const session of ofHeld) shims.set(session.process, heldSession(session, held));
+        const children = ofHeld.flatMap(({ otherChildren }) => otherChildren);
+        containers.push(...containersOf(candidate, held, children));
     }
     return { shims: [...shims.values()], containers, membership: new Membership(table, containers) };
 }
@@ -88,8 +103,14 @@ function candidateOf(table: ProcessTable, process: Process): Candidate | undefin
     if (!shim) return undefined;
     const shown = new Map<string, ShownContainer>();
     const otherChildren: Process[] = [];
-    for (const child of startedBy(table, process)) {
-        const own = ownCgroups(process, child, shim.id) ?? cgroupsShownBelow(table, process, child, shim.id);
+    const holdsMachine = isShimOfMachine(table, process, shim);
+    const sandbox = holdsMachine ? cgroupsOfContainer(process, shim.id) : [];
+    if (sandbox.length > 0) shown.set(shim.id, { cgroups: sandbox, children: [] });
+    for (const child of [...startedBy(table, process), ...(holdsMachine ? orphansOf(table, process, shim) : [])]) {
+        const own =
+            ownCgroups(process, child, shim.id) ??
+            cgroupsShownBelow(table, process, child, shim.id) ??
+            (sandbox.length > 0 ? { id: shim.id, cgroups: sandbox } : undefined);
         const known = own && shown.get(own.id);
         if (known) known.children.push(child);
         else if (own) shown.set(own.id, { cgroups: own.cgroups, children: [child] });
@@ -102,8 +123,29 @@ function candidateOf(table: ProcessTable, process: Process): Candidate | undefin
         contradicted: claim.contradicted,
         shown,
         otherChildren,
-        silentChildren: otherChildren.filter((child) => isZombie(child) || !child.cgroups),
+        silentChildren: otherChildren.filter((child) => holdsMachine || isZombie(child) || !child.cgroups),
     };
+}
+
+/**
+ * Kata's shim may stand in its sandbox's cgroup itself, together with the virtual machine (kata-containers,
+ * host-cgroups.md). A process that runs in a container can be told from it: above that one there is another shim.
+ */
+function isShimOfMachine(table: ProcessTable, process: Process, shim: Shim): boolean {
+    if (guestKindOf(programOf(process)) !== 'virtual machine' || !isOutermost(process)) return false;
+    if ([...containerIdsOf(process)].some((id) => id !== shim.id)) return false;
+    for (let above = parentOf(table, process); above; above = parentOf(table, above)) {
+        if (claimOf(above)?.role === 'shim' || cgroupsOfContainer(above, shim.id).length > 0) return false;
+    }
+    return true;
+}
+
+/** QEMU leaves Kata's shim (-daemonize) for the parent that the shim itself has; the sandbox's cgroup tells whose it is. */
+function orphansOf(table: ProcessTable, process: Process, shim: Shim): readonly Process[] {
+    const siblings = table.all.filter((one) => one !== process && one.ppid === process.ppid);
+    return siblings.filter((one) => {
+        return isMachineMonitor(one) && mayBeOfOneUser(one, process) && cgroupsOfContainer(one, shim.id).length > 0;
+    });
 }
 
 /** A shim's children, oldest first; while runc is between them, what runc has started stands for it. */
@@ -148,30 +190,58 @@ function cgroupsBeyond(shim: Process, child: Process, containerId: string): read
     });
 }
 
+function provenByChild(candidate: Candidate): HeldShim | undefined {
+    const shown = candidate.shown.get(candidate.shim.id);
+    if (!shown) return undefined;
+    const who = shown.children[0] ? `its child ${String(shown.children[0].pid)} runs` : 'it runs itself';
+    return heldBy(candidate, { source: 'cgroup', detail: `${who} in ${String(shown.cgroups[0]?.path)}` });
+}
+
+const onlyByArguments: Evidence = {
+    source: 'argv',
+    detail: 'no child of it shows its container: only its argv says so',
+};
+
+function isSessionOf(session: Candidate, holder: Candidate): boolean {
+    return session.shim.id === holder.shim.id && mayBeOfOneUser(session.process, holder.process);
+}
+
+function heldSession(session: Candidate, sessionOf: HeldShim): HeldShim {
+    return { ...(provenByChild(session) ?? heldBy(session, onlyByArguments)), sessionOf };
+}
+
 function heldBy({ process, shim, claimed }: Candidate, evidence: Evidence): HeldShim {
     return { process, shim, evidence: [claimed, evidence] };
 }
 
-function containersOf({ shim, shown, otherChildren, silentChildren }: Candidate, held: HeldShim): RunningContainer[] {
+function containersOf(
+    { shim, shown, otherChildren, silentChildren }: Candidate,
+    held: HeldShim,
+    inSessions: readonly Process[] = [],
+): RunningContainer[] {
     const containers = [...shown].map(([id, { cgroups, children }]) => ({
         id,
         shim: held,
         cgroups,
         // With one container under the shim there is no doubt whose they are.
-        shimChildren: shown.size === 1 ? [...children, ...silentChildren].toSorted(byAge) : children,
+        shimChildren: shown.size === 1 ? [...children, ...silentChildren, ...inSessions].toSorted(byAge) : children,
     }));
     // A shim whose child no cgroup shows still has its container, as long as it names it.
     return shown.has(shim.id)
         ? containers
-        : [...containers, { id: shim.id, shim: held, cgroups: [], shimChildren: otherChildren }];
+        : [...containers, { id: shim.id, shim: held, cgroups: [], shimChildren: [...otherChildren, ...inSessions] }];
 }
 
 /**
- * A shim is started by its containerd, and so it is never an ordinary user's where the daemons are root's. A conmon has
- * no daemon to be compared with, and needs its proof.
+ * A shim is started by its containerd, and so it is never an ordinary user's where the daemons are root's. A conmon or a
+ * runc has no daemon to be compared with: its executable has to bear the name, and its container has to be nobody else's.
  */
-function mayBeStartedBy(daemons: readonly Process[], { process, shim }: Candidate): boolean {
-    if (shim.version === 'conmon') return false;
+function mayBeBelieved(
+    { process, shim, otherChildren }: Candidate,
+    daemons: readonly Process[],
+    knownIds: ReadonlySet<string>,
+): boolean {
+    if (!isContainerds(shim)) return process.exe !== undefined && otherChildren.length > 0 && !knownIds.has(shim.id);
     return daemons.length === 0 || daemons.some((daemon) => mayBeOfOneUser(daemon, process));
 }
 

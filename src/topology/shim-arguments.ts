@@ -8,15 +8,20 @@ import type { Shim } from './topology';
  * - v2: `containerd-shim-runc-v2 -namespace moby -id <id> -address <socket>` (containerd, runtime/v2 README);
  * - v1: `containerd-shim -namespace moby -workdir …/io.containerd.runtime.v1.linux/moby/<id> -address <socket>`;
  * - Docker 1.11 and 1.12: `docker-containerd-shim <id> <bundle> docker-runc`;
- * - conmon, which takes the shim's place under Podman and CRI-O: `conmon -c <id> …`.
+ * - conmon, which takes the shim's place under Podman and CRI-O: `conmon -c <id> -n <name> …`; with
+ *   `--exec-process-spec` it holds one exec session of that container (conmon, src/cli.c);
+ * - runc itself, which stays as the parent where BuildKit or a person runs it: `runc … run --bundle … <id>`.
  *
  * Undefined for the short-lived helpers `… start` and `… delete`, which carry a container's id but hold nothing.
  */
 export function readShimArguments(role: ClaimedRole, process: Process): Shim | undefined {
     const argv = process.argv ?? [];
     if (role === 'conmon') {
-        const id = optionValue(argv, 'c', 'cid');
-        return id === undefined ? undefined : { version: 'conmon', runtime: optionValue(argv, 'r', 'runtime'), id };
+        return readConmonArguments(argv);
+    }
+    if (role === 'runc') {
+        const id = argv.at(-1) ?? '';
+        return argv.includes('run') && runcId.test(id) ? { version: 'runc', id } : undefined;
     }
     if (role !== 'shim' || argv.includes('start') || argv.includes('delete')) return undefined;
 
@@ -32,6 +37,23 @@ export function readShimArguments(role: ClaimedRole, process: Process): Shim | u
     const first = argv[1] ?? '';
     return /^[0-9a-f]{64}$/.test(first) ? { version: 'v1', id: first, ...shared } : undefined;
 }
+
+function readConmonArguments(argv: readonly string[]): Shim | undefined {
+    const id = optionValue(argv, 'c', 'cid');
+    if (id === undefined) return undefined;
+    const name = optionValue(argv, 'n', 'name');
+    const isForSession = optionValue(argv, 'exec-process-spec') !== undefined;
+    return {
+        version: 'conmon',
+        runtime: optionValue(argv, 'r', 'runtime'),
+        id,
+        ...(name && { name }),
+        ...(isForSession && { isForSession }),
+    };
+}
+
+/** What runc accepts as an id: letters, digits, `_+-.`; not an option. */
+const runcId = /^[\w+.][\w+.-]*$/;
 
 /** containerd starts the binary `containerd-shim-<name>-<version>` for the runtime `io.containerd.<name>.<version>`. */
 function runtimeOf(argv: readonly string[]): string | undefined {

@@ -4,6 +4,8 @@ import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import type { ContainerdWord } from './containerd-word';
+import type { Guest } from './guests';
+import type { Pod } from './pods';
 
 /**
  * What a snapshot means: one tree, in which every link says how it is known.
@@ -56,7 +58,7 @@ export interface ProcessNode extends Placed {
     readonly role: Role;
     /** Why it has this role. */
     readonly evidence: readonly Evidence[];
-    /** Only for a shim or a conmon: what its argv says. */
+    /** Only for a shim and what is in a shim's place (conmon, `runc run`): what its argv says. */
     readonly shim?: Shim;
     /** Only for a containerd: the sockets at which it serves. */
     readonly addresses?: readonly string[];
@@ -80,8 +82,14 @@ export interface ContainerNode extends Placed {
     readonly mainPid?: number;
     /** How the first process is known. */
     readonly mainEvidence: readonly Evidence[];
-    /** The shim's id, when one shim holds several containers: their pod's sandbox. */
-    readonly pod?: string;
+    /** Absent where its processes are of this kernel. */
+    readonly guest?: Guest;
+    /** What Podman or CRI-O call it, as its conmon was told. */
+    readonly conmonName?: string;
+    /** One step of a `docker build`, which BuildKit runs without any shim, and no engine lists. */
+    readonly isBuildStep?: true;
+    /** Absent where nothing tells of a Kubernetes pod. */
+    readonly pod?: Pod;
     readonly verdict: Verdict;
 }
 
@@ -123,9 +131,9 @@ export type Role =
     /** Nothing to do with containers: shown in kernel order only. */
     | 'host';
 
-/** What a shim's own argv says. */
+/** What the argv of a shim, or of what is in a shim's place, says. */
 export interface Shim {
-    readonly version: 'v1' | 'v2' | 'conmon';
+    readonly version: 'v1' | 'v2' | 'conmon' | 'runc';
     /** For example `io.containerd.runc.v2`. */
     readonly runtime?: string;
     /** The containerd that it reports to. */
@@ -133,6 +141,10 @@ export interface Shim {
     readonly namespace?: string;
     /** Its container, or its pod's sandbox. */
     readonly id: string;
+    /** conmon only: what Podman or CRI-O call the container. */
+    readonly name?: string;
+    /** conmon only: it holds an exec session in that container, not the container. */
+    readonly isForSession?: boolean;
     /** v1 only: the folder that containerd gave it, below containerd's root. */
     readonly workdir?: string;
 }

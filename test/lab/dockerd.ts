@@ -1,20 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import {
-    accessSync,
-    constants,
-    mkdirSync,
-    mkdtempSync,
-    openSync,
-    readdirSync,
-    closeSync,
-    readFileSync,
-    writeFileSync,
-} from 'node:fs';
-import { get } from 'node:http';
-import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
-import { type CommandResult, observe, run, until } from './command';
+import { chownSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CommandResult, observe, run } from './command';
+import { accepts, answersPing, createDaemon, type Daemon } from './daemon';
+import { describeMissing, missingPrograms, type Program, programsForDocker } from './programs.mjs';
 import { interfacePrefix, sweep } from './sweep';
+import { addUser, type OrdinaryUser } from './user';
 
 /**
  * A place for private daemons: its own folder, and in it every data root, exec root, socket and pid file. Nothing of
@@ -26,6 +16,10 @@ export interface Laboratory {
     /** A containerd that no dockerd started, as under systemd. */
     startContainerd(name: string): Promise<Containerd>;
     startDockerd(name: string, options?: DockerdOptions): Promise<Dockerd>;
+    /** One that an ordinary user runs, in namespaces that rootlesskit makes for it. */
+    startRootlessDockerd(name: string, user: OrdinaryUser): Promise<RootlessDockerd>;
+    /** The same one each time; gone when the laboratory is closed. */
+    user(): Promise<OrdinaryUser>;
     close(): void;
 }
 
@@ -34,18 +28,8 @@ export interface DockerdOptions {
     readonly containerd?: Containerd;
     /** Containers outlive the daemon. */
     readonly liveRestore?: boolean;
-}
-
-/** One process of ours that can be killed and started again with the same arguments. */
-interface Daemon {
-    /** Of the last start. */
-    pid(): number;
-    /** Ready when this returns. */
-    start(): Promise<void>;
-    /** Returns when the process has ended. */
-    end(signal: NodeJS.Signals): Promise<void>;
-    /** It accepts connections and never answers; returns when the last of its threads has stopped. */
-    freeze(): Promise<void>;
+    /** What its daemon.json says, dockerd(8). */
+    readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
 export interface Containerd extends Daemon {
@@ -58,15 +42,21 @@ export interface Containerd extends Daemon {
     run(namespace: string, id: string, archive: string, image: string, ...command: readonly string[]): Promise<number>;
 }
 
-export interface Dockerd extends Daemon {
+export interface Dockerd extends Daemon, Client {
     /** The path of its socket. */
     readonly socket: string;
-    /** `unix://…`, as `docker -H` takes it. */
-    readonly endpoint: string;
     /** Subnets for `docker network create` that nobody else uses: /24 networks of a range of its own. */
     readonly subnet: (index: number) => string;
     /** The name of one more bridge, such that closing the laboratory removes it. */
     readonly bridgeName: (index: number) => string;
+}
+
+/** Its pid is that of rootlesskit, whose descendant the dockerd is. */
+export interface RootlessDockerd extends Daemon, Client {}
+
+export interface Client {
+    /** `unix://…`, as `docker -H` takes it. */
+    readonly endpoint: string;
     /** What the docker program printed; throws when it fails. */
     docker(...args: readonly string[]): Promise<string>;
     /** How the docker program ended, whatever its exit status. */
@@ -76,8 +66,10 @@ export interface Dockerd extends Daemon {
 /** Every laboratory that is not closed yet: also a crash of the tests must leave nothing behind. */
 const open = new Set<Laboratory>();
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-process.once('exit', () => {
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const exit = (): never => process.exit(1);
+
+function closeAll(): void {
     for (const laboratory of open) {
         try {
             laboratory.close();
@@ -85,24 +77,36 @@ process.once('exit', () => {
             console.error(error); // and go on: the others must be closed, too
         }
     }
-});
+}
 
 export function openLaboratory(): Laboratory {
-    requireWhatIsNeeded();
+    if (process.getuid?.() !== 0) throw new Error('a private dockerd needs root: run the live tests as root');
+    requirePrograms(programsForDocker);
     const folder = mkdtempSync('/tmp/dr-');
     const daemons: Daemon[] = [];
+    let user: Promise<OrdinaryUser> | undefined;
     const laboratory: Laboratory = {
         folder,
         startContainerd: async (name) => started(createContainerd(join(folder, name)), daemons),
         startDockerd: async (name, options = {}) => started(await createDockerd(folder, name, options), daemons),
+        startRootlessDockerd: async (name, owner) => started(createRootlessDockerd(join(folder, name), owner), daemons),
+        user: () => (user ??= addUser(folder)),
         close() {
             if (!open.delete(laboratory)) return;
+            if (open.size === 0) {
+                process.off('exit', closeAll);
+                for (const signal of endings) process.off(signal, exit);
+            }
             sweep(
                 folder,
                 daemons.map((daemon) => daemon.pid()),
             );
         },
     };
+    if (open.size === 0) {
+        process.once('exit', closeAll);
+        for (const signal of endings) process.once(signal, exit);
+    }
     open.add(laboratory);
     return laboratory;
 }
@@ -154,8 +158,8 @@ async function createDockerd(folder: string, name: string, options: DockerdOptio
     await run('ip', ['link', 'add', bridgeName(0), 'type', 'bridge']);
     await run('ip', ['address', 'add', `10.${range}.0.1/24`, 'dev', bridgeName(0)]);
     await run('ip', ['link', 'set', bridgeName(0), 'up']);
-    // An empty configuration of its own, or dockerd reads the user's /etc/docker/daemon.json.
-    writeFileSync(join(home, 'daemon.json'), '{}');
+    // A configuration of its own, or dockerd reads the user's /etc/docker/daemon.json.
+    writeFileSync(join(home, 'daemon.json'), JSON.stringify(options.configuration ?? {}));
     const args = [
         ...['--config-file', join(home, 'daemon.json'), '--pidfile', join(home, 'docker.pid'), '-H', endpoint],
         ...['--data-root', join(home, 'data'), '--exec-root', join(home, 'exec')],
@@ -164,74 +168,56 @@ async function createDockerd(folder: string, name: string, options: DockerdOptio
         ...(options.containerd ? ['--containerd', options.containerd.address] : []),
         ...(options.liveRestore ? ['--live-restore'] : []),
     ];
-    // The user's contexts and credentials are none of the tests' business.
-    const environment = { ...process.env, DOCKER_CONFIG: join(home, 'client'), DOCKER_CONTEXT: '', DOCKER_HOST: '' };
     return {
         ...createDaemon(home, 'dockerd', args, () => answersPing(socket)),
         socket,
-        endpoint,
         subnet: (index) => `10.${range}.${index}.0/24`,
         bridgeName,
+        ...createClient(home, endpoint),
+    };
+}
+
+function createRootlessDockerd(home: string, { uid, gid, command }: OrdinaryUser): RootlessDockerd {
+    for (const folder of [home, join(home, 'run')]) {
+        mkdirSync(folder, { mode: 0o700 });
+        chownSync(folder, uid, gid);
+    }
+    writeFileSync(join(home, 'daemon.json'), '{}');
+    const socket = join(home, 'docker.sock');
+    const places = [
+        ...[
+            '--config-file',
+            join(home, 'daemon.json'),
+            '--pidfile',
+            join(home, 'docker.pid'),
+            '-H',
+            `unix://${socket}`,
+        ],
+        ...['--data-root', join(home, 'data'), '--exec-root', join(home, 'exec')],
+    ];
+    const limits = ['--storage-driver=vfs', '--bridge=none', '--iptables=false', '--ip6tables=false'];
+    // As Docker's dockerd-rootless.sh does: what the copy of /run leads to belongs to the daemons outside.
+    const inside = ['sh', '-c', 'rm -f /run/docker /run/containerd; exec dockerd "$@"', 'sh', '--rootless'];
+    const kit = ['rootlesskit', '--net=host', '--copy-up=/etc', '--copy-up=/run'];
+    const [program, ...args] = command(
+        'env',
+        ...[`HOME=${home}`, `XDG_RUNTIME_DIR=${join(home, 'run')}`, ...kit],
+        ...[`--state-dir=${join(home, 'kit')}`, ...inside, ...places, ...limits],
+    );
+    return {
+        ...createDaemon(home, program, args, () => answersPing(socket)),
+        ...createClient(home, `unix://${socket}`),
+    };
+}
+
+function createClient(home: string, endpoint: string): Client {
+    // The user's contexts and credentials are none of the tests' business.
+    const environment = { ...process.env, DOCKER_CONFIG: join(home, 'client'), DOCKER_CONTEXT: '', DOCKER_HOST: '' };
+    return {
+        endpoint,
         docker: (...command) => run('docker', ['-H', endpoint, ...command], { environment }),
         tryDocker: (...command) => observe('docker', ['-H', endpoint, ...command], { environment }),
     };
-}
-
-function createDaemon(home: string, program: string, args: readonly string[], ready: () => Promise<boolean>): Daemon {
-    const log = join(home, 'log');
-    let child: ChildProcess | undefined;
-    const hasEnded = (): boolean => child === undefined || child.exitCode !== null || child.signalCode !== null;
-    return {
-        pid: () => child?.pid ?? 0,
-        async start() {
-            const output = openSync(log, 'a');
-            // Its own session: Ctrl+C reaches us first, and we end it in the right order.
-            child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
-            closeSync(output);
-            try {
-                await until(`${program} answers`, async () => {
-                    if (hasEnded()) throw new Error(`${program} ended`);
-                    return ready();
-                });
-            } catch (error) {
-                throw new Error(`${(error as Error).message}\n${readFileSync(log, 'utf8').slice(-2000)}`, {
-                    cause: error,
-                });
-            }
-        },
-        async end(signal) {
-            if (hasEnded()) return;
-            child?.kill(signal);
-            await until(`${program} ends after ${signal}`, hasEnded);
-        },
-        async freeze() {
-            child?.kill('SIGSTOP');
-            const pid = child?.pid ?? 0;
-            await until(`${program} stops`, () => {
-                const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/stat`);
-                return threads.every((stat) => / T /.test(readFileSync(stat, 'latin1').replace(/^.*\)/s, '')));
-            });
-        },
-    };
-}
-
-function accepts(socket: string): Promise<boolean> {
-    return new Promise((resolve) => {
-        const connection = connect(socket, () => resolve(true));
-        connection.once('error', () => resolve(false));
-        connection.once('connect', () => connection.destroy());
-    });
-}
-
-function answersPing(socket: string): Promise<boolean> {
-    return new Promise((resolve) => {
-        const request = get({ socketPath: socket, path: '/_ping', timeout: 1000 }, (response) => {
-            response.resume();
-            resolve(response.statusCode === 200);
-        });
-        request.once('timeout', () => request.destroy());
-        request.once('error', () => resolve(false));
-    });
 }
 
 /** The second number of 10.x.0.0/16 such that no route of this machine leads there. */
@@ -245,30 +231,8 @@ async function freeRange(): Promise<number> {
     throw new Error('no free address range below 10.0.0.0/8');
 }
 
-const debianPackages: Readonly<Record<string, string>> = {
-    dockerd: 'docker.io',
-    docker: 'docker.io',
-    containerd: 'containerd',
-    runc: 'runc',
-    busybox: 'busybox-static',
-    ip: 'iproute2',
-};
-
-function requireWhatIsNeeded(): void {
-    if (process.getuid?.() !== 0) throw new Error('a private dockerd needs root: run the live tests as root');
-    const missing = Object.entries(debianPackages).filter(([program]) => !isOnThePath(program));
-    if (missing.length === 0) return;
-    const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))];
-    throw new Error(`${missing.map(([program]) => program).join(', ')} missing: apt-get install ${packages.join(' ')}`);
-}
-
-function isOnThePath(program: string): boolean {
-    return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-        try {
-            accessSync(join(folder, program), constants.X_OK);
-            return true;
-        } catch {
-            return false;
-        }
-    });
+/** Fails, and says what to install: a live test that runs nowhere would prove nothing. */
+export function requirePrograms(programs: readonly Program[]): void {
+    const missing = missingPrograms(programs);
+    if (missing.length > 0) throw new Error(describeMissing(missing));
 }

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { observe, run } from './command';
-import type { Dockerd, Laboratory } from './dockerd';
+import type { Client, Laboratory } from './dockerd';
 import { idleProgram } from './idle-program';
 
 /** The image's name in every private dockerd. */
@@ -14,13 +14,13 @@ const applets = ['cat', 'echo', 'false', 'httpd', 'kill', 'ls', 'ps', 'sh', 'sle
  * Imports a root file system made on the spot, because no registry can be asked: busybox, and programs that are only
  * called like a daemon or a shim and do nothing at all, for containers that pretend.
  */
-export async function importTestImage(laboratory: Laboratory, dockerd: Dockerd): Promise<void> {
+export async function importTestImage(laboratory: Laboratory, dockerd: Client): Promise<void> {
     await importImage(dockerd, testImage, rootFolder(laboratory));
 }
 
 /** `changes` are Dockerfile instructions, as `docker import --change` takes them. */
 export async function importImage(
-    dockerd: Dockerd,
+    dockerd: Client,
     name: string,
     folder: string,
     changes: readonly string[] = [],

@@ -13,6 +13,11 @@ const debianPackages = {
     ip: 'iproute2',
     ps: 'procps',
     openssl: 'openssl',
+    runsc: 'runsc',
+    podman: 'podman',
+    conmon: 'conmon',
+    rootlesskit: 'rootlesskit',
+    newuidmap: 'uidmap',
     chromium: 'chromium',
     make: 'make',
     'g++': 'g++',
@@ -24,6 +29,8 @@ const debianPackages = {
 
 /** @type {readonly Program[]} a Docker engine of the tests' own, and an image for it */
 export const programsForDocker = ['dockerd', 'docker', 'containerd', 'runc', 'busybox', 'ip', 'ps'];
+/** @type {readonly Program[]} runtimes and engines beside the usual ones */
+export const programsForOtherRuntimes = ['runsc', 'podman', 'conmon', 'rootlesskit', 'newuidmap'];
 /** @type {readonly Program[]} what some answers are compared with, and who makes certificates for it */
 export const programsForWitnesses = ['docker', 'ps', 'openssl'];
 /** @type {readonly Program[]} a browser to show a workbench in */

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { seeProcesses, type SeenProcess, withDescendants } from './processes';
+import { removeUser } from './user';
 
 /**
  * Ends and removes everything that belongs to a laboratory's folder: daemons, shims, containers, mounts, cgroups,
- * bridges, sockets, and the folder itself.
+ * bridges, sockets, its user, and the folder itself.
  *
  * It goes by the folder's name alone and works without any daemon's help, so that it also cleans up after tests that
  * killed their daemons; and it is synchronous, so that it also works in the last moment of our own process.
@@ -18,6 +19,7 @@ export function sweep(folder: string, daemonPids: readonly number[]): void {
     removeMounts(folder);
     removeCgroups(cgroupPaths);
     removeBridges(folder);
+    removeUser(folder);
     rmSync(folder, { recursive: true, force: true });
     const left = processesOf(folder, []);
     if (left.length > 0) throw new Error(`still alive after the sweep of ${folder}: ${left.map(describe).join('; ')}`);
@@ -122,9 +124,9 @@ function removeCgroups(paths: ReadonlySet<string>): void {
     for (const root of ['/sys/fs/cgroup', ...foldersIn('/sys/fs/cgroup')]) {
         for (const path of paths) {
             removeCgroup(join(root, path));
-            // `ctr` makes a parent for each namespace; Docker's belongs to all daemons of the machine.
+            // `ctr` makes a parent for each namespace; Docker's and Podman's belong to all of the machine.
             const parent = dirname(path);
-            if (parent !== '/' && parent !== '/docker') removeCgroup(join(root, parent));
+            if (!['/', '/docker', '/libpod_parent'].includes(parent)) removeCgroup(join(root, parent));
         }
     }
 }
@@ -150,7 +152,7 @@ function removeBridges(folder: string): void {
 }
 
 function isDaemon({ argv }: SeenProcess): boolean {
-    return /(^|\/)(dockerd|containerd)$/.test(argv[0] ?? '');
+    return /(^|\/)(dockerd|containerd|conmon)$/.test(argv[0] ?? '');
 }
 
 function describe({ pid, state, argv }: SeenProcess): string {

@@ -57,9 +57,15 @@ export interface SeenNode {
     };
 }
 
-/** Runs the terminal program; mocha runs in the root of the repository. */
+/** Runs the terminal program. */
 export function terminal(...args: readonly string[]): Promise<CommandResult> {
-    return observe(process.execPath, [resolve('dist/cli.js'), ...args], { deadlineMs: 60_000 });
+    const [program, ...more] = terminalCommand(...args);
+    return observe(program, more, { deadlineMs: 60_000 });
+}
+
+/** The terminal program as words of a command line, for other programs to run; mocha runs in the repository's root. */
+export function terminalCommand(...args: readonly string[]): readonly [string, ...string[]] {
+    return [process.execPath, resolve('dist/cli.js'), ...args];
 }
 
 /** `args` come after the endpoints, for example `--order kernel`. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CgroupLine, Process } from '../../src/model/process';
 import type { Container, ContainerState } from '../../src/model/container';
+import type { ContainerdFacts } from '../../src/model/containerd';
 import type { Engine } from '../../src/model/engine';
 import type { Gap } from '../../src/model/gap';
 import { type Snapshot, snapshotSchema } from '../../src/model/snapshot';
@@ -24,6 +25,8 @@ export interface Machine {
  *     PID PPID START STATE SESSION KEY=VALUE… : ARGV…
  *     engine ENDPOINT KEY=VALUE…
  *     container ID NAME IMAGE STATE KEY=VALUE…       of the engine above
+ *     containerd ADDRESS                             asked, and what it has:
+ *     made NAMESPACE ID RUNTIME KEY=VALUE…           in the containerd above, with a running task where `pid` is given
  *     gap SOURCE REASON
  *
  * A process leads its session where SESSION is `=`. Its keys: `in` (the truth: the container that it runs in),
@@ -35,6 +38,7 @@ export function readMachine(text: string): Machine {
     const processes: Process[] = [];
     const truth = new Map<number, string | null>();
     const engines: { readonly engine: Engine; readonly containers: Container[] }[] = [];
+    const containerds: ContainerdFacts[] = [];
     const gaps: Gap[] = [];
     let host: Snapshot['host'] = { uptimeSeconds: 1_000, ticksPerSecond: 100, bootId: 'boot' };
     const lines = text.split('\n').map((line) => line.trim());
@@ -46,6 +50,8 @@ export function readMachine(text: string): Machine {
         if (first === 'host') host = { ...host, ...hostOf(keysOf(rest)) };
         else if (first === 'engine') engines.push({ engine: engineOf(rest), containers: [] });
         else if (first === 'container') engines.at(-1)?.containers.push(containerOf(rest));
+        else if (first === 'containerd') containerds.push(containerdOf(rest));
+        else if (first === 'made') containerds.push(withContainer(containerds.pop(), rest));
         else if (first === 'gap') gaps.push(gapOf(rest[0] ?? '', rest[1] ?? ''));
         else if (/^\d+$/.test(first)) {
             const process = processOf(words);
@@ -65,6 +71,7 @@ export function readMachine(text: string): Machine {
             host,
             processes,
             engines: engines.map(({ engine, containers }) => ({ ...engine, containers })),
+            ...(containerds.length > 0 && { containerds }),
             gaps,
         },
         truth,
@@ -150,6 +157,7 @@ function engineOf([endpoint = '', ...words]: readonly string[]): Engine {
         foundBy: 'the machine file',
         version: one('version') ?? '28.5.2',
         ...(keys.has('containerd') && { containerdAddress: one('containerd') }),
+        ...(keys.has('swarm') && { swarm: { state: 'active', nodeId: one('swarm'), isManager: true } }),
         ...(keys.has('dataroot') && { dataRoot: one('dataroot') }),
         containers: [],
         ...(one('listed') !== 'never' && { listedAt: Date.parse('2026-01-01T00:00:00Z') }),
@@ -169,7 +177,7 @@ function containerOf([id = '', name = '', image = '', state = '', ...words]: rea
         created: 1_767_225_000,
         state: state as ContainerState,
         status: one('status') ?? (health === undefined ? state : `${state} (healthy)`),
-        labels: {},
+        labels: labelsOf(keys),
         ports: [],
         networks: (keys.get('ip') ?? []).map((text) => {
             const [network = '', ipAddress = ''] = text.split('/');
@@ -190,6 +198,33 @@ function containerOf([id = '', name = '', image = '', state = '', ...words]: rea
             },
         }),
     };
+}
+
+function containerdOf([address = '']: readonly string[]): ContainerdFacts {
+    const askedAt = Date.parse('2026-01-01T00:00:00Z');
+    return { address, version: 'v2.0.0', namespaces: [], containers: [], tasks: [], askedAt };
+}
+
+function withContainer(
+    facts: ContainerdFacts | undefined,
+    [namespace = '', id = '', runtime = '', ...words]: readonly string[],
+): ContainerdFacts {
+    if (!facts) throw new Error(`${id} is made in no containerd`);
+    const keys = keysOf(words);
+    const pid = keys.get('pid')?.[0];
+    const made = { namespace, id, image: keys.get('image')?.[0] ?? '', runtime, labels: labelsOf(keys) };
+    const tasks = pid === undefined ? [] : [{ namespace, id, pid: Number(pid), status: 'running' as const }];
+    return {
+        ...facts,
+        namespaces: [...new Set([...facts.namespaces, namespace])],
+        containers: [...facts.containers, made],
+        tasks: [...facts.tasks, ...tasks],
+    };
+}
+
+/** `label=KEY=VALUE`, as often as there are. */
+function labelsOf(keys: Keys): Readonly<Record<string, string>> {
+    return Object.fromEntries((keys.get('label') ?? []).map((text) => /^([^=]+)=(.*)$/s.exec(text)?.slice(1) ?? []));
 }
 
 function gapOf(source: string, reason: string): Gap {

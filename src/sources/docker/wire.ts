@@ -177,6 +177,8 @@ const containerd = v.object({
     Namespaces: v.fallback(v.optional(v.object({ Containers: optionalText })), undefined),
 });
 
+const swarm = v.object({ LocalNodeState: text, NodeID: optionalText, ControlAvailable: flag });
+
 const infoSchema = v.pipe(
     v.object({
         Name: optionalText,
@@ -184,6 +186,7 @@ const infoSchema = v.pipe(
         CgroupDriver: optionalText,
         LiveRestoreEnabled: v.fallback(v.optional(v.boolean()), undefined),
         Containerd: v.fallback(v.optional(containerd), undefined),
+        Swarm: v.fallback(v.optional(swarm), undefined),
     }),
     v.transform((info): EngineIdentity => {
         const containerdNamespace = info.Containerd?.Namespaces?.Containers;
@@ -194,9 +197,17 @@ const infoSchema = v.pipe(
             ...(info.LiveRestoreEnabled !== undefined && { liveRestore: info.LiveRestoreEnabled }),
             ...(info.Containerd?.Address && { containerdAddress: info.Containerd.Address }),
             ...(containerdNamespace && { containerdNamespace }),
+            ...swarmNode(info.Swarm),
         };
     }),
 );
+
+/** An engine in no Swarm says `inactive`. */
+function swarmNode(told: v.InferOutput<typeof swarm> | undefined): Pick<EngineIdentity, 'swarm'> {
+    if (!told || told.LocalNodeState === '' || told.LocalNodeState === 'inactive') return {};
+    const { LocalNodeState: state, NodeID: nodeId, ControlAvailable: isManager } = told;
+    return { swarm: { state, isManager, ...(nodeId && { nodeId }) } };
+}
 
 /** For example `[3].Id: an id is 64 hex digits`, without the value: it may be long, and it is foreign. */
 function firstProblem(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
