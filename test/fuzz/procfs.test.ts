@@ -3,7 +3,7 @@ import { parseAuxiliaryVector } from '../../src/sources/procfs/auxv';
 import { parseCgroup } from '../../src/sources/procfs/cgroup';
 import { parseCmdline } from '../../src/sources/procfs/cmdline';
 import { openFiles, type FileSystem } from '../../src/sources/procfs/files';
-import { readForkCount, readForkMark } from '../../src/sources/procfs/forks';
+import { parseForkCount, readForkMark } from '../../src/sources/procfs/forks';
 import { readUptimeSeconds } from '../../src/sources/procfs/host';
 import { isMountedOver, parseHidepid } from '../../src/sources/procfs/mountinfo';
 import { parseListeningUnixSockets } from '../../src/sources/procfs/net-unix';
@@ -133,9 +133,15 @@ describe('what the kernel writes, and what processes make it write', () => {
         file.bytes = bytes;
         const mark = readForkMark(files, '/proc') ?? { threads: 1, lastPid: 1 };
         assert.ok(Number.isFinite(mark.threads) && Number.isFinite(mark.lastPid));
-        assert.ok(Number.isFinite(readForkCount(files, '/proc', mark)?.forks ?? 0));
         assert.ok(Number.isFinite(readUptimeSeconds(files, '/proc') ?? 0));
     });
+    fuzz(
+        'the count of forks',
+        from(['cpu 1 2 3\nctxt 9\nbtime 1700000000\nprocesses 4711\nprocs_running 1\n']),
+        (bytes) => {
+            assert.ok(Number.isFinite(parseForkCount(bytes) ?? 0));
+        },
+    );
     const messages = [
         { kind: 'changed', processes: [{ pid: 7, ppid: 1, comm: 'x' }] },
         { kind: 'done', gone: [7], host: { ticksPerSecond: 100 }, gaps: [], figures: { look: 'full' } },

@@ -93,8 +93,10 @@ function parseSocketPath(path: string): ParsedAddress {
 }
 
 /** `//./pipe/NAME`, the form in which Windows knows the pipes of this machine. */
+const pipePath = /^\/\/\.\/pipe\/[^\0]+$/;
+
 function parsePipe(written: string, path: string): ParsedAddress {
-    return /^\/\/\.\/pipe\/[^\0]+$/.test(path) ? { ok: true, address: { kind: 'socket', path } } : malformed(written);
+    return pipePath.test(path) ? { ok: true, address: { kind: 'socket', path } } : malformed(written);
 }
 
 function parseTcp(written: string, rest: string, tls: Tls | undefined): ParsedAddress {
@@ -159,7 +161,7 @@ function malformed(written: string): ParsedAddress {
 /** The one spelling of an address: it is shown, and it names the engine in the topology. */
 export function endpointOf(address: Address): string {
     if (address.kind === 'socket') {
-        return address.path.startsWith('//./') ? `npipe://${address.path}` : `unix://${address.path}`;
+        return pipePath.test(address.path) ? `npipe://${address.path}` : `unix://${address.path}`;
     }
     const host = address.host.includes(':') ? `[${address.host}]` : address.host;
     if (address.kind === 'tcp') {

@@ -33,16 +33,18 @@ export interface ForkCount {
     readonly forks: number;
 }
 
-/** The line `processes` of /proc/stat, proc_stat(5). */
 export function readForkCount(files: Files, root: string, mark: ForkMark | undefined): ForkCount | undefined {
     const table = mark ? files.readTable(join(root, 'stat'), 1024 * 1024) : '';
-    if (!mark || typeof table === 'string') {
-        return undefined;
-    }
+    const forks = typeof table === 'string' ? undefined : parseForkCount(table);
+    return mark && forks !== undefined ? { lastPid: mark.lastPid, forks } : undefined;
+}
+
+/** The line `processes` of /proc/stat, proc_stat(5). */
+export function parseForkCount(table: Buffer): number | undefined {
     const label = '\nprocesses ';
     const start = table.indexOf(label) + label.length;
     const forks = Number.parseInt(table.toString('latin1', start, start + 20), 10);
-    return start < label.length || Number.isNaN(forks) ? undefined : { lastPid: mark.lastPid, forks };
+    return start < label.length || Number.isNaN(forks) ? undefined : forks;
 }
 
 /** What of pids is the same in two looks, and whether this proc file system counts in our own pid namespace. */
