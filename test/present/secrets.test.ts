@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe as describeNode } from '../../src/present/describe';
 import { topologyDot, topologyMermaid } from '../../src/present/diagrams';
+import { findingsDocument, findingsText } from '../../src/present/findings';
 import { hoverOf } from '../../src/present/hover';
 import { topologyToJson } from '../../src/present/json';
 import { sceneOf } from '../../src/present/scene';
@@ -172,6 +173,18 @@ describe('what looks like a secret', () => {
     });
 });
 
+const inspected = {
+    pid: 720,
+    startedAt: '',
+    finishedAt: '',
+    exitCode: 0,
+    oomKilled: false,
+    restartCount: 0,
+    pidMode: '',
+    healthcheck: [],
+    init: false,
+};
+
 describe('a topology without secrets', () => {
     const { snapshot } = machine('systemd-v2');
     const processes = snapshot.processes.map((process) =>
@@ -199,6 +212,34 @@ describe('a topology without secrets', () => {
                 'there is something to hide',
             );
             assert.equal(masked.snapshot, order.snapshot);
+        }
+    });
+
+    it('shows none in what a health check wrote', () => {
+        const engines = snapshot.engines.map((engine) => ({
+            ...engine,
+            containers: engine.containers.map((container) => ({
+                ...container,
+                status: 'Up 2 hours (unhealthy)',
+                inspected: {
+                    ...inspected,
+                    health: { failingStreak: 3, exitCode: 1, output: 'PASSWORD=hunter2 refused' },
+                },
+            })),
+        }));
+        const unhealthy = buildTopology({ ...snapshot, engines });
+        assert.match(findingsText(unhealthy), /hunter2/, 'there is something to hide');
+        const masked = withoutSecrets(unhealthy);
+        assert.match(findingsText(masked), /refused/);
+        for (const face of [
+            findingsText(masked),
+            JSON.stringify(findingsDocument(masked)),
+            JSON.stringify(topologyToJson(masked)),
+        ]) {
+            assert.doesNotMatch(face, /hunter2/);
+        }
+        for (const node of masked.nodes.values()) {
+            assert.doesNotMatch(hoverText(hoverOf(masked, node, { now: 0, isRecording: false })), /hunter2/);
         }
     });
 
