@@ -42,7 +42,7 @@ export interface DockerSource {
 }
 
 export interface DockerTimes {
-    /** For every question, connecting and the last byte of the answer included; for a stream, until it begins. */
+    /** For the list, connecting and the last byte of the answer included; for a stream, until it begins; less for the rest. */
     readonly requestMs: number;
     /** What the login on another machine may take besides, through ssh. */
     readonly loginMs?: number;
@@ -52,15 +52,29 @@ export interface DockerTimes {
 /** Each try begins with a login on another machine. */
 const eventTimesThroughSsh = { ...usualEventTimes, firstRetryMs: 5_000, lastRetryMs: 30_000 };
 
-const largestList = 64 * 1024 * 1024;
-const largestDocument = 5 * 1024 * 1024;
+/** How much of the deadline a question may take, and how large its answer may be, in bytes. */
+interface Patience {
+    readonly share: number;
+    readonly largestBody: number;
+}
+
+/**
+ * All rests on the list. For an inspection somebody waits with the pointer on a row; and what a daemon is called is
+ * nice to know.
+ */
+const patience = {
+    list: { share: 1, largestBody: 64 * 1024 * 1024 },
+    inspect: { share: 0.6, largestBody: 5 * 1024 * 1024 },
+    identity: { share: 0.4, largestBody: 5 * 1024 * 1024 },
+} as const;
 /** A daemon whose containerd hangs answers lists, but not version and info: they are not asked for at each look. */
 const identityRetryMs = 30_000;
 const inspectionsAtOnce = 8;
 
 export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
     const isFar = endpoint.address.kind === 'ssh';
-    const requestMs = (times.requestMs ?? 5_000) + (isFar ? (times.loginMs ?? 15_000) : 0);
+    const requestMs = times.requestMs ?? 5_000;
+    const loginMs = isFar ? (times.loginMs ?? 15_000) : 0;
     const eventTimes = times.events ?? (isFar ? eventTimesThroughSsh : usualEventTimes);
     const disposal = new AbortController();
     setMaxListeners(0, disposal.signal); // one for each question under way, which is no leak
@@ -76,23 +90,24 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
 
     async function ask<T>(
         wanted: string,
-        largestBody: number,
+        { share, largestBody }: Patience,
         question: (docker: Dockerode) => Promise<T>,
     ): Promise<Answer<unknown>> {
         requests++;
+        const milliseconds = requestMs * share + loginMs;
         const outcome = await withinDeadline(
-            requestMs,
+            milliseconds,
             async (signal) => question(await connect(endpoint.address, { signal, largestBody })),
             disposal.signal,
         );
         return outcome.kind === 'done'
             ? { ok: true, value: outcome.value }
-            : { ok: false, gap: await gapOf(outcome, endpoint, wanted, requestMs) };
+            : { ok: false, gap: await gapOf(outcome, endpoint, wanted, milliseconds) };
     }
 
     async function listContainers(previous: Engine | undefined): Promise<Engine> {
         const wanted = 'the list of containers';
-        const answer = await ask(wanted, largestList, (docker) => docker.listContainers({ all: true }));
+        const answer = await ask(wanted, patience.list, (docker) => docker.listContainers({ all: true }));
         const named = { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy };
         const list = answer.ok ? normaliseList(answer.value) : undefined;
         if (!list?.ok) {
@@ -111,8 +126,8 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         }
         identifying = (async () => {
             const [version, info] = await Promise.all([
-                ask('its version', largestDocument, (docker) => docker.version()),
-                ask('its settings', largestDocument, (docker) => docker.info()),
+                ask('its version', patience.identity, (docker) => docker.version()),
+                ask('its settings', patience.identity, (docker) => docker.info()),
             ]);
             identity = {
                 ...(version.ok && normaliseVersion(version.value)),
@@ -151,7 +166,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         }
         const wanted = `container ${id.slice(0, 12)}`;
         const inspection = inTurn(() =>
-            ask(wanted, largestDocument, (docker) => docker.getContainer(id).inspect()),
+            ask(wanted, patience.inspect, (docker) => docker.getContainer(id).inspect()),
         ).finally(() => inspections.delete(id));
         inspections.set(id, inspection);
         return inspection;
@@ -187,7 +202,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             };
             const follower = followEvents(endpoint, onHint, onConnection, {
                 ...eventTimes,
-                answerMs: requestMs,
+                answerMs: requestMs + loginMs,
             });
             followers.add(follower);
             return {
