@@ -60,6 +60,13 @@ describe('the terminal program on a live engine', function () {
         }
     });
 
+    it('record says at once what is missing from the recording', async () => {
+        const { enginePid } = await truthOf(dockerd);
+        const { stderr, status } = await terminal('record', '--no-docker', '-o', join(laboratory.folder, 'half.json'));
+        assert.equal(status, 0);
+        assert.match(stderr, new RegExp(`note: dockerd ${enginePid}: its API was not asked`));
+    });
+
     it('a recording shows the same tree later, without Docker and without this /proc', async () => {
         const file = join(laboratory.folder, 'recording.json');
         const record = await terminal('record', '-o', file, '--docker', dockerd.endpoint);
