@@ -119,7 +119,9 @@ if (flags.has('--tests')) {
     );
     programs.push({
         ...forNode,
-        entryPoints: [...tests, 'host/index.ts', 'lab/soak.ts'].map((file) => join('test', file)),
+        entryPoints: [...tests, 'host/index.ts', 'lab/soak.ts', 'bench/bench.ts', 'bench/garbage.ts'].map((file) =>
+            join('test', file),
+        ),
         outbase: 'test',
         outdir: 'dist/test',
         // Test tools stay packages; dockerode is bundled so that tests meet it as the product does.
@@ -132,6 +134,8 @@ if (flags.has('--tests')) {
             'esbuild',
             '@vscode/*',
             'typescript',
+            'ps-list',
+            'systeminformation',
         ],
     });
 }

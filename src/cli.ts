@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { deadlineOf, Impossible, numberOfLooks, type Options, parseCommandLine, usage } from './command-line';
 import type { ContainerdFacts } from './model/containerd';
 import type { Engine } from './model/engine';
@@ -12,9 +13,10 @@ import { openProcfs } from './sources/procfs/reader-client';
 import { largestRecordingBytes } from './sources/recording/recording';
 import { openRecording } from './sources/recording/recording-files';
 import { readWhole } from './sources/recording/whole-files';
-import { commands, type Looked, oneLine } from './terminal-commands';
+import { commands, type Looked, type LookWishes, oneLine } from './terminal-commands';
 import { buildTopology } from './topology/build';
 import { containerdsToAsk } from './topology/containerd-word';
+import { shortestLastingMilliseconds } from './topology/findings/lasting';
 import type { Topology } from './topology/topology';
 import { dockerdsBeside, foundEndpoint } from './watch/asked-engines';
 import { collect, type Sources, withAnswersOf } from './watch/collect';
@@ -47,25 +49,33 @@ async function main(args: readonly string[]): Promise<number> {
     const command = Object.hasOwn(commands, asked.command) ? commands[asked.command] : undefined;
     if (!command)
         throw new Impossible(`unknown command ${asked.command}; known are ${Object.keys(commands).join(', ')}`);
-    await command(asked, look);
-    return 0;
+    return command(asked, look);
 }
 
-async function look(options: Options, wanted?: string): Promise<Looked> {
+async function look(options: Options, { wanted, looksAgain = false }: LookWishes = {}): Promise<Looked> {
     const { snapshot: file } = options;
     if (file !== undefined) return repeated(options, () => lookAtRecording(file, options));
     const sources = await openSources(options);
-    try {
-        const inspections = new Inspections();
-        const looked = await repeated(options, (previous) => {
-            return lookOnce(sources, inspections, previous?.snapshot, options);
-        });
+    const inspections = new Inspections();
+    const lookWell = async (before: Looked | undefined): Promise<Looked> => {
+        const looked = await lookOnce(sources, inspections, before, options);
         const [engines, containerds] = await Promise.all([
-            completed(sources.dockers, looked.snapshot.engines, inspections, wanted),
+            completed(sources.dockers, looked, inspections, wanted),
             mayAskContainerd(options) ? askContainerds(looked.topology, deadlineOf(options)) : undefined,
         ]);
         const snapshot = { ...looked.snapshot, engines, ...(containerds && { containerds }) };
-        return { snapshot, topology: buildTopology(snapshot), problem: problemOf(options, snapshot) };
+        const topology = buildTopology(snapshot, before?.topology);
+        return { snapshot, topology, problem: problemOf(options, snapshot) };
+    };
+    try {
+        let looked: Looked | undefined;
+        for (let times = numberOfLooks(options); times > 1; times--) {
+            looked = await lookOnce(sources, inspections, looked, options);
+        }
+        looked = await lookWell(looked);
+        if (!looksAgain || looked.topology.sightings.size === 0) return looked;
+        await setTimeout(shortestLastingMilliseconds + clockGrainMilliseconds);
+        return await lookWell(looked);
     } finally {
         sources.procfs.dispose();
         for (const docker of sources.dockers) docker.dispose();
@@ -130,13 +140,16 @@ async function openSources(options: Options): Promise<OpenSources> {
 async function lookOnce(
     sources: OpenSources,
     inspections: Inspections,
-    previous: Snapshot | undefined,
+    before: Looked | undefined,
     options: Options,
 ): Promise<Looked> {
     const topologyOf = (snapshot: Snapshot): Topology =>
-        buildTopology({ ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) });
+        buildTopology(
+            { ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) },
+            before?.topology,
+        );
     const startedAt = performance.now();
-    let collected = await collect(sources, { previous });
+    let collected = await collect(sources, { previous: before?.snapshot });
     if (!collected.figures && options.proc !== undefined)
         throw new Impossible(`--proc: ${collected.snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
     const collectedAt = performance.now();
@@ -170,13 +183,16 @@ function openFound({ dockers, isExclusive }: OpenSources, topology: Topology): r
     return found;
 }
 
+/** A timer may ring within the last millisecond before its time. */
+const clockGrainMilliseconds = 20;
+
 /**
  * What a view shows as it comes, a program that looks once waits for: versions, which follow the first list; the
  * commands of health checks, which inspect alone tells; and the State.Pid of the container that a person asks about.
  */
 async function completed(
     dockers: readonly DockerSource[],
-    engines: readonly Engine[],
+    { snapshot: { engines } }: Looked,
     inspections: Inspections,
     wanted: string | undefined,
 ): Promise<readonly Engine[]> {
@@ -186,9 +202,9 @@ async function completed(
         const named = engine.containers.filter(
             ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
         );
-        const inspected = [...new Set([...inspections.missing(engine), ...named])].map(async (container) => {
-            const answer = await docker.inspect(container.id);
-            if (answer.ok) inspections.remember(engine, container, answer.value);
+        const due = new Set([...inspections.missing(engine), ...named]);
+        const inspected = [...due].map(async (container) => {
+            inspections.remember(engine, container, await docker.inspect(container.id));
         });
         const [identity] = await Promise.all([docker.identity(), ...inspected]);
         return inspections.addTo({ ...engine, ...identity });

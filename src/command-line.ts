@@ -4,6 +4,8 @@ export const usage = `docker-runtime: what really runs beneath docker run
 
   docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
   docker-runtime explain <container | pid>
+  docker-runtime findings [--format text|json] [--silence CODE]
+                      what is wrong here; exit status 1 when something grave is
   docker-runtime record -o FILE [--redact]
   docker-runtime compare BEFORE [AFTER] [--format text|json]    two recordings, or one and this host
 
@@ -73,10 +75,11 @@ export function refuseOptionsOfLiveHost(options: Options): void {
 
 const optionsOfSomeCommands: Readonly<Record<string, readonly string[]>> = {
     order: ['tree'],
-    format: ['tree', 'compare'],
+    format: ['tree', 'findings', 'compare'],
+    silence: ['findings'],
     output: ['record'],
     redact: ['record'],
-    snapshot: ['tree', 'explain', 'record'],
+    snapshot: ['tree', 'explain', 'findings', 'record'],
 };
 
 const contradictions = [
@@ -98,6 +101,7 @@ function parse(args: readonly string[]) {
                 format: { type: 'string' },
                 output: { type: 'string', short: 'o' },
                 redact: { type: 'boolean' },
+                silence: { type: 'string', multiple: true },
                 docker: { type: 'string', multiple: true },
                 'no-docker': { type: 'boolean' },
                 proc: { type: 'string' },

@@ -4,6 +4,8 @@ import { registerCommands } from './editor/commands';
 import { comparisonCommands } from './editor/comparison-commands';
 import { comparisonScheme, createComparisonDocuments } from './editor/comparison-documents';
 import { endpointCommands } from './editor/endpoint-commands';
+import { findingCommands } from './editor/finding-commands';
+import { createFindingsView } from './editor/findings-view';
 import { createGraphPanels, graphPanelType } from './editor/graph-panel';
 import { guidanceCommands } from './editor/guidance-commands';
 import { createHierarchy } from './editor/hierarchy';
@@ -13,7 +15,7 @@ import { logGaps } from './editor/log-gaps';
 import { nodeCommands } from './editor/node-commands';
 import { createApi, type DockerRuntimeApi } from './editor/api';
 import { recordingCommands } from './editor/recording-commands';
-import { readSettings, settingsSection } from './editor/settings';
+import { changesSources, readSettings, settingsSection } from './editor/settings';
 import { viewCommands } from './editor/view-commands';
 import { readSpecFile } from './sources/bundle/spec-file';
 import type { ContainerdSource } from './sources/containerd/client';
@@ -34,12 +36,14 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
     );
     subscriptions.push(hierarchy, logGaps(hierarchy, log));
 
+    hierarchy.setSilenced(readSettings().silencedFindings);
     const view = createHierarchyView(hierarchy);
     const graph = createGraphPanels(hierarchy, extensionUri, log);
     const recordings = { open: openRecording, save: saveRecording };
     const comparisons = createComparisonDocuments();
     subscriptions.push(
         view,
+        createFindingsView(hierarchy),
         graph,
         vscode.window.registerWebviewPanelSerializer(graphPanelType, graph),
         vscode.workspace.registerTextDocumentContentProvider(
@@ -50,6 +54,7 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         registerCommands(nodeCommands(hierarchy, view), log),
         comparisons,
         vscode.workspace.registerTextDocumentContentProvider(comparisonScheme, comparisons),
+        registerCommands(findingCommands(hierarchy), log),
         registerCommands(recordingCommands(hierarchy, recordings, extensionUri), log),
         registerCommands(comparisonCommands(hierarchy, recordings, comparisons), log),
         registerCommands(guidanceCommands(hierarchy), log),
@@ -58,7 +63,8 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
             log,
         ),
         vscode.workspace.onDidChangeConfiguration((change) => {
-            if (change.affectsConfiguration(settingsSection)) hierarchy.restart();
+            if (changesSources(change)) hierarchy.restart();
+            if (change.affectsConfiguration(settingsSection)) hierarchy.setSilenced(readSettings().silencedFindings);
         }),
     );
     return createApi(hierarchy);

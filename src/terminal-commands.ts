@@ -3,6 +3,8 @@ import type { Gap } from './model/gap';
 import type { Snapshot } from './model/snapshot';
 import { comparisonText, comparisonToJson } from './present/comparison';
 import { topologyDot, topologyMermaid } from './present/diagrams';
+import { findingCodes } from './present/finding-words';
+import { findingsDocument, findingsText } from './present/findings';
 import { hoverOf } from './present/hover';
 import { topologyToJson } from './present/json';
 import { visible, visibleJson } from './present/plain-text';
@@ -11,17 +13,28 @@ import { withoutSecrets } from './present/secrets';
 import { hoverText, topologyText } from './present/text';
 import { saveRecording } from './sources/recording/recording-files';
 import { comparisonOf } from './topology/comparison';
+import { withoutFindings } from './topology/findings/findings';
 import { inKernelOrder } from './topology/kernel-order';
 import { findNodes } from './topology/lineage';
 import type { Topology } from './topology/topology';
 
-/** What the terminal program can do, by the word for it. Each prints its answer, or throws {@link Impossible}. */
-export const commands: Readonly<Record<string, Command>> = { tree, explain, record, compare };
+/**
+ * What the terminal program can do, by the word for it. Each prints its answer and gives the exit status, or throws
+ * {@link Impossible}.
+ */
+export const commands: Readonly<Record<string, Command>> = { tree, explain, findings, record, compare };
 
-type Command = (asked: CommandLine, look: Look) => Promise<void>;
+type Command = (asked: CommandLine, look: Look) => Promise<number>;
 
-/** Looks at what the options name. `wanted` is inspected, if it is a container: its State.Pid is one more witness. */
-export type Look = (options: Options, wanted?: string) => Promise<Looked>;
+/** Looks at what the options name. */
+export type Look = (options: Options, wishes?: LookWishes) => Promise<Looked>;
+
+export interface LookWishes {
+    /** Inspected, if it is a container: its State.Pid is one more witness. */
+    readonly wanted?: string;
+    /** Whether what one look has seen is worth a second one, a second later: only that tells what lasts. */
+    readonly looksAgain?: boolean;
+}
 
 export interface Looked {
     readonly snapshot: Snapshot;
@@ -30,7 +43,7 @@ export interface Looked {
     readonly problem?: string;
 }
 
-async function tree({ options, words }: CommandLine, look: Look): Promise<void> {
+async function tree({ options, words }: CommandLine, look: Look): Promise<number> {
     if (words.length > 0) throw new Impossible(`tree takes no argument, and got ${words.join(' ')}`);
     const format = oneOf('--format', options.format ?? 'text', ['text', 'json', 'mermaid', 'dot']);
     const order = oneOf('--order', options.order ?? 'ownership', ['ownership', 'kernel']);
@@ -39,13 +52,14 @@ async function tree({ options, words }: CommandLine, look: Look): Promise<void> 
     process.stdout.write(write(shown, format));
     if (problem !== undefined) throw new Impossible(problem);
     if (format === 'text') tellNotes(options, topology);
+    return 0;
 }
 
-async function explain({ options, words: [name, ...others] }: CommandLine, look: Look): Promise<void> {
+async function explain({ options, words: [name, ...others] }: CommandLine, look: Look): Promise<number> {
     if (!name || others.length > 0) {
         throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
     }
-    const { topology: known, problem } = await look(options, name);
+    const { topology: known, problem } = await look(options, { wanted: name });
     if (problem !== undefined) throw new Impossible(problem);
     const topology = fitToShow(known, options);
     const found = findNodes(topology, name);
@@ -58,9 +72,24 @@ async function explain({ options, words: [name, ...others] }: CommandLine, look:
     const isRecording = options.snapshot !== undefined;
     const now = isRecording ? Date.now() : Date.parse(topology.snapshot.takenAt);
     process.stdout.write(hoverText(hoverOf(topology, node, { now, isRecording })));
+    return 0;
 }
 
-async function record({ options, words }: CommandLine, look: Look): Promise<void> {
+async function findings({ options, words }: CommandLine, look: Look): Promise<number> {
+    if (words.length > 0) throw new Impossible(`findings takes no argument, and got ${words.join(' ')}`);
+    const format = oneOf('--format', options.format ?? 'text', ['text', 'json']);
+    const silenced = (options.silence ?? []).map((code) => oneOf('--silence', code, findingCodes));
+    const { topology, problem } = await look(options, { looksAgain: true });
+    const shown = withoutFindings(fitToShow(topology, options), silenced);
+    process.stdout.write(format === 'json' ? `${visibleJson(findingsDocument(shown))}\n` : findingsText(shown));
+    if (format === 'text' && problem === undefined) tellNotes(options, topology);
+    // That a daemon is down may be the very thing that was found.
+    if (shown.findings.some(({ severity }) => severity === 'error')) return 1;
+    if (problem !== undefined) throw new Impossible(problem);
+    return 0;
+}
+
+async function record({ options, words }: CommandLine, look: Look): Promise<number> {
     const file = options.output;
     if (file === undefined || words.length > 0) throw new Impossible('record needs the file to write: record -o FILE');
     const { snapshot, topology, problem } = await look(options);
@@ -75,9 +104,10 @@ async function record({ options, words }: CommandLine, look: Look): Promise<void
     if (!options.redact) {
         process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
     }
+    return 0;
 }
 
-async function compare({ options, words: [before, after, ...others] }: CommandLine, look: Look): Promise<void> {
+async function compare({ options, words: [before, after, ...others] }: CommandLine, look: Look): Promise<number> {
     if (before === undefined || others.length > 0) {
         throw new Impossible('compare takes two recordings, or one to compare with this host: compare BEFORE [AFTER]');
     }
@@ -90,6 +120,7 @@ async function compare({ options, words: [before, after, ...others] }: CommandLi
     process.stdout.write(
         format === 'json' ? `${visibleJson(comparisonToJson(comparison))}\n` : comparisonText(comparison),
     );
+    return 0;
 }
 
 function fitToShow(topology: Topology, options: Options): Topology {

@@ -3,6 +3,7 @@ import type { ContainerInspection } from '../model/container';
 import type { ContainerdStore } from '../model/containerd';
 import { filtered } from '../present/search';
 import { withoutSecrets } from '../present/secrets';
+import { withoutFindings } from '../topology/findings/findings';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, ProcessNode, Topology } from '../topology/topology';
 import type { Watcher } from '../watch/watcher';
@@ -26,6 +27,8 @@ export interface Hierarchy extends vscode.Disposable {
     readonly onDidSelect: vscode.Event<NodeId | null>;
     readonly setOrder: (order: Order) => void;
     readonly setFilter: (filter: string) => void;
+    /** Findings of these codes are not shown anywhere. */
+    readonly setSilenced: (codes: readonly string[]) => void;
     readonly select: (id: NodeId | null) => void;
     /** Shows a recording in place of the live host, or the live host again. */
     readonly showRecording: (recording: OpenRecording | undefined) => void;
@@ -63,6 +66,7 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
     let recording: OpenRecording | undefined;
     let order: Order = 'ownership';
     let filter = '';
+    let silenced: readonly string[] = [];
     let selected: NodeId | null = null;
     let whole: Topology | undefined;
     let shown: Topology | undefined;
@@ -105,7 +109,7 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
     }
 
     function fitToShow(topology: Topology): Topology {
-        return showsSecrets() ? topology : withoutSecrets(topology);
+        return withoutFindings(showsSecrets() ? topology : withoutSecrets(topology), silenced);
     }
 
     function compose(topology: Topology): Topology {
@@ -144,6 +148,10 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
         setFilter(wanted) {
             if (wanted.trim() === filter) return;
             filter = wanted.trim();
+            change();
+        },
+        setSilenced(codes) {
+            silenced = codes;
             change();
         },
         select(id) {

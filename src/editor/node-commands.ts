@@ -40,7 +40,7 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
             const words =
                 typeof argument === 'string' || typeof argument === 'number' ? String(argument) : await askForWords();
             if (words === undefined) return undefined;
-            const node = await find(hierarchy, words);
+            const node = nodeCalled(hierarchy, words) ?? (await find(hierarchy, words));
             if (node) await view.reveal(node.id);
             return node?.id;
         },
@@ -70,6 +70,16 @@ async function askForWords(): Promise<string | undefined> {
         title: 'Reveal in the hierarchy',
         prompt: 'A pid of this host, a container name, or the beginning of a container id',
     });
+}
+
+/** By its own id, as our other views name it; a container has no row in the kernel's order, nor has what a filter hides. */
+function nodeCalled(hierarchy: Hierarchy, id: string): TopologyNode | undefined {
+    if (!hierarchy.whole?.nodes.has(id)) return undefined;
+    if (!hierarchy.shown?.nodes.has(id)) {
+        hierarchy.setFilter('');
+        hierarchy.setOrder('ownership');
+    }
+    return hierarchy.shown?.nodes.get(id);
 }
 
 async function find(hierarchy: Hierarchy, words: string): Promise<TopologyNode | undefined> {

@@ -7,6 +7,8 @@ export interface Settings {
     /** In milliseconds, for each question to Docker or containerd. */
     readonly requestDeadline: number;
     readonly showSecrets: boolean;
+    /** Codes of findings that the person does not want to see. */
+    readonly silencedFindings: readonly string[];
 }
 
 export const settingsSection = 'dockerRuntime';
@@ -16,12 +18,10 @@ export const settingsSection = 'dockerRuntime';
  * scope the manifest declares and whether or not the workspace is trusted.
  */
 export function readSettings(): Settings {
-    const endpoints = personal<unknown>('endpoints');
     const procRoot = personal<unknown>('procRoot');
     return {
-        endpoints: Array.isArray(endpoints)
-            ? endpoints.filter((one) => typeof one === 'string' && one.trim() !== '')
-            : [],
+        endpoints: texts(personal('endpoints')),
+        silencedFindings: texts(personal(silencedFindings)),
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
         requestDeadline: numberWithin(500, 60_000, personal<unknown>('requestDeadline'), 5_000),
         showSecrets: personal<unknown>('showSecrets') === true,
@@ -32,6 +32,26 @@ export function readSettings(): Settings {
 export async function writeEndpoints(endpoints: readonly string[] | undefined): Promise<void> {
     const settings = vscode.workspace.getConfiguration(settingsSection);
     await settings.update('endpoints', endpoints, vscode.ConfigurationTarget.Global);
+}
+
+/** Adds one code to those that are silenced; the settings are the place to take it back. */
+export async function silenceFinding(code: string): Promise<void> {
+    const codes = new Set([...readSettings().silencedFindings, code]);
+    const target = vscode.ConfigurationTarget.Global;
+    await vscode.workspace.getConfiguration(settingsSection).update(silencedFindings, [...codes].sort(), target);
+}
+
+/** Of these follows what is looked at, and how: a change means another watcher. */
+export function changesSources(change: vscode.ConfigurationChangeEvent): boolean {
+    return ['endpoints', 'procRoot', 'requestDeadline'].some((name) =>
+        change.affectsConfiguration(`${settingsSection}.${name}`),
+    );
+}
+
+const silencedFindings = 'silencedFindings';
+
+function texts(value: unknown): readonly string[] {
+    return Array.isArray(value) ? value.filter((one) => typeof one === 'string' && one.trim() !== '') : [];
 }
 
 function personal<T>(name: string): T | undefined {

@@ -1,3 +1,5 @@
+import type { Gap } from './gap';
+
 /** A container as an engine lists it (GET /containers/json). */
 export interface Container {
     /** 64 hex digits. */
@@ -20,6 +22,8 @@ export interface Container {
     readonly pid?: number;
     /** What inspect told, once somebody needed it. */
     readonly inspected?: ContainerInspection;
+    /** Why inspect told nothing when it was last asked. */
+    readonly inspectProblem?: Gap;
 }
 
 /** The states that the Docker API names, and `unknown` for any other word. */
@@ -54,4 +58,15 @@ export interface ContainerInspection {
     readonly healthcheck: readonly string[];
     /** HostConfig.Init: an init (tini) was asked for. */
     readonly init: boolean;
+    /** State.Health; absent for a container without a health check. */
+    readonly health?: ContainerHealth;
+}
+
+export interface ContainerHealth {
+    /** How many checks in a row have failed. */
+    readonly failingStreak: number;
+    /** Of the last check; absent before the first has ended. */
+    readonly exitCode?: number;
+    /** What the last check wrote: the container's own words, cut short. */
+    readonly output?: string;
 }

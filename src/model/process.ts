@@ -37,9 +37,30 @@ export interface Process {
     /** Target of /proc/PID/exe; ends in " (deleted)" when the file is gone. */
     readonly exe?: string;
     /** Inode numbers of /proc/PID/ns/*, namespaces(7): equal numbers are the same namespace. */
-    readonly namespaces?: { readonly pid?: number; readonly mnt?: number; readonly net?: number };
+    readonly namespaces?: Namespaces;
+    /** The capabilities that it and its children can ever have (CapBnd of status): 64 bits in hexadecimal digits. */
+    readonly capabilityBounds?: string;
+    /** Seccomp of status, proc_pid_status(5): 0 no filter, 1 strict, 2 a filter. */
+    readonly seccomp?: number;
+    /** Only while it waits uninterruptibly (state D). */
+    readonly wait?: Wait;
     /** Paths of the unix sockets that this process listens on, as bound in its own mount namespace. */
     readonly listens?: readonly string[];
+}
+
+export interface Namespaces {
+    readonly pid?: number;
+    readonly mnt?: number;
+    readonly net?: number;
+    readonly ipc?: number;
+}
+
+/** Where a process waits in the kernel. Equal in two looks, it is one and the same wait. */
+export interface Wait {
+    /** The kernel's function, from /proc/PID/wchan, proc_pid_wchan(5); absent where we may not know it. */
+    readonly kernelFunction?: string;
+    /** How often it has gone to sleep since it started: voluntary_ctxt_switches of status. */
+    readonly sleeps?: number;
 }
 
 /** One line of /proc/PID/cgroup. */
@@ -62,7 +83,7 @@ export interface Host {
     /** Unit of start times; 100 on nearly every Linux (AT_CLKTCK of the auxiliary vector, getauxval(3)). */
     readonly ticksPerSecond: number;
     /** Namespaces of the one who looked: another process's paths and pids are ours only if it shares them. */
-    readonly namespaces?: { readonly pid?: number; readonly mnt?: number; readonly net?: number };
+    readonly namespaces?: Namespaces;
     /** Some processes exist that could not be seen at all: then absence proves nothing. */
     readonly hidesProcesses?: boolean;
     /** The user who looked; decides what could be read. */

@@ -35,8 +35,8 @@ export function comparisonToJson(comparison: Comparison): Readonly<Record<string
         schema: comparisonSchema,
         before: lookToJson(before.snapshot),
         after: lookToJson(after.snapshot),
-        appeared: appeared.map(nodeToJson),
-        gone: gone.map(nodeToJson),
+        appeared: appeared.map((node) => nodeToJson(after, node)),
+        gone: gone.map((node) => nodeToJson(before, node)),
         moved: moved.map((pair) => ({ ...idsOf(pair), from: pair.before.parent, to: pair.after.parent })),
         changed: changed.map((change) => ({ ...idsOf(change), aspects: change.aspects })),
         doubts: doubts.map((doubt) => ({

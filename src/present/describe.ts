@@ -24,6 +24,25 @@ export interface Description {
 }
 
 export function describe(topology: Topology, node: TopologyNode): Description {
+    const description = describeByItself(topology, node);
+    const worst = worstSeverityAt(topology, node);
+    // What is old stays as quiet as it is: nobody knows whether it still holds.
+    if (worst === undefined || description.tone === 'error' || description.tone === 'muted') return description;
+    return {
+        ...description,
+        tone: worst,
+        accessibleLabel: `${description.accessibleLabel}, ${worst}: see its findings`,
+    };
+}
+
+/** Of the verified findings; information is no alarm. */
+function worstSeverityAt({ findingsAt }: Topology, { id }: TopologyNode): 'error' | 'warning' | undefined {
+    const severities = findingsAt.get(id)?.map(({ severity }) => severity) ?? [];
+    if (severities.includes('error')) return 'error';
+    return severities.includes('warning') ? 'warning' : undefined;
+}
+
+function describeByItself(topology: Topology, node: TopologyNode): Description {
     switch (node.kind) {
         case 'engine':
             return describeEngine(node);

@@ -1,20 +1,22 @@
-import type { Process } from '../model/process';
 import type { PublishedPort } from '../model/container';
 import { lineageOf } from '../topology/lineage';
 import type { ContainerNode, Evidence, ProcessNode, Shim, Topology } from '../topology/topology';
 import type { HoverRow, HoverSection } from './hover';
 import { aboveSection, commonRows, type HoverContext, processLine, row, rowFrom } from './hover-rows';
 import { visible } from './plain-text';
-import { stateWords } from './process-states';
 import { guestSentences } from './guests';
 import { taskRows } from './swarm';
 import { imageOf, namesOf } from '../topology/container-names';
-import { containerdWords, explainVerdict } from './verdicts';
+import { explainVerdict } from './verdicts';
+import { witnessesOf } from './witnesses';
 
 type ShimNode = ProcessNode & { readonly shim: Shim };
 
 /** A container's hover: its shim first, for that is what nothing else shows. */
-export function containerSections(context: HoverContext, node: ContainerNode): readonly HoverSection[] {
+export function containerSections(
+    context: HoverContext,
+    node: ContainerNode,
+): readonly [HoverSection, ...HoverSection[]] {
     const { topology } = context;
     const shim = shimOf(topology, node);
     const inContainer = processesOf(topology, node);
@@ -33,7 +35,7 @@ export function containerSections(context: HoverContext, node: ContainerNode): r
                 row(role === 'exec' ? 'exec' : 'health check', processLine(context, process, pidInContainer), evidence),
             ),
         },
-        { title: 'Verdict', rows: [verdictRow(node, shim, main?.process)] },
+        { title: 'Verdict', rows: [verdictRow(context, node)] },
         dockerSection(node),
     ];
 }
@@ -80,19 +82,14 @@ function firstProcessRows(
 }
 
 /** Who was heard, in a few words each: their reasons stand in the sections above. */
-function verdictRow(node: ContainerNode, shim: ShimNode | undefined, main: Process | undefined): HoverRow {
-    const { container, engine, mainEvidence, verdict } = node;
-    const listed = container ? visible(container.state) : 'not listed';
-    const heard = [engine?.problem ? `docker: ${listed}, when it last answered` : `docker: ${listed}`];
-    if (node.containerd) heard.push(containerdWords(node.containerd));
-    if (shim) heard.push(`shim: process ${String(shim.process.pid)}`);
-    heard.push(main ? `/proc/${String(main.pid)}/stat: ${stateWords(main)}` : '/proc: no first process of it is seen');
+function verdictRow({ topology }: HoverContext, node: ContainerNode): HoverRow {
     const contradiction = row(
         '',
         '',
-        mainEvidence.filter(({ detail }) => detail.startsWith('State.Pid says')),
+        node.mainEvidence.filter(({ detail }) => detail.startsWith('State.Pid says')),
     );
-    return { label: verdict, value: explainVerdict(node), evidence: [...heard, ...contradiction.evidence] };
+    const evidence = [...witnessesOf(topology, node), ...contradiction.evidence];
+    return { label: node.verdict, value: explainVerdict(node), evidence };
 }
 
 function guestRows({ guest }: ContainerNode): readonly HoverRow[] {

@@ -3,6 +3,7 @@ import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import type { EngineNode, Evidence, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 import { containerName, describe } from './describe';
+import { findingsSection } from './findings';
 import { containerSections } from './hover-container';
 import { containerdSection } from './hover-containerd';
 import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hover-rows';
@@ -43,12 +44,11 @@ export function hoverOf(
     const { label, description } = describe(topology, node);
     const takenAt = Date.parse(topology.snapshot.takenAt);
     const recorded = clock.isRecording ? `recorded ${age(clock.now - takenAt)} ago` : '';
+    const [first, ...others] = sectionsOf({ topology, clock, ...(stores && { stores }) }, node);
     return {
         title: [label, description, recorded].filter((part) => part !== '').join(' · '),
         purpose: purposeOf(node),
-        sections: sectionsOf({ topology, clock, ...(stores && { stores }) }, node).filter(
-            ({ rows }) => rows.length > 0,
-        ),
+        sections: [first, findingsSection(topology, node), ...others].filter(({ rows }) => rows.length > 0),
     };
 }
 
@@ -62,7 +62,7 @@ export function lineageLine(topology: Topology, node: TopologyNode): string {
     return parts.join(' → ');
 }
 
-function sectionsOf(context: HoverContext, node: TopologyNode): readonly HoverSection[] {
+function sectionsOf(context: HoverContext, node: TopologyNode): readonly [HoverSection, ...HoverSection[]] {
     switch (node.kind) {
         case 'engine':
             return [

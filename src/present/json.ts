@@ -1,3 +1,5 @@
+import { witnessesOf } from './witnesses';
+import { findingsToJson } from './findings';
 import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 
@@ -12,34 +14,34 @@ export interface TopologyDocument {
     readonly order: Topology['order'];
     readonly roots: Topology['roots'];
     readonly nodes: readonly Readonly<Record<string, unknown>>[];
-    readonly findings: Topology['findings'];
+    readonly findings: readonly Readonly<Record<string, unknown>>[];
     readonly gaps: Topology['gaps'];
 }
 
 export function topologyToJson(topology: Topology): TopologyDocument {
-    const { snapshot, order, roots, nodes, findings, gaps } = topology;
+    const { snapshot, order, roots, nodes, gaps } = topology;
     return {
         schema: topologySchema,
         takenAt: snapshot.takenAt,
         order,
         roots,
-        nodes: [...nodes.values()].map(nodeToJson),
-        findings,
+        nodes: [...nodes.values()].map((node) => nodeToJson(topology, node)),
+        findings: findingsToJson(topology),
         gaps,
     };
 }
 
-export function nodeToJson(node: TopologyNode): Readonly<Record<string, unknown>> {
+export function nodeToJson(topology: Topology, node: TopologyNode): Readonly<Record<string, unknown>> {
     const { id, kind, parent, link, children } = node;
-    return { id, kind, parent, link, children, ...contentOf(node) };
+    return { id, kind, parent, link, children, ...contentOf(topology, node) };
 }
 
-function contentOf(node: TopologyNode): Readonly<Record<string, unknown>> {
+function contentOf(topology: Topology, node: TopologyNode): Readonly<Record<string, unknown>> {
     switch (node.kind) {
         case 'engine':
             return engineToJson(node);
         case 'container':
-            return containerToJson(node);
+            return { ...containerToJson(node), witnesses: witnessesOf(topology, node) };
         case 'process':
             return processToJson(node);
     }

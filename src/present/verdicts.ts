@@ -32,6 +32,8 @@ export function explainVerdict({ verdict, container, containerd, mainPid }: Cont
             return agrees
                 ? 'containerd runs it, but the engine that was asked does not list it.'
                 : 'It runs, but the engine that was asked does not list it.';
+        case 'wedged':
+            return `Its process lives and the list says ${state}, but Docker does not answer when asked about it alone: something that was asked of it hangs.`;
         case 'unverified':
             return 'Not every witness could be asked, so this is not verified.';
     }
@@ -63,5 +65,6 @@ const shortVerdicts: Readonly<Record<Verdict, string>> = {
     'shim-without-process': 'no process under the shim',
     'pid-of-another': 'pid belongs to another',
     'unknown-to-engine': 'not known to the engine',
+    wedged: 'inspect does not answer',
     unverified: '',
 };

@@ -5,6 +5,7 @@ import type { Snapshot } from '../model/snapshot';
 import { type Daemon, endpointOf } from './daemons';
 import { Draft } from './draft';
 import { isStartedBySocket } from './dockerds-to-ask';
+import { findFindings, findingsByNode } from './findings/findings';
 import { type Interpretation, interpret } from './interpretation';
 import { placeContainers } from './place-containers';
 import { placeContainerds, placeEngines, placeShims } from './place-daemons';
@@ -16,9 +17,10 @@ import type { Topology } from './topology';
 /**
  * Reconstructs the hierarchy in ownership order: engine → containerd → shim → container → process.
  *
- * Pure: the same snapshot gives the same topology, in whatever order its processes and engines come.
+ * Pure: the same snapshot gives the same topology, in whatever order its processes and engines come. The topology of
+ * the look before only tells which findings have lasted since then.
  */
-export function buildTopology(snapshot: Snapshot): Topology {
+export function buildTopology(snapshot: Snapshot, previous?: Topology): Topology {
     const known = interpret(snapshot);
     const draft = new Draft();
     placeEngines(draft, known);
@@ -29,7 +31,18 @@ export function buildTopology(snapshot: Snapshot): Topology {
     placeMembers(draft, known, firsts);
     placeProxies(draft, known);
     placeHelpers(draft, known);
-    return { snapshot, order: 'ownership', ...draft.finish(), findings: [], gaps: gapsOf(known) };
+    const { nodes, roots } = draft.finish();
+    const { findings, sightings } = findFindings({ known, nodes }, previous);
+    return {
+        snapshot,
+        order: 'ownership',
+        nodes,
+        roots,
+        findings,
+        findingsAt: findingsByNode(findings),
+        sightings,
+        gaps: gapsOf(known),
+    };
 }
 
 function gapsOf(known: Interpretation): readonly Gap[] {

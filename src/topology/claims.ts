@@ -47,7 +47,18 @@ const namesOfRoles: readonly (readonly [ClaimedRole, RegExp])[] = [
 /** Several programs in one, told apart by argv[0]: k3s, which names the file `containerd` in some of its versions. */
 const severalPrograms = /\/k3s( \(deleted\))?$|\/data\/[0-9a-f]{64}\/bin\/containerd( \(deleted\))?$/;
 
+/** A process says the same of itself as long as it is the same object, and a look hands out most objects again. */
+const claimsMade = new WeakMap<Process, Claim | 'none'>();
+
 export function claimOf(process: Process): Claim | undefined {
+    const before = claimsMade.get(process);
+    if (before) return before === 'none' ? undefined : before;
+    const claim = readClaim(process);
+    claimsMade.set(process, claim ?? 'none');
+    return claim;
+}
+
+function readClaim(process: Process): Claim | undefined {
     if (process.kernelThread || isZombie(process)) return undefined;
     const argv = process.argv ?? [];
     if (isRuncInit(process)) return claim('runc', `it is between clone and exec: comm is ${process.comm}`);

@@ -1,6 +1,7 @@
 import type { CgroupLine, Process } from '../model/process';
 
 const hexId = /(?:^|[-:_])([0-9a-f]{64})$/;
+const shortestPathWithId = '/'.length + 64;
 
 /**
  * The ids that a cgroup path names, outermost first: order is nesting. Known forms are `/docker/<id>`,
@@ -8,6 +9,8 @@ const hexId = /(?:^|[-:_])([0-9a-f]{64})$/;
  * `kubepods/burstable/pod<uid>/<id>`, `slice:prefix:<id>`, and `/../<id>` seen from a private cgroup namespace.
  */
 export function containerIdsInPath(path: string): readonly string[] {
+    // Asked for each line of each process, most of which are in no container.
+    if (path.length < shortestPathWithId) return [];
     return path.split('/').flatMap((component) => hexId.exec(unitName(component))?.[1] ?? []);
 }
 
@@ -17,6 +20,7 @@ export function containerIdsOf(process: Process): ReadonlySet<string> {
 
 /** The part of the path down to the component that names the container, or undefined where none does. */
 export function pathOfContainer(path: string, containerId: string): string | undefined {
+    if (!path.includes(containerId)) return undefined;
     const components = path.split('/');
     const depth = components.findLastIndex((component) => names(component, containerId));
     return depth < 0 ? undefined : components.slice(0, depth + 1).join('/');

@@ -34,6 +34,8 @@ export interface Interpretation {
     readonly daemons: readonly Daemon[];
     /** Which engine lists a running container. */
     readonly listings: ReadonlyMap<RunningContainer, Listing>;
+    /** Engines of which a container is here, and its shim. */
+    readonly daemonsWithShims: ReadonlySet<Daemon>;
     /** Other users' processes, or their cgroups, can't be seen: absence proves nothing. */
     readonly procIsPartial: boolean;
     /** This /proc shows an inner pid namespace only: what is outside of it, the host's daemons included, can't be seen. */
@@ -70,6 +72,7 @@ export function interpret(snapshot: Snapshot): Interpretation {
         records: indexRecords(snapshot.containerds),
         daemons,
         listings,
+        daemonsWithShims: new Set([...listings].flatMap(([{ shim }, { daemon }]) => (shim ? [daemon] : []))),
         procIsPartial: isPartial(snapshot, table),
         isInnerView: seesAnInnerPidNamespace(snapshot),
         engineIds: new Map(daemons.map((daemon) => [daemon, engineId(daemon)])),
@@ -107,9 +110,8 @@ export function tellsOurPids(known: Interpretation, daemon: Daemon, shim: HeldSh
  * Whether a daemon is among the processes here, and not in a VM, on another host or above this pid namespace: it is
  * where its shims are. A container alone proves nothing, because we may be inside of it.
  */
-function isSeen({ listings }: Interpretation, daemon: Daemon): boolean {
-    if (daemon.process) return true;
-    return [...listings].some(([{ shim }, listing]) => shim !== undefined && listing.daemon === daemon);
+function isSeen({ daemonsWithShims }: Interpretation, daemon: Daemon): boolean {
+    return daemon.process !== undefined || daemonsWithShims.has(daemon);
 }
 
 /** The container in which a shim itself runs, when its engine is nested. */

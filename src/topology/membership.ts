@@ -15,15 +15,20 @@ export interface Belonging {
  */
 export class Membership {
     readonly #table: ProcessTable;
-    readonly #byCgroup = new Map<string, RunningContainer>();
+    /** By hierarchy and path. */
+    readonly #byCgroup = new Map<number, Map<string, RunningContainer>>();
+    #shortestPath = Infinity;
     readonly #byShimChild = new Map<number, RunningContainer>();
     readonly #answers = new Map<number, Belonging | undefined>();
 
     constructor(table: ProcessTable, containers: readonly RunningContainer[]) {
         this.#table = table;
         for (const container of containers) {
-            for (const { hierarchy, path } of container.cgroups)
-                this.#byCgroup.set(`${String(hierarchy)}:${path}`, container);
+            for (const { hierarchy, path } of container.cgroups) {
+                const paths = this.#byCgroup.get(hierarchy) ?? new Map<string, RunningContainer>();
+                this.#byCgroup.set(hierarchy, paths.set(path, container));
+                this.#shortestPath = Math.min(this.#shortestPath, path.length);
+            }
             for (const child of container.shimChildren) this.#byShimChild.set(child.pid, container);
         }
     }
@@ -59,10 +64,14 @@ export class Membership {
     #longestPrefix(process: Process): Belonging | undefined {
         let longest: { readonly path: string; readonly container: RunningContainer } | undefined;
         for (const { hierarchy, path } of process.cgroups ?? []) {
-            for (let end = path.length; end > (longest?.path.length ?? 0); end = path.lastIndexOf('/', end - 1)) {
-                const container = this.#byCgroup.get(`${String(hierarchy)}:${path.slice(0, end)}`);
+            const paths = this.#byCgroup.get(hierarchy);
+            const shortest = Math.max(this.#shortestPath, (longest?.path.length ?? 0) + 1);
+            for (let end = path.length; paths && end >= shortest; end = path.lastIndexOf('/', end - 1)) {
+                const container = paths.get(path.slice(0, end));
                 // Kata's shim stands in the cgroup of what it holds.
-                if (container && container.shim?.process !== process) longest = { path: path.slice(0, end), container };
+                if (!container || container.shim?.process === process) continue;
+                longest = { path: path.slice(0, end), container };
+                break;
             }
         }
         return longest && { container: longest.container, evidence: [{ source: 'cgroup', detail: longest.path }] };

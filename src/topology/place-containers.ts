@@ -63,7 +63,9 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
                 task: containerd?.task,
                 running,
                 first,
-                seesAll: listing !== undefined && seesAllOf(known, listing.daemon) && guest?.kind !== 'virtual machine',
+                seesAll:
+                    guest?.kind !== 'virtual machine' &&
+                    (listing ? seesAllOf(known, listing.daemon) : !known.procIsPartial),
                 isNews: isNewsTo(engine, known.snapshot, first.process),
                 hasOtherParent: first.process !== undefined && parentOf(table, first.process)?.argv !== undefined,
             }),

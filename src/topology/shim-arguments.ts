@@ -55,6 +55,16 @@ function readConmonArguments(argv: readonly string[]): Shim | undefined {
 /** What runc accepts as an id: letters, digits, `_+-.`; not an option. */
 const runcId = /^[\w+.][\w+.-]*$/;
 
+/** runc's containers, and those of what stands in its place, are ordinary processes of this kernel. */
+export function isOfRunc({ version, runtime = '' }: Shim): boolean {
+    return version === 'v1' || /^io\.containerd\.runc\./.test(runtime);
+}
+
+/** dockerd's namespaces of containerd are `moby`, and `moby-…` where it remaps users; others are somebody else's. */
+export function isDockersNamespace(namespace: string): boolean {
+    return /^moby(-|$)/.test(namespace);
+}
+
 /** containerd starts the binary `containerd-shim-<name>-<version>` for the runtime `io.containerd.<name>.<version>`. */
 function runtimeOf(argv: readonly string[]): string | undefined {
     const parts = /^containerd-shim-(.+)-(v\d+)$/.exec(baseName(argv[0] ?? ''));

@@ -9,6 +9,11 @@ export function startedAt({ host, takenAt }: Snapshot, process: Process): number
     return Date.parse(takenAt) - Math.max(0, age) * 1000;
 }
 
+/** Undefined where the look did not tell the host's uptime. */
+export function ageSeconds({ host }: Snapshot, { startTicks }: Process): number | undefined {
+    return host.uptimeSeconds === undefined ? undefined : host.uptimeSeconds - startTicks / host.ticksPerSecond;
+}
+
 /**
  * Whether an engine's list may not know of the process yet: `runc create` makes it first, and an engine tells of it
  * when it runs, usually a fifth of a second later.

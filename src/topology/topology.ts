@@ -18,7 +18,12 @@ export interface Topology {
     readonly nodes: ReadonlyMap<NodeId, TopologyNode>;
     /** In display order, as are the children of every node. */
     readonly roots: readonly NodeId[];
+    /** The gravest first. */
     readonly findings: readonly Finding[];
+    /** The verified ones at each node, for the faces that mark it and tell them there. */
+    readonly findingsAt: ReadonlyMap<NodeId, readonly Finding[]>;
+    /** What the rules have seen, and since which look without a break (ISO 8601): for the next look to compare with. */
+    readonly sightings: ReadonlyMap<string, string>;
     /** What the sources could not see, and what the topology could not decide. */
     readonly gaps: readonly Gap[];
 }
@@ -109,7 +114,7 @@ export interface Evidence {
     readonly detail: string;
 }
 
-export type EvidenceSource = 'ppid' | 'cgroup' | 'argv' | 'docker' | 'containerd' | 'socket' | 'namespace';
+export type EvidenceSource = 'ppid' | 'cgroup' | 'argv' | 'docker' | 'containerd' | 'socket' | 'namespace' | 'proc';
 
 /** What a process is for. An opinion with evidence, which begins as a claim: see claims.ts. */
 export type Role =
@@ -158,13 +163,47 @@ export type Verdict =
     | 'shim-without-process'
     | 'pid-of-another'
     | 'unknown-to-engine'
+    | 'wedged'
     | 'unverified';
 
-/** Something a person should know. */
+/** Something a person should know. Which there are and how they are found is in findings/; the words are present's. */
 export interface Finding {
-    readonly code: string;
-    readonly severity: 'information' | 'warning' | 'error';
+    /** Unique in one topology, and the same for the same thing in the next one. */
+    readonly id: string;
+    readonly code: FindingCode;
+    readonly severity: Severity;
+    /** What it is about; it is shown at the first. */
     readonly nodes: readonly NodeId[];
-    readonly message: string;
-    readonly next: string;
+    readonly evidence: readonly Evidence[];
+    /** ISO 8601: each look since this one has seen it. */
+    readonly since: string;
+    /** Only one look has seen it, and it is of a kind that is often over by the next: see findings/lasting.ts. */
+    readonly unverified?: true;
 }
+
+export type Severity = 'error' | 'warning' | 'information';
+
+/** By these a person silences findings, so that they stay. */
+export type FindingCode =
+    | 'container-without-process'
+    | 'pid-of-another'
+    | 'process-of-a-stopped-container'
+    | 'wedged-container'
+    | 'container-without-shim'
+    | 'unknown-container'
+    | 'orphan-shim'
+    | 'shim-without-container'
+    | 'grown-shim'
+    | 'zombies'
+    | 'uninterruptible'
+    | 'runc-did-not-exit'
+    | 'exec-without-client'
+    | 'proxy-without-container'
+    | 'proxy-port-taken'
+    | 'daemon-down'
+    | 'daemon-not-answering'
+    | 'shared-data-root'
+    | 'deleted-executable'
+    | 'host-namespaces'
+    | 'privileged'
+    | 'unhealthy';

@@ -40,13 +40,15 @@ export function verdictOf({
     if (!listed) {
         // Only what is in its own namespace of containerd ought an engine to know.
         const isItsOwn = engine && (task?.namespace ?? namespaceOf(engine)) === namespaceOf(engine);
-        if (task && !isItsOwn) return agreesWith(task, first, running) ? 'agree' : 'unverified';
+        if (task && !isItsOwn && agreesWith(task, first, running)) return 'agree';
+        if (lives && !running?.shim && hasOtherParent && seesAll) return 'shim-gone';
+        if (task && !isItsOwn) return 'unverified';
         return engine && !isNews ? 'unknown-to-engine' : 'unverified';
     }
     if (engine?.problem) return 'unverified';
     if (first.contradiction && first.process) return 'pid-of-another';
     if (listed.state === 'running' || listed.state === 'paused') {
-        if (lives && running?.shim) return 'agree';
+        if (lives && running?.shim) return listed.inspectProblem?.reason === 'timeout' ? 'wedged' : 'agree';
         if (lives) return hasOtherParent ? 'shim-gone' : 'unverified';
         if (!seesAll) return 'unverified';
         return running?.shim ? 'shim-without-process' : 'running-without-process';

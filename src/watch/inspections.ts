@@ -1,21 +1,22 @@
 import type { Container, ContainerInspection, ContainerState } from '../model/container';
 import type { Engine } from '../model/engine';
+import type { Answer } from '../sources/docker/client';
 
 /**
  * What inspect told of containers, for as long as it holds: until an event names the container, or its state changes.
  * Inspecting is lazy, for it may hang on a single container; the list alone is enough to paint.
  */
 export class Inspections {
-    readonly #known = new Map<string, { readonly state: ContainerState; readonly inspection: ContainerInspection }>();
+    readonly #known = new Map<string, { readonly state: ContainerState; readonly answer: Inspection }>();
     /** Questions under way; an event that names the container overtakes them. */
     readonly #asked = new Map<string, { isOvertaken: boolean }>();
 
     /** Puts the question; whether its answer may be remembered is known when it comes. */
-    async ask<Answer>(
+    async ask<Told>(
         engine: Pick<Engine, 'endpoint'>,
         containerId: string,
-        question: () => Promise<Answer>,
-    ): Promise<{ readonly answer: Answer; readonly isOvertaken: boolean }> {
+        question: () => Promise<Told>,
+    ): Promise<{ readonly answer: Told; readonly isOvertaken: boolean }> {
         const key = keyOf(engine, containerId);
         // Who asks while a question is under way gets the answer of that one, which may be from before the event.
         const asked = this.#asked.get(key) ?? { isOvertaken: false };
@@ -28,8 +29,10 @@ export class Inspections {
         }
     }
 
-    remember(engine: Engine, container: Container, inspection: ContainerInspection): void {
-        this.#known.set(keyOf(engine, container.id), { state: container.state, inspection });
+    /** Also that there was no answer: until somebody asks again and gets one, that is what is known. */
+    remember(engine: Engine, container: Container, answer: Answer<ContainerInspection>): void {
+        const told = answer.ok ? { inspected: answer.value } : { inspectProblem: answer.gap };
+        this.#known.set(keyOf(engine, container.id), { state: container.state, answer: told });
     }
 
     forget(engine: Pick<Engine, 'endpoint'>, containerId: string): void {
@@ -45,7 +48,7 @@ export class Inspections {
         const containers = engine.containers.map((container) => {
             const known = this.#known.get(keyOf(engine, container.id));
             if (!known) return container;
-            if (known.state === container.state) return { ...container, inspected: known.inspection };
+            if (known.state === container.state) return { ...container, ...known.answer };
             this.forget(engine, container.id);
             return container;
         });
@@ -55,10 +58,13 @@ export class Inspections {
     /** Containers with a health check: only inspect tells its command, by which its processes are known. */
     missing(engine: Engine): readonly Container[] {
         return engine.containers.filter(({ id, status }) => {
-            return /\((healthy|unhealthy|health: starting)\)$/.test(status) && !this.#known.has(keyOf(engine, id));
+            const isKnown = this.#known.get(keyOf(engine, id))?.answer.inspected !== undefined;
+            return /\((healthy|unhealthy|health: starting)\)$/.test(status) && !isKnown;
         });
     }
 }
+
+type Inspection = Pick<Container, 'inspected' | 'inspectProblem'>;
 
 function keyOf({ endpoint }: Pick<Engine, 'endpoint'>, containerId: string): string {
     return `${endpoint ?? ''} ${containerId}`;

@@ -134,7 +134,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     function topologyOf(snapshot: Snapshot): Topology {
-        return buildTopology({ ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) });
+        return buildTopology(
+            { ...snapshot, engines: snapshot.engines.map((engine) => inspections.addTo(engine)) },
+            current,
+        );
     }
 
     function takeLate(late: LateAnswer, dockers: readonly DockerSource[]): void {
@@ -273,11 +276,13 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const { answer, isOvertaken } = await inspections.ask(docker.endpoint, containerId, () =>
             docker.inspect(containerId),
         );
-        if (!answer.ok) return answer.gap;
         const engine = engineOf(docker, raw);
         const container = engine?.containers.find(({ id }) => id === containerId);
-        if (engine && container && !isOvertaken) inspections.remember(engine, container, answer.value);
-        return answer.value;
+        if (engine && container && !isOvertaken) inspections.remember(engine, container, answer);
+        if (answer.ok) return answer.value;
+        // An engine that lists but does not answer for this one is news.
+        if (answer.gap.reason === 'timeout' && !engine?.problem) schedule(times.gathering);
+        return answer.gap;
     }
 
     return {

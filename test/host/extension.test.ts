@@ -264,4 +264,4 @@ interface Manifest {
 }
 
 /** What VS Code registers for each view. */
-const viewCommands = /^dockerRuntime\.hierarchy\./;
+const viewCommands = /^dockerRuntime\.(hierarchy|findings)\./;

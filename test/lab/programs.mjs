@@ -24,6 +24,7 @@ const debianPackages = {
     chromium: 'chromium',
     make: 'make',
     'g++': 'g++',
+    cc: 'gcc libc6-dev',
     python3: 'python3',
 };
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe as describeNode } from '../../src/present/describe';
 import { topologyText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
+import { shortestLastingMilliseconds } from '../../src/topology/findings/lasting';
 import type { Evidence, Topology, TopologyNode } from '../../src/topology/topology';
 import { type Machine, readMachine } from './read-machine';
 import { assertSound, attributionsOf } from './soundness';
@@ -13,13 +14,19 @@ import { assertSound, attributionsOf } from './soundness';
  */
 export function check(file: string): void {
     const machine = readMachine(readFileSync(file, 'utf8'));
-    const topology = buildTopology(machine.snapshot);
+    const topology = lookTwice(machine);
     assertSound(topology);
     assertTrue(machine, topology);
     const told = tell(machine, topology);
     const golden = file.replace(/\.machine$/, '.golden');
     if (process.env.UPDATE === '1') writeFileSync(golden, told);
     assert.equal(told, existsSync(golden) ? readFileSync(golden, 'utf8') : '', `${golden}; UPDATE=1 records it anew`);
+}
+
+/** The machine stands still, so that all that a first look sees has lasted at the second. */
+export function lookTwice({ snapshot }: Machine): Topology {
+    const later = new Date(Date.parse(snapshot.takenAt) + shortestLastingMilliseconds);
+    return buildTopology({ ...snapshot, takenAt: later.toISOString() }, buildTopology(snapshot));
 }
 
 /** Compares with the truth of the file, which was written by a person who knows the machine. */
@@ -33,7 +40,7 @@ export function assertTrue({ truth, idWords }: Machine, topology: Topology): voi
 }
 
 function tell({ title, idWords }: Machine, topology: Topology): string {
-    const parts = [title, topologyText(topology), linesOfNodes(topology), linesOfGaps(topology)];
+    const parts = [title, topologyText(topology), linesOfNodes(topology), linesOfFindings(topology), linesOfGaps(topology)];
     let text = parts.filter((part) => part !== '').join('\n\n');
     for (const [id, name] of idWords) text = text.replaceAll(id, `{${name}}`).replaceAll(id.slice(0, 12), `{${name}}`);
     return `${text.replace(/\n{3,}/g, '\n\n').trimEnd()}\n`;
@@ -66,6 +73,14 @@ function opinionOn(node: TopologyNode): readonly string[] {
         return [`verdict ${node.verdict}`, ...main];
     }
     return node.evidence.length === 0 ? [] : [`because ${words(node.evidence)}`];
+}
+
+function linesOfFindings({ findings }: Topology): string {
+    return findings
+        .map(({ code, severity, nodes, evidence }) => {
+            return `finding ${code}: ${severity}, at ${nodes.join(' ')}\n    because ${words(evidence)}`;
+        })
+        .join('\n');
 }
 
 function linesOfGaps({ gaps }: Topology): string {

@@ -31,9 +31,10 @@ export interface Machine {
  *
  * A process leads its session where SESSION is `=`. Its keys: `in` (the truth: the container that it runs in),
  * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid` (the pids further in; empty for
- * none), `exe`, `listens`, `uid`, `comm`, `threads`, `pidns`, `kernel`. Those of a record: `task` (its status), `pid`,
- * `runtime`, `created`, `label` (repeatable). Without `:` its argv could not be read, without `cgroup` neither could its
- * cgroups.
+ * none), `exe`, `listens`, `uid`, `comm`, `threads`, `kernel`, `rss` (MiB), `pidns`, `mntns`, `netns`, `ipcns` (inodes),
+ * `caps` (CapBnd), `seccomp`, `wchan`, `sleeps`. Those of a record: `task` (its status), `pid`, `runtime`, `created`,
+ * `label` (repeatable). Those of the host: `uid`, `hides`, `pidns`, `uptime`. Without `:` its argv could not be read,
+ * without `cgroup` neither could its cgroups.
  */
 export function readMachine(text: string): Machine {
     const idWords = new Map<string, string>();
@@ -126,15 +127,26 @@ function processOf(words: readonly string[]): Process {
         session: session === '=' ? Number(pid) : Number(session),
         threads: Number(one('threads') ?? 1),
         kernelThread: keys.has('kernel'),
-        residentBytes: 4_194_304,
+        residentBytes: Number(one('rss') ?? 4) * 1_048_576,
         ...(argv && { argv }),
         ...(keys.has('cgroup') && { cgroups: (keys.get('cgroup') ?? []).map(cgroupOf) }),
         ...(keys.has('uid') && { uid: Number(one('uid')) }),
         ...(keys.has('nspid') && { namespacePids: [Number(pid), ...numbersOf(one('nspid') ?? '')] }),
         ...(keys.has('exe') && { exe: one('exe') }),
-        ...(keys.has('pidns') && { namespaces: { pid: Number(one('pidns')) } }),
+        ...namespacesOf(keys),
+        ...(keys.has('caps') && { capabilityBounds: one('caps') }),
+        ...(keys.has('seccomp') && { seccomp: Number(one('seccomp')) }),
+        ...(keys.has('wchan') && { wait: { kernelFunction: one('wchan'), sleeps: Number(one('sleeps') ?? 0) } }),
         ...(keys.has('listens') && { listens: keys.get('listens') }),
     };
+}
+
+function namespacesOf(keys: Keys): Pick<Process, 'namespaces'> {
+    const told = (['pid', 'mnt', 'net', 'ipc'] as const).flatMap((kind) => {
+        const inode = keys.get(`${kind}ns`)?.[0];
+        return inode === undefined ? [] : [[kind, Number(inode)] as const];
+    });
+    return told.length === 0 ? {} : { namespaces: Object.fromEntries(told) };
 }
 
 function cgroupOf(text: string): CgroupLine {
@@ -145,8 +157,9 @@ function cgroupOf(text: string): CgroupLine {
 function hostOf(keys: Keys): Partial<Snapshot['host']> {
     return {
         ...(keys.has('uid') && { uid: Number(keys.get('uid')?.[0]) }),
+        ...(keys.has('uptime') && { uptimeSeconds: Number(keys.get('uptime')?.[0]) }),
         ...(keys.has('hides') && { hidesProcesses: true }),
-        ...(keys.has('pidns') && { namespaces: { pid: Number(keys.get('pidns')?.[0]) } }),
+        ...namespacesOf(keys),
     };
 }
 

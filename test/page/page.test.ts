@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import type { Scene } from '../../src/present/scene';
 import { startPageHost, until, type OpenOptions, type OpenPage } from './page-browser';
+import { firstPaint, middleFrame } from './page-measures';
 import { hostWith, node, sceneOf } from './page-scenes';
 import { item, pagesOfThisSuite } from './page-suite';
 
@@ -208,39 +208,6 @@ describe('the page of the picture, in a browser', function () {
         });
     });
 });
-
-/** In milliseconds, from the message to the frame after the first item is in the document. */
-function firstPaint(page: Page, scene: Scene): Promise<number> {
-    return page.evaluate<number>(`new Promise((resolve) => {
-        const start = performance.now();
-        new MutationObserver((records, observer) => {
-            if (document.querySelector('[role=treeitem]')) {
-                observer.disconnect();
-                requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - start)));
-            }
-        }).observe(document.body, { subtree: true, childList: true });
-        postMessage({ type: 'scene', scene: ${JSON.stringify(scene)} }, '*');
-    })`);
-}
-
-/** The median of the milliseconds between two frames, while the wheel turns. */
-function middleFrame(page: Page): Promise<number> {
-    return page.evaluate<number>(`new Promise((resolve) => {
-        const picture = document.querySelector('.picture');
-        const times = [];
-        const turn = (now) => {
-            times.push(now);
-            picture.dispatchEvent(new WheelEvent('wheel', { deltaY: 90, cancelable: true }));
-            if (times.length < 40) {
-                requestAnimationFrame(turn);
-            } else {
-                const between = times.slice(1).map((time, index) => time - times[index]);
-                resolve(between.sort((a, b) => a - b)[between.length >> 1]);
-            }
-        };
-        requestAnimationFrame(turn);
-    })`);
-}
 
 /** axe reads the colours that were asked for, not those that the system forces: there, contrast is the system's. */
 async function faults(page: Page): Promise<readonly string[]> {

@@ -4,11 +4,13 @@ import type { Snapshot } from '../../src/model/snapshot';
 import { comparisonText, comparisonToJson } from '../../src/present/comparison';
 import { describe as describeNode } from '../../src/present/describe';
 import { topologyDot, topologyMermaid } from '../../src/present/diagrams';
+import { describeFinding, findingsText } from '../../src/present/findings';
 import { hoverOf, lineageLine } from '../../src/present/hover';
 import { topologyToJson } from '../../src/present/json';
 import { visible, visibleArgv, visibleJson } from '../../src/present/plain-text';
 import { sceneOf } from '../../src/present/scene';
 import { hoverText, topologyText } from '../../src/present/text';
+import type { Topology } from '../../src/topology/topology';
 import { parseMessageToPage } from '../../src/protocol';
 import { buildTopology } from '../../src/topology/build';
 import { comparisonOf } from '../../src/topology/comparison';
@@ -74,6 +76,27 @@ describe("strangers' texts", function () {
                         for (const one of [label, description, accessibleLabel]) assert.doesNotMatch(one, /\n/);
                     }
                     for (const one of shown) assert.doesNotMatch(one, unseen);
+                }
+            }),
+            seeded,
+        );
+    });
+
+    it('stay on their line in findings, and are no part of a command', () => {
+        fc.assert(
+            fc.property(attack, (text) => {
+                for (const topology of topologiesWith(text).map(unwell)) {
+                    assert.ok(topology.findings.length > 2);
+                    for (const finding of topology.findings) {
+                        const { message, evidence, command } = describeFinding(topology, finding);
+                        for (const line of [message, ...evidence]) {
+                            assert.doesNotMatch(line, unseen);
+                            assert.doesNotMatch(line, /\n/);
+                        }
+                        assert.match(command ?? '', /^[\w ,:./=-]*( '[\w {}.=:]+'( [0-9a-f]{64})?)?$/);
+                    }
+                    const lines = findingsText(topology).split('\n');
+                    for (const line of lines) assert.doesNotMatch(line, unseen);
                 }
             }),
             seeded,
@@ -161,4 +184,21 @@ function topologiesWith(text: string) {
     };
     const topology = buildTopology(hostile);
     return [topology, inKernelOrder(topology)];
+}
+
+/** The same host with something wrong in it, of which the stranger writes, too. */
+function unwell({ snapshot }: Topology): Topology {
+    const processes = snapshot.processes.map((process) => {
+        if (process.pid === 720) return { ...process, state: 'D' };
+        return process.pid === 741 ? { ...process, state: 'Z' } : process;
+    });
+    const engines = snapshot.engines.map((engine) => ({
+        ...engine,
+        containers: engine.containers.map((container) => ({
+            ...container,
+            status: `${container.status} (unhealthy)`,
+            inspectProblem: { source: 'docker', reason: 'timeout', detail: container.image, help: '' } as const,
+        })),
+    }));
+    return buildTopology({ ...snapshot, processes, engines });
 }

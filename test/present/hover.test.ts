@@ -37,6 +37,7 @@ describe('a hover', () => {
         const { evidence } = sectionOf(hoverAt('hostile/pid-of-another', 'evil'), 'Verdict').rows[0] ?? {};
         assert.deepEqual(evidence, [
             'docker: running',
+            'docker inspect: not asked',
             'containerd not asked: this look was without it',
             'shim: process 800',
             '/proc/820/stat: S (sleeping)',

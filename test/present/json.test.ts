@@ -122,6 +122,7 @@ const verdicts: Readonly<Record<Verdict, true>> = {
     'shim-without-process': true,
     'pid-of-another': true,
     'unknown-to-engine': true,
+    wedged: true,
     unverified: true,
 };
 const roles: Readonly<Record<Role, true>> = {

@@ -112,7 +112,7 @@ type Everything<Fact> = Fact extends readonly (infer Item)[]
 /** A snapshot in which no optional fact is missing; what a stranger may keep secret is called so. */
 function everyFact(): Snapshot {
     const gap = { source: 'docker', reason: 'timeout', detail: 'no answer', help: 'Wait.' } as const;
-    const namespaces = { pid: 1, mnt: 2, net: 3 };
+    const namespaces = { pid: 1, mnt: 2, net: 3, ipc: 4 };
     const everything: Everything<Omit<Snapshot, 'redacted' | 'gaps' | 'engines' | 'containerds'>> & Partial<Snapshot> =
         {
             schema: snapshotSchema,
@@ -146,6 +146,9 @@ function everyFact(): Snapshot {
                     exe: '/usr/bin/server (deleted)',
                     namespaces,
                     listens: ['/run/server.sock'],
+                    capabilityBounds: '00000000a80425fb',
+                    seccomp: 2,
+                    wait: { kernelFunction: 'do_wait', sleeps: 3 },
                 },
             ],
         };
@@ -164,7 +167,7 @@ function everyFact(): Snapshot {
         swarm: { state: 'active', nodeId: 'node', isManager: true },
         listedAt: 1_767_225_600_000,
     };
-    const container: Everything<Container> = {
+    const container: Everything<Omit<Container, 'inspectProblem'>> & Container = {
         id: 'c0'.repeat(32),
         names: ['web'],
         image: 'nginx',
@@ -187,7 +190,9 @@ function everyFact(): Snapshot {
             pidMode: 'host',
             healthcheck: ['CMD-SHELL', 'curl secret'],
             init: true,
+            health: { failingStreak: 3, exitCode: 1, output: 'no secret' },
         },
+        inspectProblem: gap,
     };
     const containerd: Everything<Omit<ContainerdFacts, 'problem'>> = {
         address: '/run/containerd/containerd.sock',

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Container, ContainerInspection, ContainerState } from '../../model/container';
+import type { Container, ContainerHealth, ContainerInspection, ContainerState } from '../../model/container';
 import type { Engine } from '../../model/engine';
 
 /**
@@ -132,6 +132,23 @@ function ownNameFirst(names: readonly string[]): readonly string[] {
 
 const healthcheck = v.fallback(v.object({ Test: texts }), { Test: [] });
 
+/** Docker keeps up to 4096 bytes of each check's output. */
+const longestHealthOutput = 4096;
+
+const health = v.pipe(
+    v.object({
+        FailingStreak: count,
+        Log: v.fallback(v.array(v.object({ ExitCode: count, Output: text })), []),
+    }),
+    v.transform(({ FailingStreak, Log }): ContainerHealth => {
+        const last = Log.at(-1);
+        return {
+            failingStreak: FailingStreak,
+            ...(last && { exitCode: last.ExitCode, output: last.Output.slice(0, longestHealthOutput) }),
+        };
+    }),
+);
+
 const inspectionSchema = v.pipe(
     v.object({
         Id: id,
@@ -141,6 +158,7 @@ const inspectionSchema = v.pipe(
             FinishedAt: text,
             ExitCode: count,
             OOMKilled: flag,
+            Health: v.fallback(v.optional(health), undefined),
         }),
         RestartCount: v.optional(count, 0),
         HostConfig: v.fallback(v.object({ PidMode: v.optional(text, ''), Init: v.optional(flag, false) }), {
@@ -161,6 +179,7 @@ const inspectionSchema = v.pipe(
         pidMode: record.HostConfig.PidMode === 'private' ? '' : record.HostConfig.PidMode,
         healthcheck: record.Config.Healthcheck?.Test ?? [],
         init: record.HostConfig.Init,
+        ...(record.State.Health && { health: record.State.Health }),
     })),
 );
 

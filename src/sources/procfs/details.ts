@@ -5,7 +5,10 @@ import { parseListeningUnixSockets } from './net-unix';
 import type { Relevance } from './relevance';
 import { parseStatus } from './status';
 
-export type Details = Pick<Process, 'uid' | 'namespacePids' | 'exe' | 'namespaces' | 'listens'>;
+export type Details = Pick<
+    Process,
+    'uid' | 'namespacePids' | 'capabilityBounds' | 'seccomp' | 'exe' | 'namespaces' | 'listens'
+>;
 
 export interface DetailsRead {
     readonly details: Details;
@@ -56,9 +59,9 @@ export function readNamespaces(
     files: Files,
     directory: string,
 ): { readonly namespaces?: Process['namespaces']; readonly refusal?: ErrorCode } {
-    const inodes: { pid?: number; mnt?: number; net?: number } = {};
+    const inodes: { pid?: number; mnt?: number; net?: number; ipc?: number } = {};
     let refusal: ErrorCode | undefined;
-    for (const name of ['pid', 'mnt', 'net'] as const) {
+    for (const name of ['pid', 'mnt', 'net', 'ipc'] as const) {
         const target = files.readLink(join(directory, 'ns', name));
         if (typeof target !== 'string') {
             refusal = target.failed;

@@ -60,14 +60,6 @@ export function readUptimeSeconds(files: Files, root: string): number | undefine
     return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-/**
- * The thread total and the last pid of /proc/loadavg, proc_loadavg(5). Every fork moves the last pid and every end the
- * total: while both stay, no process came or went. What exec, a state or a cgroup changed, they do not tell.
- */
-export function readForkMark(files: Files, root: string): string | undefined {
-    return /^\S+ \S+ \S+ \d+\/(\d+ \d+)$/.exec(readLine(files, join(root, 'loadavg')) ?? '')?.[1];
-}
-
 function readLine(files: Files, path: string): string | undefined {
     const length = files.read(path, 4096);
     return typeof length === 'number' ? files.bytes.toString('utf8', 0, length).split('\n', 1)[0] : undefined;

@@ -18,7 +18,7 @@ export interface Look extends LookFigures {
 
 export interface LookFigures {
     /**
-     * `full`: all files of all processes; `steady`: stat of all, the rest of those that are new or changed;
+     * `full`: all files of all processes; `steady`: those that are new, may have changed or have a part in anything;
      * `unchanged`: no process came or went since the last look, only those on screen and the very young were read.
      */
     readonly look: 'full' | 'steady' | 'unchanged';

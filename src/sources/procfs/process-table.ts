@@ -1,18 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Process } from '../../model/process';
+import type { Process, Wait } from '../../model/process';
 import { CgroupTexts, readCommandAndCgroup, type CommandAndCgroup } from './command-and-cgroup';
 import { readDetails, type DetailsRead, type SocketTables } from './details';
 import { blocks, type ErrorCode, type Files } from './files';
+import type { MayBeNew } from './forks';
+import { ageSeconds, factsOf, isSameProcess, isSameStat, type Units } from './process-facts';
 import { isStartingContainer, looksLikeShim, relevanceOf } from './relevance';
 import { parseStat, type Stat } from './stat';
-
-/** What the numbers of stat mean on this machine, and when it is. */
-export interface Units {
-    readonly ticksPerSecond: number;
-    readonly pageBytes: number;
-    /** Absent where a saved proc directory does not tell: then no process is young. */
-    readonly uptimeSeconds?: number;
-}
+import { readWait } from './wait';
 
 /** How to live with reads that never return; a step is what is read of one process, in words that stay the same. */
 export interface Caution {
@@ -40,6 +34,9 @@ export interface Refusals {
  * The command line and the cgroup of a settled process are read once, and again in every sweep. They may change at an
  * exec (comm mostly changes too), in a process that only just started, and while a container is being made: there they
  * are read again each time. So a settled process that moves to another cgroup shows there from the next sweep on.
+ *
+ * The stat of a process that has no part in anything is not read in each look either: it is when its pid may have gone
+ * to another process, when its parent ended, and in its turn.
  */
 export class ProcessTable {
     private readonly entries = new Map<number, Entry>();
@@ -47,6 +44,7 @@ export class ProcessTable {
     private readonly cgroupTexts = new CgroupTexts();
     private told: readonly Process[] = [];
     private isTold = true;
+    private turn = 0;
 
     constructor(
         private readonly files: Files,
@@ -63,31 +61,64 @@ export class ProcessTable {
         return this.told;
     }
 
-    /** Those that must be read again although no process came or went. */
-    get restless(): readonly number[] {
-        return [...this.entries].filter(([, { isRestless }]) => isRestless).map(([pid]) => pid);
-    }
-
     has(pid: number): boolean {
         return this.entries.has(pid);
     }
 
-    /** Reads these processes; all others are gone. */
-    readAll(pids: readonly number[], isSweep: boolean, units: Units): void {
-        this.missing.clear();
-        if (isSweep) {
-            this.cgroupTexts.begin();
-        }
-        const listed = new Set(pids);
-        for (const pid of this.entries.keys()) {
-            if (!listed.has(pid)) {
-                this.forget(pid);
-            }
-        }
-        this.read(pids, isSweep, units);
+    /** Reads all of these processes; all others are gone. */
+    sweep(pids: readonly number[], units: Units): void {
+        this.cgroupTexts.begin();
+        this.forgetAllBut(pids);
+        this.read(pids, true, units);
     }
 
-    read(pids: readonly number[], isSweep: boolean, units: Units): void {
+    /** Reads those of these processes that may have changed; all others are gone. */
+    readChanged(pids: readonly number[], onScreen: ReadonlySet<number>, mayBeNew: MayBeNew, units: Units): void {
+        const gone = this.forgetAllBut(pids);
+        const isDue = (pid: number): boolean => {
+            const entry = this.entries.get(pid);
+            return (
+                !entry ||
+                this.isWatched(pid, entry, onScreen) ||
+                mayBeNew(pid) ||
+                gone.has(entry.stat.ppid) || // it has another parent now
+                pid % turns === this.turn % turns
+            );
+        };
+        this.read(pids.filter(isDue), false, units);
+    }
+
+    /** No process came or went: reads those that change nevertheless, and matter. */
+    readWatched(onScreen: ReadonlySet<number>, units: Units): void {
+        const due: number[] = [];
+        for (const [pid, entry] of this.entries) {
+            if (entry.isRestless || onScreen.has(pid)) due.push(pid);
+        }
+        this.read(due, false, units);
+    }
+
+    /** What has a part in what is shown, or is about to change. */
+    private isWatched(pid: number, entry: Entry, onScreen: ReadonlySet<number>): boolean {
+        return entry.isRestless || entry.details !== undefined || onScreen.has(pid);
+    }
+
+    private forgetAllBut(pids: readonly number[]): ReadonlySet<number> {
+        this.missing.clear();
+        this.turn++;
+        for (const pid of pids) {
+            const entry = this.entries.get(pid);
+            if (entry) entry.listedIn = this.turn;
+        }
+        const gone = new Set<number>();
+        for (const [pid, { listedIn }] of this.entries) {
+            if (listedIn === this.turn) continue;
+            gone.add(pid);
+            this.forget(pid);
+        }
+        return gone;
+    }
+
+    private read(pids: readonly number[], isSweep: boolean, units: Units): void {
         const due: Entry[] = [];
         for (const pid of pids) {
             const stat = this.readStat(pid);
@@ -100,13 +131,14 @@ export class ProcessTable {
                 due.push(entry);
             }
         }
-        const alive = due.filter((entry) => this.readCommandAndCgroup(entry));
+        const alive = due.filter((entry) => this.readCommandAndCgroup(entry, units));
         // Only now is every ancestor known.
         const socketTables: SocketTables = new Map();
         for (const entry of alive) {
             this.readDetails(entry, socketTables, units);
-            this.tell(entry, { ...factsOf(entry.stat, units), ...entry.command?.facts, ...entry.details?.details });
+            this.tell(entry, compose(entry, units));
         }
+        this.readWaits(pids, units);
     }
 
     refusals(): Refusals {
@@ -114,6 +146,7 @@ export class ProcessTable {
         let partly = 0;
         let blocking = 0;
         for (const { command, details } of this.entries.values()) {
+            if (!command?.refusals.length && !details?.refusals.length) continue;
             const refusals = [...(command?.refusals ?? []), ...(details?.refusals ?? [])];
             partly += refusals.some((code) => code !== blocks) ? 1 : 0;
             blocking += refusals.includes(blocks) ? 1 : 0;
@@ -153,7 +186,15 @@ export class ProcessTable {
         const previous = this.entries.get(stat.pid);
         if (previous?.stat.startTicks !== stat.startTicks) {
             const process = factsOf(stat, units);
-            const entry: Entry = { stat, process, told: process, isRestless, isDue: true };
+            const entry: Entry = {
+                stat,
+                process,
+                told: process,
+                looksLikeShim: false,
+                listedIn: this.turn,
+                isRestless,
+                isDue: true,
+            };
             this.entries.set(stat.pid, entry);
             this.isTold = false;
             return entry;
@@ -162,15 +203,16 @@ export class ProcessTable {
         const isOtherNow = before.comm !== stat.comm || (before.state === 'Z') !== (stat.state === 'Z');
         previous.isDue = isOtherNow || isRestless || previous.isRestless;
         previous.isRestless = isRestless;
-        if (!saysTheSame(before, stat)) {
+        if (!isSameStat(before, stat)) {
             previous.stat = stat;
-            this.tell(previous, { ...previous.process, ...factsOf(stat, units) });
+            previous.wait = stat.state === 'D' ? previous.wait : undefined;
+            this.tell(previous, compose(previous, units));
         }
         return previous;
     }
 
     /** False when the process ended meanwhile. */
-    private readCommandAndCgroup(entry: Entry): boolean {
+    private readCommandAndCgroup(entry: Entry, units: Units): boolean {
         const { pid, kernelThread } = entry.stat;
         entry.command = kernelThread
             ? { facts: { argv: [] }, refusals: [] }
@@ -181,7 +223,8 @@ export class ProcessTable {
             this.forget(pid);
             return false;
         }
-        entry.process = { ...entry.process, ...entry.command.facts };
+        entry.process = { ...factsOf(entry.stat, units), ...entry.command.facts };
+        entry.looksLikeShim = looksLikeShim(entry.process);
         return true;
     }
 
@@ -198,6 +241,19 @@ export class ProcessTable {
         entry.isRestless ||= isStillStarting && ageSeconds(entry.stat, units) < daemonStartSeconds;
     }
 
+    /** Each time, for only a wait that is still the same says anything. */
+    private readWaits(pids: readonly number[], units: Units): void {
+        let left = mostWaits;
+        for (const pid of pids) {
+            const entry = this.entries.get(pid);
+            if (entry?.stat.state !== 'D' || !entry.details || left === 0) continue;
+            left--;
+            if (!this.mayRead(entry.stat, 'wait')) continue;
+            entry.wait = readWait(this.files, `${this.root}/${pid}`);
+            this.tell(entry, compose(entry, units));
+        }
+    }
+
     private mayRead({ pid, startTicks }: Stat, what: string): boolean {
         const { beforeStep, blockingSteps } = this.caution;
         if (!beforeStep && !blockingSteps) {
@@ -212,24 +268,24 @@ export class ProcessTable {
     }
 
     private isBelowShim(ppid: number): boolean {
-        const seen = new Set<number>(); // read one after the other, parents may form a circle
-        for (let pid = ppid; pid > 1 && !seen.has(pid);) {
-            seen.add(pid);
-            const ancestor = this.entries.get(pid)?.process;
+        // Read one after the other, parents may form a circle.
+        let steps = this.entries.size;
+        for (let pid = ppid; pid > 1 && steps > 0; steps--) {
+            const ancestor = this.entries.get(pid);
             if (!ancestor) {
                 return false;
             }
-            if (looksLikeShim(ancestor)) {
+            if (ancestor.looksLikeShim) {
                 return true;
             }
-            pid = ancestor.ppid;
+            pid = ancestor.stat.ppid;
         }
         return false;
     }
 
     /** Keeps the object that was told before when the new one says the same. */
     private tell(entry: Entry, process: Process): void {
-        if (isDeepStrictEqual(process, entry.told)) {
+        if (isSameProcess(process, entry.told)) {
             entry.process = entry.told;
             return;
         }
@@ -247,13 +303,20 @@ interface Entry {
     stat: Stat;
     command?: CommandAndCgroup | undefined;
     details?: DetailsRead | undefined;
+    wait?: Wait | undefined;
     process: Process;
     /** The object that the last look handed out. */
     told: Process;
+    looksLikeShim: boolean;
+    /** The turn in which the kernel listed it last. */
+    listedIn: number;
     isRestless: boolean;
     /** Its command line, cgroup and details are to be read. */
     isDue: boolean;
 }
+
+/** In each steady look, one of so many parts of what has no part in anything is read, too. */
+const turns = 10;
 
 /** From fork to the last exec of what a shell, a runtime or a service manager starts. */
 const youngSeconds = 2;
@@ -261,23 +324,9 @@ const youngSeconds = 2;
 /** dockerd first loads every container, and listens then. */
 const daemonStartSeconds = 60;
 
-function ageSeconds(stat: Stat, units: Units): number {
-    return (units.uptimeSeconds ?? Number.POSITIVE_INFINITY) - stat.startTicks / units.ticksPerSecond;
-}
+/** A paused container may hold thousands that wait like one. */
+const mostWaits = 100;
 
-function factsOf(stat: Stat, units: Units): Process {
-    const { residentPages, ...facts } = stat;
-    return { ...facts, residentBytes: residentPages * units.pageBytes };
-}
-
-function saysTheSame(one: Stat, other: Stat): boolean {
-    return (
-        one.state === other.state &&
-        one.residentPages === other.residentPages &&
-        one.threads === other.threads &&
-        one.ppid === other.ppid &&
-        one.session === other.session &&
-        one.comm === other.comm &&
-        one.kernelThread === other.kernelThread
-    );
+function compose({ stat, command, details, wait }: Entry, units: Units): Process {
+    return { ...factsOf(stat, units), ...command?.facts, ...details?.details, ...(wait && { wait }) };
 }

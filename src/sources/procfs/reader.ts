@@ -2,9 +2,20 @@ import { resolve } from 'node:path';
 import type { Gap } from '../../model/gap';
 import { openFiles, ResourcesExhausted, type FileSystem } from './files';
 import { cannotRead, failedUnexpectedly, gapsOf, holdsNoProcess, resourcesExhausted } from './gaps';
-import { readForkMark, readHostFacts, readUptimeSeconds, type HostFacts } from './host';
+import {
+    isSameMark,
+    newPidsBetween,
+    readForkCount,
+    readForkMark,
+    readPidFacts,
+    type ForkCount,
+    type ForkMark,
+    type PidFacts,
+} from './forks';
+import { readHostFacts, readUptimeSeconds, type HostFacts } from './host';
 import type { LookFailure, LookFigures, LookOptions, LookResult } from './look';
-import { ProcessTable, type Caution, type Units } from './process-table';
+import type { Units } from './process-facts';
+import { ProcessTable, type Caution } from './process-table';
 
 export interface ProcfsReader {
     /** Blocks while it reads, and for ever when the kernel does: run it in a process that can be killed. */
@@ -26,7 +37,10 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
     const table = new ProcessTable(files, root, options.caution);
     let hostFacts: HostFacts | undefined;
     let lastFullAt = Number.NEGATIVE_INFINITY;
-    let lastForkMark: string | undefined;
+    let pidFacts: PidFacts | undefined;
+    let lastMark: ForkMark | undefined;
+    /** Before the last look that listed all processes, if it succeeded. */
+    let lastCount: ForkCount | undefined;
     let gaps: readonly Gap[] = [];
     let hidesProcesses = false;
 
@@ -35,25 +49,26 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
         const openedBefore = files.opened;
         try {
             // Read before the processes are: what is forked meanwhile moves it, and so is seen by the next look.
-            const forkMark = readForkMark(files, root);
-            const kind = chooseKind(lookOptions, startedAt, forkMark);
-            lastForkMark = undefined; // until this look has succeeded
+            const mark = readForkMark(files, root);
+            const kind = chooseKind(lookOptions, startedAt, mark);
+            lastMark = undefined; // until this look has succeeded
             if (!hostFacts || kind === 'full') {
                 hostFacts = readHostFacts(files, root);
+                pidFacts = readPidFacts(files, root);
             }
             const uptimeSeconds = readUptimeSeconds(files, root);
             const { host, pageBytes } = hostFacts;
             const units = { ...host, pageBytes, ...(uptimeSeconds !== undefined && { uptimeSeconds }) };
+            const onScreen = new Set(lookOptions.onScreen);
             if (kind === 'unchanged') {
-                const onScreen = (lookOptions.onScreen ?? []).filter((pid) => table.has(pid));
-                table.read([...new Set([...table.restless, ...onScreen])], false, units);
+                table.readWatched(onScreen, units);
             } else {
-                const failure = lookAtAll(kind, units, hostFacts);
+                const failure = lookAtAll(kind === 'full' ? 'all' : onScreen, mark, units, hostFacts);
                 if (failure) {
                     return failure;
                 }
             }
-            lastForkMark = forkMark;
+            lastMark = mark;
             lastFullAt = kind === 'full' ? startedAt : lastFullAt;
             return {
                 ok: true,
@@ -77,21 +92,33 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
         }
     }
 
-    function chooseKind(lookOptions: LookOptions, now: number, forkMark: string | undefined): LookFigures['look'] {
+    function chooseKind(lookOptions: LookOptions, now: number, mark: ForkMark | undefined): LookFigures['look'] {
         if (lookOptions.full || !hostFacts || now - lastFullAt >= fullEveryMilliseconds) {
             return 'full';
         }
-        const noneCameOrWent = forkMark !== undefined && forkMark === lastForkMark;
-        return noneCameOrWent && !hostFacts.isLoadAverageMountedOver ? 'unchanged' : 'steady';
+        return isSameMark(mark, lastMark) && !hostFacts.isLoadAverageMountedOver ? 'unchanged' : 'steady';
     }
 
-    function lookAtAll(kind: 'full' | 'steady', units: Units, { hidepid }: HostFacts): LookFailure | undefined {
+    function lookAtAll(
+        what: 'all' | ReadonlySet<number>,
+        mark: ForkMark | undefined,
+        units: Units,
+        { hidepid, isLoadAverageMountedOver }: HostFacts,
+    ): LookFailure | undefined {
+        // Counted before they are listed: what comes in between is new in the next look, too.
+        const before = lastCount;
+        const now = isLoadAverageMountedOver ? undefined : readForkCount(files, root, mark);
+        lastCount = undefined;
         const names = files.readDirectory(root);
         if (typeof names === 'string') {
             return { ok: false, gap: cannotRead(root, names) };
         }
-        const pids = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-        table.readAll(pids, kind === 'full', units);
+        if (what === 'all') {
+            table.sweep(pidsAmong(names), units);
+        } else {
+            table.readChanged(pidsAmong(names), what, newPidsBetween(before, now, pidFacts), units);
+        }
+        lastCount = now;
         const refusals = table.refusals();
         if (refusals.processes + refusals.unreadable === 0) {
             return { ok: false, gap: holdsNoProcess(root) };
@@ -103,4 +130,13 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
     }
 
     return { look };
+}
+
+function pidsAmong(names: readonly string[]): readonly number[] {
+    const pids: number[] = [];
+    for (const name of names) {
+        const first = name.charCodeAt(0);
+        if (first > 0x30 && first <= 0x39) pids.push(Number(name));
+    }
+    return pids;
 }

@@ -21,7 +21,7 @@ export function relevanceOf(process: Process, isBelowShim: boolean): Relevance {
         return 'daemon';
     }
     const isPart =
-        isShim || isBelowShim || names.some((name) => partName.test(name)) || process.cgroups?.some(namesContainer);
+        isShim || isBelowShim || names.some((name) => partName.test(name)) || nameContainer(process.cgroups ?? []);
     return isPart ? 'part' : 'other';
 }
 
@@ -47,6 +47,13 @@ function namesOf(process: Process): readonly string[] {
     return [process.comm, command.slice(command.lastIndexOf('/') + 1)];
 }
 
-function namesContainer(line: CgroupLine): boolean {
-    return /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/.test(line.path);
+/** Thousands of processes share few cgroups: what was found out about the lines of one is kept while they are. */
+const known = new WeakMap<readonly CgroupLine[], boolean>();
+
+function nameContainer(lines: readonly CgroupLine[]): boolean {
+    const before = known.get(lines);
+    if (before !== undefined) return before;
+    const answer = lines.some(({ path }) => /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/.test(path));
+    known.set(lines, answer);
+    return answer;
 }

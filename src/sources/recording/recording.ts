@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import type { Container, ContainerInspection, ContainerNetwork, PublishedPort } from '../../model/container';
+import type {
+    Container,
+    ContainerHealth,
+    ContainerInspection,
+    ContainerNetwork,
+    PublishedPort,
+} from '../../model/container';
 import type { ContainerdContainer, ContainerdFacts, ContainerdTask } from '../../model/containerd';
 import type { Engine } from '../../model/engine';
 import type { Gap } from '../../model/gap';
@@ -64,7 +70,7 @@ function redacted(snapshot: Snapshot): Snapshot {
                 ...container,
                 command: container.command === '' ? '' : blank,
                 labels: {},
-                ...(container.inspected && { inspected: { ...container.inspected, healthcheck: [] } }),
+                ...(container.inspected && { inspected: redactedInspection(container.inspected) }),
             })),
         })),
         ...(snapshot.containerds && {
@@ -74,6 +80,10 @@ function redacted(snapshot: Snapshot): Snapshot {
             })),
         }),
     };
+}
+
+function redactedInspection({ health, ...inspected }: ContainerInspection): ContainerInspection {
+    return { ...inspected, healthcheck: [], ...(health && { health: { ...health, output: blank } }) };
 }
 
 /**
@@ -125,7 +135,12 @@ const time = v.pipe(v.number(), v.minValue(0), v.maxValue(253_402_300_799_999));
 /** In seconds; a thousand years. */
 const uptime = v.pipe(v.number(), v.minValue(0), v.maxValue(31_536_000_000));
 const strings = v.array(v.string());
-const namespaces = v.object({ pid: v.optional(finite), mnt: v.optional(finite), net: v.optional(finite) });
+const namespaces = v.object({
+    pid: v.optional(finite),
+    mnt: v.optional(finite),
+    net: v.optional(finite),
+    ipc: v.optional(finite),
+});
 
 const processShape = v.object({
     pid: nonNegative,
@@ -145,6 +160,9 @@ const processShape = v.object({
     exe: v.optional(v.string()),
     namespaces: v.optional(namespaces),
     listens: v.optional(strings),
+    capabilityBounds: v.optional(v.string()),
+    seccomp: v.optional(nonNegative),
+    wait: v.optional(v.object({ kernelFunction: v.optional(v.string()), sleeps: v.optional(nonNegative) })),
 } satisfies Fields<Process>);
 
 /** Without remedy and command: those are for the machine that was looked at, and a file types nothing into a terminal here. */
@@ -186,8 +204,16 @@ const containerShape = v.object({
             pidMode: v.string(),
             healthcheck: strings,
             init: v.boolean(),
+            health: v.optional(
+                v.object({
+                    failingStreak: finite,
+                    exitCode: v.optional(finite),
+                    output: v.optional(v.string()),
+                } satisfies Fields<ContainerHealth>),
+            ),
         } satisfies Fields<ContainerInspection>),
     ),
+    inspectProblem: v.optional(gapShape),
 } satisfies Fields<Container>);
 
 const containerdShape = v.object({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseAuxiliaryVector } from '../../../src/sources/procfs/auxv';
 import { isMountedOver, parseHidepid } from '../../../src/sources/procfs/mountinfo';
 import { parseListeningUnixSockets } from '../../../src/sources/procfs/net-unix';
-import { parseStatus } from '../../../src/sources/procfs/status';
+import { parseSleeps, parseStatus } from '../../../src/sources/procfs/status';
 
 function given<Result>(content: string | Buffer, parse: (bytes: Buffer, length: number) => Result): Result {
     const bytes = Buffer.alloc(8192, 0x0a);
@@ -18,6 +18,14 @@ describe('/proc/PID/status', () => {
 
     it('is not led astray by a name: the kernel escapes its newlines', () => {
         assert.equal(given('Name:\tx\\nUid:\t7\t7\nUid:\t5\t6\t5\t5\n', parseStatus)?.uid, 6);
+    });
+
+    it('tells what the process may do, and how often it has slept', () => {
+        const content =
+            'Uid:\t0\t0\t0\t0\nCapEff:\t0000000000000000\nCapBnd:\t00000000a80425fb\nSeccomp:\t2\nSeccomp_filters:\t1\nvoluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t545\n';
+        assert.deepEqual(given(content, parseStatus), { uid: 0, capabilityBounds: '00000000a80425fb', seccomp: 2 });
+        assert.equal(given(content, parseSleeps), 150);
+        assert.equal(given('Name:\ta\n', parseSleeps), undefined);
     });
 
     it('leaves out what an old kernel does not tell', () => {

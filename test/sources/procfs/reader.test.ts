@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Process } from '../../../src/model/process';
 import type { Look, LookResult } from '../../../src/sources/procfs/look';
@@ -135,6 +135,29 @@ describe('reading a saved proc directory', function () {
         assert.deepEqual(byPid(look, 44)?.namespacePids, [5, 1]);
     });
 
+    it('tells where what belongs to containers waits, at each look and no longer than it waits', () => {
+        const inContainer = (pid: number, state: string, sleeps: number) => ({
+            [`${pid}/stat`]: statLine({ pid, state, startTicks: 10 }),
+            [`${pid}/cmdline`]: 'cat\0',
+            [`${pid}/cgroup`]: `0::/docker/${containerId}\n`,
+            [`${pid}/status`]: `Uid:\t0\t0\t0\t0\nvoluntary_ctxt_switches:\t${sleeps}\n`,
+            [`${pid}/wchan`]: 'nfs_wait_bit_killable',
+        });
+        proc.write({ ...inContainer(30, 'D', 7), '20/stat': statLine({ pid: 20, state: 'D' }), '20/wchan': 'x' });
+        const reader = createProcfsReader(proc.root);
+        assert.deepEqual(byPid(succeeded(reader.look()), 30)?.wait, {
+            kernelFunction: 'nfs_wait_bit_killable',
+            sleeps: 7,
+        });
+        assert.equal(byPid(succeeded(reader.look()), 20)?.wait, undefined, 'it is in no container');
+        proc.write(inContainer(30, 'D', 8));
+        assert.equal(byPid(succeeded(reader.look()), 30)?.wait?.sleeps, 8);
+        proc.write({ '30/wchan': '0' });
+        assert.deepEqual(byPid(succeeded(reader.look()), 30)?.wait, { sleeps: 8 }, 'the kernel does not say');
+        proc.write(inContainer(30, 'S', 9));
+        assert.equal(byPid(succeeded(reader.look()), 30)?.wait, undefined);
+    });
+
     it('finds the sockets that a daemon listens on', () => {
         const line = (flags: string, inode: number, path: string) =>
             `0: 00000002 00000000 ${flags} 0001 01 ${inode} ${path}\n`;
@@ -215,6 +238,112 @@ describe('reading a saved proc directory', function () {
             const impatient = createProcfsReader(proc.root, { fullEveryMilliseconds: 0 });
             impatient.look();
             assert.equal(succeeded(impatient.look()).look, 'full');
+        });
+    });
+
+    describe('where the kernel tells which pids were given since the last look', () => {
+        const settled = Array.from({ length: 40 }, (_, index) => 100 + index);
+        const forked = (lastPid: number, forks: number) =>
+            proc.write({
+                loadavg: `0.1 0.1 0.1 1/90 ${lastPid}\n`,
+                stat: `cpu 1 2\nbtime 1\nprocesses ${forks}\nx 1\n`,
+            });
+        const statesOf = (look: Look) => settled.map((pid) => byPid(look, pid)?.state).join('');
+
+        beforeEach(() => {
+            proc.write({ 'sys/kernel/pid_max': '32768\n', uptime: '1000.00 1.00\n' });
+            symlinkSync(String(process.pid), join(proc.root, 'self'));
+            for (const pid of settled) proc.write({ [`${pid}/stat`]: statLine({ pid }) });
+            forked(500, 1000);
+        });
+        const allRun = () => {
+            for (const pid of settled) proc.write({ [`${pid}/stat`]: statLine({ pid, state: 'R' }) });
+        };
+
+        it('reads a tenth of what has no part in anything, and all of it in ten looks', () => {
+            const reader = createProcfsReader(proc.root);
+            reader.look();
+            allRun();
+            forked(501, 1001);
+            const second = succeeded(reader.look());
+            assert.equal(second.look, 'steady');
+            assert.equal(statesOf(second).replaceAll('S', ''), 'RRRR');
+            for (let more = 2; more <= 10; more++) {
+                forked(500 + more, 1000 + more);
+                reader.look();
+            }
+            forked(520, 1020);
+            assert.equal(statesOf(succeeded(reader.look())), 'R'.repeat(40));
+        });
+
+        it('reads a pid that may have gone to another process, also when the pids began again', () => {
+            const reader = createProcfsReader(proc.root);
+            reader.look();
+            forked(120, 1000 + 15_000);
+            proc.write({ '105/stat': statLine({ pid: 105, startTicks: 90_000 }) });
+            const look = succeeded(reader.look());
+            assert.equal(byPid(look, 105)?.startTicks, 90_000);
+        });
+
+        it('reads all when the pids may have gone round, when the count went back, and in another pid namespace', () => {
+            const reader = createProcfsReader(proc.root);
+            reader.look();
+            allRun();
+            forked(510, 1000 + 20_000);
+            assert.equal(statesOf(succeeded(reader.look())), 'R'.repeat(40));
+            for (const pid of settled) proc.write({ [`${pid}/stat`]: statLine({ pid }) });
+            forked(511, 7);
+            assert.equal(statesOf(succeeded(reader.look())), 'S'.repeat(40));
+
+            proc.remove('self');
+            symlinkSync(String(process.pid + 1), join(proc.root, 'self'));
+            const elsewhere = createProcfsReader(proc.root);
+            elsewhere.look();
+            allRun();
+            forked(512, 8);
+            assert.equal(statesOf(succeeded(elsewhere.look())), 'R'.repeat(40));
+        });
+
+        it('sees the new parent of those whose parent ended', () => {
+            proc.write({ '60/stat': statLine({ pid: 60 }) });
+            for (const pid of settled) proc.write({ [`${pid}/stat`]: statLine({ pid, ppid: 60 }) });
+            const reader = createProcfsReader(proc.root);
+            reader.look();
+            proc.remove('60');
+            for (const pid of settled) proc.write({ [`${pid}/stat`]: statLine({ pid, ppid: 1 }) });
+            proc.write({ loadavg: '0.1 0.1 0.1 1/89 500\n' });
+            const look = succeeded(reader.look());
+            assert.equal(look.look, 'steady');
+            assert.ok(settled.every((pid) => byPid(look, pid)?.ppid === 1));
+        });
+
+        it('reads what has a part, or is on screen, each time', () => {
+            proc.write({
+                '70/stat': statLine({ pid: 70 }),
+                '70/cgroup': `0::/docker/${containerId}\n`,
+                '71/stat': statLine({ pid: 71 }),
+                '72/stat': statLine({ pid: 72 }),
+                '73/stat': statLine({ pid: 73 }),
+            });
+            const reader = createProcfsReader(proc.root);
+            reader.look();
+            for (const pid of [70, 71, 72, 73]) proc.write({ [`${pid}/stat`]: statLine({ pid, state: 'R' }) });
+            forked(501, 1001);
+            const look = succeeded(reader.look({ onScreen: [73] }));
+            const states = [70, 71, 72, 73].map((pid) => byPid(look, pid)?.state);
+            assert.deepEqual(states, ['R', 'S', 'R', 'R'], '72 is in its turn');
+        });
+
+        it('loses nothing to a look that failed', () => {
+            const reader = createProcfsReader(proc.root);
+            reader.look();
+            forked(510, 1010);
+            renameSync(proc.root, `${proc.root}-away`);
+            assert.equal(reader.look().ok, false);
+            renameSync(`${proc.root}-away`, proc.root);
+            allRun();
+            forked(511, 1011);
+            assert.equal(statesOf(succeeded(reader.look())), 'R'.repeat(40));
         });
     });
 

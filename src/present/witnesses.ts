@@ -1,0 +1,59 @@
+import { lineageOf } from '../topology/lineage';
+import { startedAt } from '../topology/start-time';
+import type { ContainerNode, Topology } from '../topology/topology';
+import { age, moment } from './moments';
+import { visible } from './plain-text';
+import { stateWords } from './process-states';
+import { containerdWords } from './verdicts';
+
+/** What each witness says of a container, in a few words; one that was not asked, or said nothing, is named. */
+export function witnessesOf(topology: Topology, node: ContainerNode): readonly string[] {
+    return [
+        dockersWords(topology, node),
+        ...inspectWords(node),
+        ...(node.containerd ? [containerdWords(node.containerd)] : []),
+        shimWords(topology, node),
+        ...kernelWords(topology, node),
+    ];
+}
+
+function dockersWords({ snapshot }: Topology, { container, engine }: ContainerNode): string {
+    if (!container) return snapshot.engines.length === 0 ? 'docker: not asked' : 'docker: not listed';
+    return `docker: ${visible(container.state)}${engine?.problem ? ', when it last answered' : ''}`;
+}
+
+function inspectWords({ container, mainPid }: ContainerNode): readonly string[] {
+    if (!container || mainPid === undefined) return [];
+    const { inspected, inspectProblem } = container;
+    if (inspectProblem) return [`docker inspect: ${visible(inspectProblem.detail)}`];
+    return [inspected ? `docker inspect: State.Pid ${String(inspected.pid)}` : 'docker inspect: not asked'];
+}
+
+function shimWords(topology: Topology, node: ContainerNode): string {
+    const [, above] = lineageOf(topology, node.id);
+    return above?.kind === 'process' && above.shim
+        ? `shim: process ${String(above.process.pid)}`
+        : 'shim: none is seen';
+}
+
+function kernelWords(
+    { snapshot, nodes }: Topology,
+    { container, mainPid, children }: ContainerNode,
+): readonly string[] {
+    const processes = children.flatMap((id) => {
+        const child = nodes.get(id);
+        return child?.kind === 'process' ? child.process : [];
+    });
+    const main = processes.find(({ pid }) => pid === mainPid);
+    if (!main) return ['/proc: no first process of it is seen'];
+    const told = Date.parse(container?.inspected?.startedAt ?? '');
+    const seen = startedAt(snapshot, main);
+    const state = `/proc/${String(main.pid)}/stat: ${stateWords(main)}`;
+    // runc makes the process first, and Docker notes the time when it runs.
+    if (Number.isNaN(told) || seen === undefined) return [state];
+    const apart = Math.abs(told - seen);
+    const words = apart < alikeMilliseconds ? 'agree' : `differ by ${age(apart)}: Docker says ${moment(told)}`;
+    return [state, `start times of Docker and the kernel: ${words}`];
+}
+
+const alikeMilliseconds = 5_000;

@@ -1,0 +1,111 @@
+import type { Evidence, Finding, NodeId, Severity, Topology } from '../topology';
+import { confinementRules } from './confinement-rules';
+import { daemonRules } from './daemon-rules';
+import { healthRules } from './health-rules';
+import { hasLasted, keyOf, seenSince } from './lasting';
+import { processRules } from './process-rules';
+import { proxyRules } from './proxy-rules';
+import type { Look, Rule, Sighting } from './rule';
+import { shimRules } from './shim-rules';
+import { verdictRules } from './verdict-rules';
+
+/** Everything that is looked for, one code each. */
+export const rules: readonly Rule[] = [
+    ...verdictRules,
+    ...daemonRules,
+    ...shimRules,
+    ...processRules,
+    ...proxyRules,
+    ...healthRules,
+    ...confinementRules,
+];
+
+/** Applies every rule; `previous` is the look before, without which nothing is known to have lasted. */
+export function findFindings(look: Look, previous: Topology | undefined): Pick<Topology, 'findings' | 'sightings'> {
+    const { snapshot } = look.known;
+    const sightings = new Map<string, string>();
+    const findings = rules.flatMap((rule) => {
+        const seen = rule.find(look).map((sighting): Seen => {
+            const key = keyOf(rule, sighting);
+            const since = seenSince(snapshot, key, previous);
+            sightings.set(key, since);
+            return { sighting, since, isVerified: !rule.isTransient || hasLasted(snapshot, since) };
+        });
+        return inGroups(rule, seen).map((group) => findingOf(rule, group));
+    });
+    // A passing alarm may be worth a look; a passing piece of information is worth nothing.
+    const told = findings.filter(({ severity, unverified }) => !unverified || severity !== 'information');
+    return { findings: told.sort(byGravity), sightings };
+}
+
+/** The ones that a face may show as true, at each node that they are about. */
+export function findingsByNode(findings: readonly Finding[]): ReadonlyMap<NodeId, readonly Finding[]> {
+    const byNode = new Map<NodeId, Finding[]>();
+    for (const finding of findings) {
+        if (finding.unverified) continue;
+        for (const id of finding.nodes) {
+            const others = byNode.get(id);
+            if (others) others.push(finding);
+            else byNode.set(id, [finding]);
+        }
+    }
+    return byNode;
+}
+
+/** The topology without the findings of these codes. */
+export function withoutFindings(topology: Topology, codes: readonly string[]): Topology {
+    const findings = topology.findings.filter(({ code }) => !codes.includes(code));
+    if (findings.length === topology.findings.length) return topology;
+    return { ...topology, findings, findingsAt: findingsByNode(findings) };
+}
+
+interface Seen {
+    readonly sighting: Sighting;
+    readonly since: string;
+    readonly isVerified: boolean;
+}
+
+/** What has lasted is not mixed with what has not. Sorted, so that no order of a listing shows. */
+function inGroups(rule: Rule, seen: readonly Seen[]): readonly (readonly [Seen, ...Seen[]])[] {
+    const groups = new Map<string, [Seen, ...Seen[]]>();
+    for (const one of seen.toSorted((a, b) => (a.sighting.about < b.sighting.about ? -1 : 1))) {
+        const { group = one.sighting.about, severity = rule.severity } = one.sighting;
+        const key = `${String(one.isVerified)} ${severity} ${group}`;
+        const fellows = groups.get(key);
+        if (fellows) fellows.push(one);
+        else groups.set(key, [one]);
+    }
+    return [...groups.values()];
+}
+
+function findingOf({ code, severity }: Rule, group: readonly [Seen, ...Seen[]]): Finding {
+    const [first] = group;
+    const abouts = group.map(({ sighting }) => sighting.about);
+    const others = group.flatMap(({ sighting }) => sighting.others ?? []);
+    return {
+        id: `${code} ${first.sighting.about}`,
+        code,
+        severity: cappedFor(first, first.sighting.severity ?? severity),
+        nodes: [...new Set([...abouts, ...others])],
+        evidence: distinct(group.flatMap(({ sighting }) => sighting.evidence)),
+        since: group.map(({ since }) => since).sort()[0] ?? first.since,
+        ...(!first.isVerified && { unverified: true }),
+    };
+}
+
+/** What may be over already is nothing to be alarmed about. */
+function cappedFor({ isVerified }: Seen, severity: Severity): Severity {
+    return !isVerified && severity === 'error' ? 'warning' : severity;
+}
+
+const mostEvidence = 12;
+
+function distinct(evidence: readonly Evidence[]): readonly Evidence[] {
+    return [...new Map(evidence.map((one) => [`${one.source} ${one.detail}`, one])).values()].slice(0, mostEvidence);
+}
+
+const ranks: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2 };
+
+function byGravity(one: Finding, other: Finding): number {
+    return ranks[one.severity] - ranks[other.severity] || (one.id < other.id ? -1 : 1);
+}

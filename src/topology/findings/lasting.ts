@@ -1,0 +1,26 @@
+import type { Snapshot } from '../../model/snapshot';
+import type { Topology } from '../topology';
+import type { Rule, Sighting } from './rule';
+
+/**
+ * A state that comes and goes in milliseconds (a zombie before it is reaped, a container between its process's end and
+ * Docker's word of it) is no finding. It must have been there in two looks, and these far enough apart: two looks that
+ * follow on the heels of an event see the same moment.
+ */
+export const shortestLastingMilliseconds = 1_000;
+
+/** What identifies a sighting from look to look. */
+export function keyOf({ code }: Pick<Rule, 'code'>, { about, mark = '' }: Sighting): string {
+    return `${code} ${about} ${mark}`;
+}
+
+/** The look since which it has been seen without a break, as ISO 8601. */
+export function seenSince(snapshot: Snapshot, key: string, previous: Topology | undefined): string {
+    const since = previous?.sightings.get(key);
+    // A clock that was set back must not keep a finding away until it has caught up.
+    return since !== undefined && since <= snapshot.takenAt ? since : snapshot.takenAt;
+}
+
+export function hasLasted({ takenAt }: Snapshot, since: string): boolean {
+    return Date.parse(takenAt) - Date.parse(since) >= shortestLastingMilliseconds;
+}

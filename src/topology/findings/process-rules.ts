@@ -1,0 +1,155 @@
+import type { Container } from '../../model/container';
+import type { Process } from '../../model/process';
+import { baseName } from '../command-line';
+import { hasEnded, parentOf } from '../process-table';
+import { ageSeconds } from '../start-time';
+import { containersIn, type Look, processesIn, type Rule, type Sighting, withProcess } from './rule';
+
+/** Ended, and its parent has not asked how: each keeps a pid, of which a container may have a limit, wait(2). */
+const zombies: Rule = {
+    code: 'zombies',
+    severity: 'warning',
+    isTransient: true,
+    find: (look) => {
+        const { table } = look.known;
+        const nodeOf = new Map(withProcess(look).map(({ node, process }) => [process, node.id]));
+        return processesIn(look).flatMap(({ id, process }): readonly Sighting[] => {
+            if (!hasEnded(process)) return [];
+            const parent = parentOf(table, process);
+            const parentId = parent && nodeOf.get(parent);
+            const who = parent ? ` (${parent.comm})` : '';
+            return [
+                {
+                    about: id,
+                    ...(parentId !== undefined && { others: [parentId] }),
+                    group: `children of ${String(process.ppid)}`,
+                    evidence: [
+                        { source: 'proc', detail: `process ${String(process.pid)} (${process.comm}) is in state Z` },
+                        { source: 'ppid', detail: `its parent ${String(process.ppid)}${who} has not waited for it` },
+                    ],
+                },
+            ];
+        });
+    },
+};
+
+/**
+ * In state D no signal reaches it, not even SIGKILL. Every wait for a disk is one, so it must be the same wait in both
+ * looks: the same kernel function, and not once woken in between.
+ */
+const uninterruptible: Rule = {
+    code: 'uninterruptible',
+    severity: 'warning',
+    isTransient: true,
+    find: (look) => {
+        const paused = new Set(
+            containersIn(look).flatMap(({ container, containerId }) =>
+                container?.state === 'paused' ? containerId : [],
+            ),
+        );
+        return withProcess(look).flatMap(({ node, process }): readonly Sighting[] => {
+            if (process.state !== 'D' || isFrozen(process)) return [];
+            if (node.kind === 'process' && node.containerId !== undefined && paused.has(node.containerId)) return [];
+            const { kernelFunction, sleeps } = process.wait ?? {};
+            return [
+                {
+                    about: node.id,
+                    mark: `${kernelFunction ?? ''} ${String(sleeps)}`,
+                    evidence: [
+                        { source: 'proc', detail: `process ${String(process.pid)} (${process.comm}) is in state D` },
+                        { source: 'proc', detail: `wchan: ${kernelFunction ?? 'not readable'}` },
+                    ],
+                },
+            ];
+        });
+    },
+};
+
+/** Under a shim, runc makes or changes something and is gone; `runc run`, which builders use, stays with its container. */
+const runcDidNotExit: Rule = {
+    code: 'runc-did-not-exit',
+    severity: 'warning',
+    isTransient: true,
+    find: (look) =>
+        processesIn(look).flatMap(({ id, process, role }): readonly Sighting[] => {
+            const age = ageSeconds(look.known.snapshot, process) ?? 0;
+            if (role !== 'runc' || hasEnded(process) || age < slowSeconds || process.argv?.includes('run')) return [];
+            const detail = `process ${String(process.pid)} (${process.comm}) is ${String(Math.round(age))} seconds old`;
+            return [{ about: id, evidence: [{ source: 'proc', detail }] }];
+        }),
+};
+
+/**
+ * A killed `docker exec` leaves its session running. Nothing in the kernel or in Docker's API ties a session to its
+ * client, so this says only what can be known: no client that could have started it is running on this host. It may
+ * also have been started with -d, or over the API by a program or from elsewhere.
+ */
+const execWithoutClient: Rule = {
+    code: 'exec-without-client',
+    severity: 'information',
+    isTransient: true,
+    find: (look) => {
+        const { known } = look;
+        if (known.procIsPartial) return [];
+        const clients = known.table.all.filter(isExecClient);
+        const containers = new Map(containersIn(look).map((node) => [node.id, node]));
+        return processesIn(look).flatMap((node): readonly Sighting[] => {
+            const { id, process, role, parent } = node;
+            const container = containers.get(parent ?? '')?.container;
+            // Without inspect, a health check looks like any other session.
+            const mayBeHealthcheck = container && !container.inspected && /\(health|\(unhealthy/.test(container.status);
+            if (role !== 'exec' || hasEnded(process) || !container || mayBeHealthcheck) return [];
+            if ((ageSeconds(known.snapshot, process) ?? 0) < slowSeconds) return [];
+            const callers = clients.filter((client) => mayName(client, container));
+            if (callers.some((client) => mayHaveStarted(look, client, process))) return [];
+            return [
+                {
+                    about: id,
+                    evidence: [
+                        ...node.evidence,
+                        {
+                            source: 'proc',
+                            detail: 'no client that names its container and started just before it is seen here',
+                        },
+                    ],
+                },
+            ];
+        });
+    },
+};
+
+export const processRules: readonly Rule[] = [zombies, uninterruptible, runcDidNotExit, execWithoutClient];
+
+const slowSeconds = 10;
+
+/** The freezer of cgroup v1 holds paused processes in this function of the kernel (kernel/freezer.c). */
+function isFrozen({ wait }: Process): boolean {
+    return wait?.kernelFunction === '__refrigerator';
+}
+
+/** `docker exec`, `docker compose exec`, `docker-compose exec`; generous, for a client too many hides what is only information. */
+function isExecClient(process: Process): boolean {
+    const [program = '', script = ''] = process.argv ?? [];
+    const names = [program, script].map(baseName);
+    return (
+        names.some((name) => /^(docker|podman|nerdctl|ctr|crictl)/.test(name)) &&
+        (process.argv?.includes('exec') ?? false)
+    );
+}
+
+/** By a name of the container, the beginning of its id, or the service that Compose made it for. */
+function mayName({ argv = [], argvTruncated }: Process, { id, names, labels }: Container): boolean {
+    const service = labels['com.docker.compose.service'];
+    return (
+        argvTruncated === true ||
+        argv.some((word) => names.includes(word) || word === service || (word.length > 0 && id.startsWith(word)))
+    );
+}
+
+/** A client asks for its session at once; on a busy machine it takes some seconds to begin. */
+function mayHaveStarted({ known }: Look, client: Process, session: Process): boolean {
+    const seconds = (session.startTicks - client.startTicks) / known.snapshot.host.ticksPerSecond;
+    return !hasEnded(client) && seconds >= 0 && seconds < longestExecStartSeconds;
+}
+
+const longestExecStartSeconds = 60;

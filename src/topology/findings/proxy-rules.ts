@@ -1,0 +1,108 @@
+import type { Container } from '../../model/container';
+import { optionValue } from '../command-line';
+import type { Daemon } from '../daemons';
+import type { ProcessNode } from '../topology';
+import { type Look, processesIn, type Rule, type Sighting } from './rule';
+
+/** It holds a port of the host for an address that no container has: connections to it lead nowhere, or to a stranger. */
+const proxyWithoutContainer: Rule = {
+    code: 'proxy-without-container',
+    severity: 'warning',
+    isTransient: true,
+    find: (look) => {
+        const orphans = orphansIn(look);
+        return orphans.filter((proxy) => !takerOf(look, proxy)).map((proxy) => sightingOf(proxy));
+    },
+};
+
+/** The same port is published by a container that has a docker-proxy of its own. */
+const proxyPortTaken: Rule = {
+    code: 'proxy-port-taken',
+    severity: 'warning',
+    isTransient: true,
+    find: (look) =>
+        orphansIn(look).flatMap((proxy): readonly Sighting[] => {
+            const taker = takerOf(look, proxy);
+            if (!taker) return [];
+            const detail = `docker-proxy ${String(taker.node.process.pid)} publishes the same port for ${taker.address}`;
+            const sighting = sightingOf(proxy);
+            return [
+                {
+                    ...sighting,
+                    others: [taker.node.id],
+                    evidence: [...sighting.evidence, { source: 'argv', detail }],
+                },
+            ];
+        }),
+};
+
+export const proxyRules: readonly Rule[] = [proxyWithoutContainer, proxyPortTaken];
+
+interface Proxy {
+    readonly node: ProcessNode;
+    /** Where it leads. */
+    readonly address: string;
+    /** `tcp 0.0.0.0:8080` */
+    readonly port: string;
+}
+
+function proxiesIn(look: Look): readonly Proxy[] {
+    return processesIn(look).flatMap((node): readonly Proxy[] => {
+        if (node.role !== 'docker-proxy') return [];
+        const argv = node.process.argv ?? [];
+        const told = (option: string) => optionValue(argv, option) ?? '';
+        const address = told('container-ip');
+        const port = `${told('proto')} ${told('host-ip')}:${told('host-port')}`;
+        // The list tells one address for each network: of a container with both kinds, the IPv4 one.
+        return address === '' || address.includes(':') ? [] : [{ node, address, port }];
+    });
+}
+
+/** Only where every engine that may have started it was heard is an address that none of them lists nobody's. */
+function orphansIn(look: Look): readonly Proxy[] {
+    const { engines } = look.known.snapshot;
+    const containers = engines.flatMap((engine) => engine.containers);
+    const addresses = new Set(containers.flatMap(({ networks }) => networks.map(({ ipAddress }) => ipAddress)));
+    return proxiesIn(look).filter((proxy) => {
+        if (proxy.node.containerId !== undefined || addresses.has(proxy.address)) return false;
+        const starters = startersOf(look, proxy);
+        const areHeard = starters.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
+        if (starters.length === 0 || !areHeard) return false;
+        // Swarm reaches a container at an address of a network that its list does not name.
+        const isPublished = containers.some((container) => publishes(container, proxy));
+        return !isPublished || takerOf(look, proxy) !== undefined;
+    });
+}
+
+/** The dockerd whose child it is, else each that may be: its containers' addresses are of one network namespace. */
+function startersOf({ known }: Look, { node }: Proxy): readonly Daemon[] {
+    const starter = known.daemons.find(({ process }) => process?.pid === node.process.ppid);
+    if (starter) return [starter];
+    const network = node.process.namespaces?.net;
+    return known.daemons.filter(({ process }) => {
+        const its = process?.namespaces?.net;
+        return its === undefined || network === undefined || its === network;
+    });
+}
+
+/** Another proxy on the same port of the host whose container is known. */
+function takerOf(look: Look, orphan: Proxy): Proxy | undefined {
+    return proxiesIn(look).find(({ node, port }) => {
+        return node !== orphan.node && port === orphan.port && node.containerId !== undefined;
+    });
+}
+
+function publishes({ ports }: Container, { node }: Proxy): boolean {
+    const hostPort = Number(optionValue(node.process.argv ?? [], 'host-port'));
+    return ports.some((port) => port.hostPort === hostPort);
+}
+
+function sightingOf({ node, address, port }: Proxy): Sighting {
+    return {
+        about: node.id,
+        evidence: [
+            { source: 'argv', detail: `it carries ${port} to -container-ip ${address}` },
+            { source: 'docker', detail: `no container that is listed has the address ${address}` },
+        ],
+    };
+}

@@ -1,0 +1,75 @@
+import type { Process } from '../../model/process';
+import type { Interpretation } from '../interpretation';
+import type {
+    ContainerNode,
+    EngineNode,
+    Evidence,
+    FindingCode,
+    NodeId,
+    ProcessNode,
+    Severity,
+    TopologyNode,
+} from '../topology';
+
+/** One kind of thing that may be wrong, and how it shows. */
+export interface Rule {
+    readonly code: FindingCode;
+    readonly severity: Severity;
+    /** It comes and goes while all is well, or a scan that takes its time makes it up: it counts when it lasts. */
+    readonly isTransient: boolean;
+    readonly find: (look: Look) => readonly Sighting[];
+}
+
+/** What the rules look at: the tree, and who is who in it. */
+export interface Look {
+    readonly known: Interpretation;
+    readonly nodes: ReadonlyMap<NodeId, TopologyNode>;
+}
+
+/** One rule seen to hold of one node. */
+export interface Sighting {
+    readonly about: NodeId;
+    readonly others?: readonly NodeId[];
+    readonly evidence: readonly Evidence[];
+    /** What must be the same in both looks for it to have lasted, beside the node. */
+    readonly mark?: string;
+    /** Sightings of one group are one finding. */
+    readonly group?: string;
+    /** Where it is not the rule's. */
+    readonly severity?: Severity;
+}
+
+export function containersIn({ nodes }: Look): readonly ContainerNode[] {
+    return [...nodes.values()].filter((node) => node.kind === 'container');
+}
+
+export function enginesIn({ nodes }: Look): readonly EngineNode[] {
+    return [...nodes.values()].filter((node) => node.kind === 'engine');
+}
+
+/** A containerd that several dockerds share has a node under each. */
+export function processesIn({ nodes }: Look): readonly ProcessNode[] {
+    return [...nodes.values()].filter((node) => node.kind === 'process');
+}
+
+/** The process of a node that has one, whatever else it is. */
+export function withProcess({ nodes }: Look): readonly { readonly node: TopologyNode; readonly process: Process }[] {
+    return [...nodes.values()].flatMap((node) =>
+        node.kind === 'container' || !node.process ? [] : [{ node, process: node.process }],
+    );
+}
+
+/** What a node stands under where it runs: up to the container around it, for beyond that other daemons rule. */
+export function aboveHere({ nodes }: Look, node: TopologyNode): readonly TopologyNode[] {
+    const above: TopologyNode[] = [];
+    for (let next = parentOf(nodes, node); next; next = parentOf(nodes, next)) {
+        // A container's own shim is above it; a container above a shim or a daemon is another one, around it.
+        if (next.kind === 'container') break;
+        above.push(next);
+    }
+    return above;
+}
+
+function parentOf(nodes: Look['nodes'], { parent }: TopologyNode): TopologyNode | undefined {
+    return parent === null ? undefined : nodes.get(parent);
+}

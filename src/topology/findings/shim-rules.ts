@@ -1,0 +1,133 @@
+import { socketPath } from '../command-line';
+import { childrenOf, hasEnded } from '../process-table';
+import type { HeldShim } from '../running-containers';
+import { isOfRunc } from '../shim-arguments';
+import { ageSeconds } from '../start-time';
+import type { ProcessNode, Shim } from '../topology';
+import { aboveHere, type Look, processesIn, type Rule, type Sighting } from './rule';
+
+type ShimNode = ProcessNode & { readonly shim: Shim };
+
+/**
+ * Its containerd is dead: the container goes on, but nobody is told how it ends. A shim outlives its containerd by
+ * design (containerd, runtime/v2 README), and a restarted containerd takes it over: so it counts when it lasts.
+ */
+const orphanShim: Rule = {
+    code: 'orphan-shim',
+    severity: 'warning',
+    isTransient: true,
+    find: (look) => {
+        const { containerds, procIsPartial } = look.known;
+        // Where it could not be read who listens where, any containerd may be the one that is missing.
+        if (procIsPartial || containerds.some(({ process }) => process.listens === undefined)) return [];
+        return shimsIn(look).flatMap((node): readonly Sighting[] => {
+            const { address } = node.shim;
+            const isManaged = aboveHere(look, node).some((one) => one.kind === 'process' && one.role === 'containerd');
+            if (isManaged || address === undefined) return [];
+            return [
+                {
+                    about: node.id,
+                    others: node.children,
+                    group: socketPath(address),
+                    evidence: [
+                        { source: 'argv', detail: `-address ${address}` },
+                        { source: 'socket', detail: `no containerd that is seen serves at ${socketPath(address)}` },
+                    ],
+                },
+            ];
+        });
+    },
+};
+
+/**
+ * Its container has ended, and it was not told to go: containerd has lost it (containerd#6771, #9309, #12344). Where
+ * Docker says that the container runs, that is the finding.
+ */
+const shimWithoutContainer: Rule = {
+    code: 'shim-without-container',
+    severity: 'warning',
+    isTransient: true,
+    find: (look) => {
+        const { known } = look;
+        if (known.procIsPartial) return [];
+        return heldShims(look).flatMap(({ node, held }): readonly Sighting[] => {
+            const containers = node.children.flatMap((id) => {
+                const child = look.nodes.get(id);
+                return child?.kind === 'container' ? child : [];
+            });
+            const below = (known.containersOfShim.get(held) ?? []).flatMap((one) => known.members.get(one) ?? []);
+            const isInUse = [...below, ...childrenOf(known.table, held.process)].some((one) => !hasEnded(one));
+            const age = ageSeconds(known.snapshot, held.process) ?? 0;
+            const isDockersWord = containers.some(({ verdict }) => verdict === 'shim-without-process');
+            if (isInUse || isDockersWord || !isOfRunc(held.shim) || age < startSeconds) return [];
+            return [
+                {
+                    about: node.id,
+                    others: containers.map(({ id }) => id),
+                    evidence: [
+                        { source: 'ppid', detail: `shim ${String(held.process.pid)} has no living child` },
+                        { source: 'argv', detail: `-id ${held.shim.id}` },
+                    ],
+                },
+            ];
+        });
+    },
+};
+
+/** Each exec that leaks something in the shim stays in its memory (containerd#13561). */
+const grownShim: Rule = {
+    code: 'grown-shim',
+    severity: 'warning',
+    isTransient: false,
+    find: (look) => {
+        const shims = heldShims(look).filter(({ held }) => isOfRunc(held.shim));
+        return shims.flatMap(({ node, held }): readonly Sighting[] => {
+            const others = shims.filter((one) => one.held !== held).map((one) => perContainer(look, one.held));
+            const usual = others.length < fewestToCompare ? usualShimBytes : median(others);
+            const bytes = perContainer(look, held);
+            if (bytes < grownShimBytes || bytes < grownTimes * usual) return [];
+            const compared =
+                others.length < fewestToCompare
+                    ? 'usual for its kind'
+                    : `the median of ${String(others.length)} others`;
+            const detail = `its resident memory is ${mebibytes(bytes)} a container; ${mebibytes(usual)} is ${compared}`;
+            return [{ about: node.id, evidence: [{ source: 'proc', detail }] }];
+        });
+    },
+};
+
+export const shimRules: readonly Rule[] = [orphanShim, shimWithoutContainer, grownShim];
+
+/** From the shim's own start to that of its container, on a busy machine. */
+const startSeconds = 10;
+
+/** A shim for runc holds 5 to 20 MiB, whatever its container does. */
+const usualShimBytes = 16 * 1024 * 1024;
+const grownShimBytes = 64 * 1024 * 1024;
+const grownTimes = 4;
+const fewestToCompare = 3;
+
+function shimsIn(look: Look): readonly ShimNode[] {
+    return processesIn(look).flatMap((node) => (node.role === 'shim' && node.shim ? { ...node, shim: node.shim } : []));
+}
+
+function heldShims(look: Look): readonly { readonly node: ShimNode; readonly held: HeldShim }[] {
+    const byPid = new Map(look.known.shims.map((held) => [held.process.pid, held]));
+    return shimsIn(look).flatMap((node) => {
+        const held = byPid.get(node.process.pid);
+        return held ? { node, held } : [];
+    });
+}
+
+/** One shim may hold a pod. */
+function perContainer({ known }: Look, held: HeldShim): number {
+    return held.process.residentBytes / Math.max(1, known.containersOfShim.get(held)?.length ?? 1);
+}
+
+function median(values: readonly number[]): number {
+    return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function mebibytes(bytes: number): string {
+    return `${String(Math.round(bytes / (1024 * 1024)))} MiB`;
+}

@@ -1,0 +1,66 @@
+import { isDockersNamespace } from '../shim-arguments';
+import type { ContainerNode, Evidence, FindingCode, Severity, Verdict } from '../topology';
+import { containersIn, type Look, type Rule, type Sighting } from './rule';
+
+/**
+ * Where Docker, containerd, the shim and the kernel do not agree: verdict.ts has weighed them already. All of these
+ * happen for some milliseconds whenever a container starts or ends.
+ */
+export const verdictRules: readonly Rule[] = [
+    rule('container-without-process', 'error', ['running-without-process', 'shim-without-process']),
+    rule('pid-of-another', 'error', ['pid-of-another']),
+    rule('process-of-a-stopped-container', 'error', ['process-of-a-stopped-container']),
+    rule('wedged-container', 'error', ['wedged']),
+    rule('container-without-shim', 'warning', ['shim-gone']),
+    // What ctr, nerdctl or a kubelet made in a namespace of its own, no dockerd need know.
+    rule('unknown-container', 'warning', ['unknown-to-engine'], ({ namespace = 'moby' }) =>
+        isDockersNamespace(namespace),
+    ),
+];
+
+function rule(
+    code: FindingCode,
+    severity: Severity,
+    verdicts: readonly Verdict[],
+    counts: (container: ContainerNode) => boolean = () => true,
+): Rule {
+    return {
+        code,
+        severity,
+        isTransient: true,
+        find: (look) =>
+            containersIn(look)
+                .filter((container) => verdicts.includes(container.verdict) && counts(container))
+                .map((container) => sightingOf(look, container)),
+    };
+}
+
+function sightingOf(look: Look, container: ContainerNode): Sighting {
+    const shim = container.parent === null ? undefined : look.nodes.get(container.parent);
+    const isShim = shim?.kind === 'process' && shim.shim !== undefined;
+    return {
+        about: container.id,
+        ...(isShim && { others: [shim.id] }),
+        evidence: [...dockersWord(container), ...kernelsWord(look, container), ...container.mainEvidence],
+        mark: String(container.mainPid),
+    };
+}
+
+function dockersWord({ container, engine }: ContainerNode): readonly Evidence[] {
+    if (!container) return [{ source: 'docker', detail: 'no engine that was asked lists it' }];
+    const { inspectProblem, state } = container;
+    return [
+        { source: 'docker', detail: `${engine?.endpoint ?? 'its engine'} says ${state}` },
+        ...(inspectProblem ? [{ source: 'docker', detail: `inspect: ${inspectProblem.detail}` } as const] : []),
+    ];
+}
+
+function kernelsWord({ known }: Look, { mainPid }: ContainerNode): readonly Evidence[] {
+    const main = mainPid === undefined ? undefined : known.table.byPid.get(mainPid);
+    if (!main) return [{ source: 'proc', detail: 'no process is in its cgroup' }];
+    const parent = known.table.byPid.get(main.ppid);
+    return [
+        { source: 'proc', detail: `process ${String(main.pid)} is in state ${main.state}` },
+        { source: 'ppid', detail: `its parent is ${String(main.ppid)}${parent ? ` (${parent.comm})` : ''}` },
+    ];
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { findingMarkdown } from '../../src/editor/finding-markdown';
+import { findingItemOf, shownFindings } from '../../src/editor/findings-view';
+import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
+import type { Snapshot } from '../../src/model/snapshot';
+import { writeRecording } from '../../src/sources/recording/recording';
+import { buildTopology } from '../../src/topology/build';
+import { containerId, smallHost } from './small-host';
+
+const id = `container-without-process container:${containerId}`;
+
+/** Docker says that its container runs, and nothing of it is there. */
+function brokenHost(name = 'web'): Snapshot {
+    const host = smallHost({ name });
+    return { ...host, processes: host.processes.filter(({ pid }) => pid < 20) };
+}
+
+describe('findings, in the extension host', () => {
+    let hierarchy: Hierarchy;
+    beforeEach(() => {
+        hierarchy = createHierarchy(
+            () => ({
+                current: buildTopology(brokenHost()),
+                onDidChange: () => ({ dispose: () => undefined }),
+                watch: () => ({ dispose: () => undefined }),
+                look: async () => buildTopology(brokenHost()),
+                inspect: async () => gone,
+                inspectDocument: async () => gone,
+                stores: async () => undefined,
+                specDocument: async () => gone,
+                dispose: () => undefined,
+            }),
+            () => true,
+        );
+    });
+    afterEach(() => hierarchy.dispose());
+
+    it('of the live host wait for a second look, and of a recording say that there was only one', () => {
+        assert.deepEqual(shownFindings(hierarchy), []);
+        hierarchy.showRecording({ name: 'broken', topology: buildTopology(brokenHost()) });
+        assert.deepEqual(
+            shownFindings(hierarchy).map((finding) => finding.id),
+            [id],
+        );
+        assert.match(String(findingItemOf(hierarchy, id).label), /^web: .* \(seen in one look only/);
+    });
+
+    it('lead to their place in the hierarchy', () => {
+        hierarchy.showRecording({ name: 'broken', topology: buildTopology(brokenHost()) });
+        const { command, contextValue } = findingItemOf(hierarchy, id);
+        assert.deepEqual(command?.arguments, [`container:${containerId}`]);
+        assert.equal(command.command, 'dockerRuntime.reveal');
+        assert.match(contextValue ?? '', /\bcommand\b/);
+    });
+
+    it('are gone from every face when their code is silenced', () => {
+        hierarchy.showRecording({ name: 'broken', topology: buildTopology(brokenHost()) });
+        hierarchy.setSilenced(['container-without-process']);
+        assert.deepEqual(shownFindings(hierarchy), []);
+        assert.equal(hierarchy.whole?.findings.length, 1, 'scripts still get it');
+        hierarchy.setSilenced([]);
+        assert.equal(shownFindings(hierarchy).length, 1);
+    });
+
+    it('show a name as it is, and trust nothing in a hover', () => {
+        const name = '](command:workbench.action.quit) <img src=x> $(trash) `';
+        const topology = buildTopology(brokenHost(name));
+        const [finding] = topology.findings;
+        assert.ok(finding);
+        const { value, isTrusted, supportHtml, supportThemeIcons } = findingMarkdown(topology, finding);
+        assert.deepEqual([isTrusted, supportHtml, supportThemeIcons], [false, false, false]);
+        assert.doesNotMatch(value, /\]\(|<img|\$\(/);
+    });
+});
+
+describe("the findings' commands", () => {
+    let folder: string;
+    before(async () => {
+        folder = mkdtempSync(join(tmpdir(), 'docker-runtime-'));
+        writeFileSync(join(folder, 'broken.json'), writeRecording(brokenHost(), { redact: false }));
+        await vscode.commands.executeCommand('dockerRuntime.openSnapshot', join(folder, 'broken.json'));
+        await vscode.commands.executeCommand('dockerRuntime.findings.focus');
+    });
+    after(async () => {
+        await vscode.commands.executeCommand('dockerRuntime.closeSnapshot');
+        await silenced().update('silencedFindings', undefined, vscode.ConfigurationTarget.Global);
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('reveal a node by its id, also where the order or a filter hides it', async () => {
+        await vscode.commands.executeCommand('dockerRuntime.showKernelOrder');
+        const node = `container:${containerId}`;
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.reveal', node), node);
+    });
+
+    it('offer nothing to type about processes of another host', async () => {
+        const terminals = vscode.window.terminals.length;
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.typeFindingCommand', id), undefined);
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.copyFindingCommand', id), undefined);
+        assert.equal(vscode.window.terminals.length, terminals);
+    });
+
+    it('silence a code in the settings of the person, not of the folder', async () => {
+        assert.equal(
+            await vscode.commands.executeCommand('dockerRuntime.silenceFinding', id),
+            'container-without-process',
+        );
+        assert.deepEqual(silenced().inspect('silencedFindings')?.globalValue, ['container-without-process']);
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.silenceFinding', id), undefined, 'it is gone');
+    });
+});
+
+function silenced(): vscode.WorkspaceConfiguration {
+    return vscode.workspace.getConfiguration('dockerRuntime');
+}
+
+const gone = { source: 'docker', reason: 'gone', detail: 'nobody is asked here', help: 'none' } as const;

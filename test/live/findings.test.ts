@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { run, until } from '../lab/command';
+import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { importTestImage, testImage } from '../lab/image';
+import { seeProcess, seeProcesses } from '../lab/processes';
+import { terminal } from '../lab/topology';
+import { type ContainerTruth, truthOf } from '../lab/truth';
+
+/** What `findings` prints; other people's daemons on this machine have theirs, too. */
+interface SeenFinding {
+    readonly code: string;
+    readonly severity: string;
+    readonly nodes: readonly string[];
+    readonly message: string;
+    readonly next: string;
+    readonly command?: string;
+    readonly evidence: readonly { readonly source: string; readonly detail: string }[];
+    readonly unverified?: boolean;
+}
+
+describe('findings on real daemons', function () {
+    this.timeout(90_000);
+    let laboratory: Laboratory;
+    beforeEach(() => {
+        laboratory = openLaboratory();
+    });
+    afterEach(() => laboratory.close());
+
+    async function findings(...endpoints: readonly string[]) {
+        const sources = endpoints.flatMap((endpoint) => ['--docker', endpoint]);
+        const { status, stdout, stderr } = await terminal('findings', '--format', 'json', ...sources);
+        assert.ok(status < 2, stderr);
+        return { status, all: (JSON.parse(stdout) as { findings: SeenFinding[] }).findings };
+    }
+
+    /** The finding of this code at this node, as soon as there is one. */
+    function found(dockerd: Dockerd, code: string, node: string): Promise<SeenFinding> {
+        return until(
+            `${code} at ${node}`,
+            async () => {
+                const { all } = await findings(dockerd.endpoint);
+                return all.find(
+                    (finding) => finding.code === code && finding.nodes.includes(node) && !finding.unverified,
+                );
+            },
+            40_000,
+        );
+    }
+
+    async function codesAt(dockerd: Dockerd, ...nodes: readonly string[]): Promise<readonly string[]> {
+        const { all } = await findings(dockerd.endpoint);
+        return all.filter((finding) => finding.nodes.some((id) => nodes.includes(id))).map(({ code }) => code);
+    }
+
+    async function start(dockerd: Dockerd, name: string, ...args: readonly string[]): Promise<ContainerTruth> {
+        const command = args.includes(testImage) ? args : [...args, testImage, 'sleep', '1000'];
+        await dockerd.docker('run', '-d', '--name', name, ...command);
+        const { containers } = await truthOf(dockerd);
+        return containers.find((container) => container.name === name) ?? assert.fail();
+    }
+
+    async function startDockerd(options: Parameters<Laboratory['startDockerd']>[1] = {}): Promise<Dockerd> {
+        const dockerd = await laboratory.startDockerd('eng', options);
+        await importTestImage(laboratory, dockerd);
+        return dockerd;
+    }
+
+    const ended = (pid: number) => until(`${pid} has ended`, () => ['Z', undefined].includes(seeProcess(pid)?.state));
+    const pidOfCommand = (words: string) => () => seeProcesses().find(({ argv }) => argv.join(' ') === words)?.pid;
+
+    it('are none while all is well: an init that reaps, a session with its client, a pause', async () => {
+        const dockerd = await startDockerd();
+        const tidy = await start(dockerd, 'tidy', '--init', testImage, 'sh', '-c', 'sleep 0.1 & exec sleep 1000');
+        const paused = await start(dockerd, 'paused');
+        await dockerd.docker('pause', 'paused');
+        const client = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'tidy', 'sleep', '1771'], { stdio: 'ignore' });
+        try {
+            const session = await until('the session is there', pidOfCommand('sleep 1771'));
+            await until('it is old enough to be told', () => ageOf(session) > 11, 30_000);
+            const { all } = await findings(dockerd.endpoint);
+            const ours = [tidy, paused].flatMap(({ id, mainPid, shimPid }) => [id, ` ${mainPid}@`, ` ${shimPid}@`]);
+            const about = [...ours, `:${session}@`, `:${dockerd.pid()}@`, dockerd.endpoint];
+            const wrong = all.filter(({ nodes }) => nodes.some((id) => about.some((part) => id.includes(part))));
+            assert.deepEqual(wrong, []);
+        } finally {
+            client.kill('SIGKILL');
+        }
+    });
+
+    it('a killed shim leaves an orphaned container, and a killed process one that Docker still calls running', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await startDockerd({ containerd });
+        const { id, mainPid, shimPid = 0 } = await start(dockerd, 'orphan');
+        await containerd.freeze();
+        process.kill(shimPid, 'SIGKILL');
+        await ended(shimPid);
+        const orphan = await found(dockerd, 'container-without-shim', `container:${id}`);
+        assert.match(orphan.message, /^orphan: /);
+        assert.equal(orphan.command?.includes(String(mainPid)), true);
+
+        process.kill(mainPid, 'SIGKILL');
+        await ended(mainPid);
+        const { severity } = await found(dockerd, 'container-without-process', `container:${id}`);
+        assert.equal(severity, 'error');
+        assert.equal((await findings(dockerd.endpoint)).status, 1);
+    });
+
+    it('zombies under a first process that is no init', async () => {
+        const dockerd = await startDockerd();
+        const { mainPid } = await start(dockerd, 'untidy', testImage, 'sh', '-c', 'sleep 0.1 & exec sleep 1000');
+        const main = nodeOf(mainPid);
+        const { next, evidence } = await found(dockerd, 'zombies', main);
+        assert.match(next, /--init/);
+        assert.ok(evidence.some(({ detail }) => detail.includes('is in state Z')));
+    });
+
+    it('a process that no signal reaches', async () => {
+        const dockerd = await startDockerd();
+        // The parent of a vfork waits uninterruptibly until its child, which sleeps, is gone.
+        const vfork = 'syscall(58); sleep 1772';
+        const { mainPid } = await start(
+            dockerd,
+            'stuck',
+            '-v',
+            '/:/host:ro',
+            testImage,
+            ...inHostFiles('perl', '-e', vfork),
+        );
+        await until('it waits', () => seeProcess(mainPid)?.state === 'D');
+        const { evidence } = await found(dockerd, 'uninterruptible', nodeOf(mainPid));
+        assert.ok(
+            evidence.some(({ detail }) => /^wchan: \w+$/.test(detail)),
+            JSON.stringify(evidence),
+        );
+    });
+
+    it('what shares with its host, and what may do all that its host may', async () => {
+        const dockerd = await startDockerd();
+        const bounds = /^CapBnd:\s+(\w+)$/m.exec(await run('cat', ['/proc/self/status']))?.[1] ?? '';
+        const options = ['--net=host', '--pid=host', '--security-opt', 'seccomp=unconfined'];
+        const powers = capabilitiesIn(BigInt(`0x${bounds}`)).map((capability) => `--cap-add=${capability}`);
+        const open = await start(dockerd, 'open', ...options, ...powers);
+        const shut = await start(dockerd, 'shut');
+        const shared = await found(dockerd, 'host-namespaces', `container:${open.id}`);
+        assert.deepEqual(
+            shared.evidence.map(({ detail }) => detail.split(' ')[0]),
+            ['pid', 'net'],
+        );
+        await found(dockerd, 'privileged', `container:${open.id}`);
+        assert.deepEqual(await codesAt(dockerd, `container:${shut.id}`), []);
+    });
+
+    it('an executable that was deleted under a running daemon', async () => {
+        const dockerd = await startDockerd();
+        const copy = join(laboratory.folder, 'containerd');
+        const [, original = ''] = /: (\S+)/.exec(await run('whereis', ['-b', 'containerd'])) ?? [];
+        copyFileSync(original, copy);
+        const home = join(laboratory.folder, 'upgraded');
+        mkdirSync(home);
+        const places = ['--root', join(home, 'root'), '--state', join(home, 'state'), '--address', join(home, 's')];
+        const daemon = spawn(copy, places, { stdio: 'ignore' });
+        try {
+            await until('it runs', () => daemon.pid !== undefined && seeProcess(daemon.pid)?.argv[0] === copy);
+            rmSync(copy);
+            const { all } = await until('it is found', async () => {
+                const seen = await findings(dockerd.endpoint);
+                return seen.all.some(({ code }) => code === 'deleted-executable') && seen;
+            });
+            const finding = all.find(({ nodes }) => nodes.some((id) => id.startsWith(`process:${daemon.pid}@`)));
+            assert.equal(finding?.code, 'deleted-executable');
+        } finally {
+            daemon.kill('SIGKILL');
+        }
+    });
+
+    it('a docker-proxy for an address that no container has', async () => {
+        const dockerd = await startDockerd();
+        const port = String(await freePort());
+        const argv = ['-proto', 'tcp', '-host-ip', '127.0.0.1', '-host-port', port, '-container-ip', '192.0.2.9'];
+        // It reports on its fourth file that it listens.
+        const proxy = spawn('/usr/bin/env', ['docker-proxy', ...argv, '-container-port', '80'], {
+            stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+            env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/libexec/docker` },
+        });
+        try {
+            const isOurs = ({ nodes }: SeenFinding) => nodes.some((id) => id.startsWith(`process:${proxy.pid}@`));
+            const finding = await until(
+                'it is found',
+                async () => {
+                    // Any dockerd here may have started it: each must be heard. A laboratory that closes meanwhile ends
+                    // every process that names its sockets, and so also the one that we asked.
+                    const seen = await findings(...new Set([dockerd.endpoint, ...endpointsOfOthers()])).catch(
+                        () => undefined,
+                    );
+                    return seen?.all.find((one) => isOurs(one) && !one.unverified);
+                },
+                60_000,
+            );
+            assert.equal(finding.code, 'proxy-without-container');
+            assert.equal(finding.command, `sudo ss -lntup 'sport = :${port}'`);
+        } finally {
+            proxy.kill('SIGKILL');
+        }
+    });
+
+    it('a health check that fails, with what it wrote last', async () => {
+        const dockerd = await startDockerd();
+        const check = ['--health-cmd', 'echo no database; exit 1', '--health-interval', '1s', '--health-retries', '1'];
+        const { id } = await start(dockerd, 'ill', ...check);
+        const { evidence } = await found(dockerd, 'unhealthy', `container:${id}`);
+        const words = evidence.map(({ detail }) => detail);
+        assert.ok(words.includes('it wrote: no database') && words.includes('the last one exited 1'), words.join('\n'));
+    });
+
+    it('a session whose client was killed', async () => {
+        const dockerd = await startDockerd();
+        // A name of its own: a client of other tests may name a container like it.
+        await start(dockerd, 'left-alone');
+        const client = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'left-alone', 'sleep', '1773'], {
+            stdio: 'ignore',
+        });
+        const session = await until('the session is there', pidOfCommand('sleep 1773'));
+        client.kill('SIGKILL');
+        await ended(client.pid ?? 0);
+        const node = nodeOf(session);
+        assert.equal((await found(dockerd, 'exec-without-client', node)).severity, 'information');
+    });
+
+    it('a dockerd that is down while its containers run', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await startDockerd({ containerd, liveRestore: true });
+        const { id } = await start(dockerd, 'web');
+        await dockerd.end('SIGKILL');
+        const { severity } = await found(dockerd, 'daemon-down', `container:${id}`);
+        assert.equal(severity, 'error');
+        await dockerd.start();
+        assert.deepEqual(await codesAt(dockerd, `container:${id}`), []);
+    });
+
+    it('a shim whose containerd is down, until it is back', async () => {
+        const containerd = await laboratory.startContainerd('ctd');
+        const dockerd = await startDockerd({ containerd });
+        const { shimPid = 0 } = await start(dockerd, 'web');
+        const shim = nodeOf(shimPid);
+        await containerd.end('SIGKILL');
+        await found(dockerd, 'orphan-shim', shim);
+        await containerd.start();
+        assert.deepEqual(await codesAt(dockerd, shim), []);
+    });
+});
+
+/** The id of a process's node: its pid, and its start time, field 22 of stat. */
+function nodeOf(pid: number): string {
+    return `process:${pid}@${startTicks(pid)}`;
+}
+
+function startTicks(pid: number): number {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}
+
+/** In seconds; a tick is a hundredth of one. */
+function ageOf(pid: number): number {
+    return Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) - startTicks(pid) / 100;
+}
+
+/** A program of this machine, in a container that has its files at /host. */
+function inHostFiles(...command: readonly string[]): readonly string[] {
+    return ['busybox', 'chroot', '/host', ...command];
+}
+
+/** The names of the capabilities in a set, as docker run takes them, in the kernel's order (capability.h) up to Docker's last. */
+function capabilitiesIn(set: bigint): readonly string[] {
+    return capabilityNames.filter((_, number) => ((set >> BigInt(number)) & 1n) === 1n);
+}
+
+const capabilityNames =
+    `CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE
+    NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN
+    SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE
+    MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ`.split(/\s+/);
+
+async function freePort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    server.close();
+    return typeof address === 'object' && address ? address.port : assert.fail();
+}
+
+/** Where the daemons of other tests on this machine listen. */
+function endpointsOfOthers(): readonly string[] {
+    return seeProcesses().flatMap(({ argv }) => {
+        const told = argv[0]?.endsWith('dockerd') ? argv[argv.indexOf('-H') + 1] : undefined;
+        return told?.startsWith('unix://') && existsSync(told.slice('unix://'.length)) ? told : [];
+    });
+}

@@ -1,0 +1,382 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Snapshot } from '../../src/model/snapshot';
+import { buildTopology } from '../../src/topology/build';
+import { rules } from '../../src/topology/findings/findings';
+import { shortestLastingMilliseconds } from '../../src/topology/findings/lasting';
+import type { Finding } from '../../src/topology/topology';
+import { machineNames, topologyOf } from '../machines/machine-files';
+import { readMachine } from '../machines/read-machine';
+
+const docker = '/run/docker.sock';
+const containerd = '/run/containerd/containerd.sock';
+const shim = (id: string) => `/usr/bin/containerd-shim-runc-v2 -namespace moby -id {${id}} -address ${containerd}`;
+
+/** One container, as systemd arranges it, with nothing wrong. A test replaces some lines by others and adds some. */
+const healthy: Readonly<Record<string, string>> = {
+    init: '1   0   1    S = cgroup=/ : /sbin/init',
+    containerd: `500 1   400  S = cgroup=/c listens=${containerd} mntns=1 : /usr/bin/containerd`,
+    dockerd: `600 1   500  S = cgroup=/d listens=${docker} mntns=1 : /usr/bin/dockerd -H fd:// --containerd=${containerd}`,
+    shim: `700 1   900  S = cgroup=/c pidns=1 netns=2 ipcns=3 caps=1ff seccomp=0 : ${shim('web')}`,
+    main: '720 700 905  S = in={web} cgroup=/docker/{web} nspid=1 pidns=11 netns=12 ipcns=13 caps=0fb seccomp=2 : nginx',
+    engine: `engine unix://${docker}`,
+    web: 'container {web} web nginx running ip=bridge/172.17.0.2',
+};
+
+type Lines = Readonly<Record<string, string>>;
+
+function snapshotOf(changed: Lines): Snapshot {
+    return readMachine(`# a host\n${Object.values({ ...healthy, ...changed }).join('\n')}`).snapshot;
+}
+
+/** What is found when two looks, far enough apart, see these two hosts. */
+function foundIn(before: Lines, now: Lines = before, apart = shortestLastingMilliseconds): readonly Finding[] {
+    const first = snapshotOf(before);
+    const takenAt = new Date(Date.parse(first.takenAt) + apart).toISOString();
+    return buildTopology({ ...snapshotOf(now), takenAt }, buildTopology(first)).findings;
+}
+
+function codesIn(...looks: Parameters<typeof foundIn>): readonly string[] {
+    return foundIn(...looks).map(({ code }) => code);
+}
+
+/** For every code: what shows it, and what looks alike and must not. */
+const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisses: Readonly<Record<string, Lines>> }>> =
+    {
+        'container-without-process': {
+            shows: { shim: '', main: '' },
+            nearMisses: {
+                'Docker says it has exited': { shim: '', main: '', web: 'container {web} web nginx exited' },
+                'some processes can not be seen': { init: 'host hides=true', shim: '', main: '' },
+                'the engine did not answer': { shim: '', main: '', engine: `engine unix://${docker} problem=timeout` },
+            },
+        },
+        'pid-of-another': {
+            shows: { web: 'container {web} web nginx running pid=500' },
+            nearMisses: { 'the pid is its own': { web: 'container {web} web nginx running pid=720' } },
+        },
+        'process-of-a-stopped-container': {
+            shows: { web: 'container {web} web nginx exited' },
+            nearMisses: { 'it is being restarted': { web: 'container {web} web nginx restarting' } },
+        },
+        'container-without-shim': {
+            shows: { shim: '', main: '720 1 905 S = in={web} cgroup=/docker/{web} nspid=1 : nginx' },
+            nearMisses: {
+                'its parent is not seen, as from inside a container': {
+                    shim: '',
+                    main: '720 0 905 S = in={web} cgroup=/docker/{web} nspid=1 : nginx',
+                },
+            },
+        },
+        'unknown-container': {
+            shows: { web: '' },
+            nearMisses: {
+                'it is in a namespace that is not dockerd’s': {
+                    web: '',
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'k8s.io')}`,
+                },
+                'an engine was not heard': { web: '', engine: `engine unix://${docker} problem=timeout listed=never` },
+            },
+        },
+        'orphan-shim': {
+            shows: { containerd: '' },
+            nearMisses: {
+                'a containerd is there whose sockets could not be read': {
+                    containerd: '500 1 400 S = cgroup=/c : /usr/bin/containerd --config /opt/odd/config.toml',
+                },
+            },
+        },
+        'shim-without-container': {
+            shows: { main: '', web: 'container {web} web nginx exited' },
+            nearMisses: {
+                'it only just started': {
+                    shim: `700 1 99900 S = cgroup=/c : ${shim('web')}`,
+                    main: '',
+                    web: 'container {web} web nginx created',
+                },
+                'its container is in a virtual machine': {
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('runc-v2', 'kata-v2')}`,
+                    main: '',
+                    web: 'container {web} web nginx exited',
+                },
+            },
+        },
+        'grown-shim': {
+            shows: { shim: `700 1 900 S = cgroup=/c rss=200 : ${shim('web')}` },
+            nearMisses: {
+                'it is not yet far from what is usual': { shim: `700 1 900 S = cgroup=/c rss=40 : ${shim('web')}` },
+                'all of its kind are as large': Object.fromEntries(
+                    ['web', 'one', 'two', 'three'].map((id, index) => [
+                        id === 'web' ? 'shim' : id,
+                        [
+                            `${String(700 + index)} 1 900 S = cgroup=/c rss=100 : ${shim(id)}`,
+                            ...(id === 'web'
+                                ? []
+                                : [
+                                      `${String(800 + index)} ${String(700 + index)} 905 S = in={${id}} cgroup=/docker/{${id}} : sleep`,
+                                  ]),
+                        ].join('\n'),
+                    ]),
+                ),
+            },
+        },
+        zombies: {
+            shows: { zombie: '721 720 950 Z = in={web} cgroup=/docker/{web} comm=curl :' },
+            nearMisses: {
+                'other threads of it live': {
+                    zombie: '721 720 950 Z = in={web} cgroup=/docker/{web} threads=3 comm=curl :',
+                },
+                'it has nothing to do with containers': { zombie: '721 1 950 Z = cgroup=/ comm=curl :' },
+            },
+        },
+        uninterruptible: {
+            shows: { stuck: '721 720 950 D = in={web} cgroup=/docker/{web} wchan=nfs_wait sleeps=7 : cat /mnt/file' },
+            nearMisses: {
+                'the freezer holds it': {
+                    stuck: '721 720 950 D = in={web} cgroup=/docker/{web} wchan=__refrigerator sleeps=7 : cat',
+                },
+                'Docker says that it is paused': {
+                    stuck: '721 720 950 D = in={web} cgroup=/docker/{web} : cat',
+                    web: 'container {web} web nginx paused',
+                },
+            },
+        },
+        'runc-did-not-exit': {
+            shows: { runc: '730 700 950 S = cgroup=/c : runc --root /r exec --process /p {web}' },
+            nearMisses: {
+                'it only just started': {
+                    runc: '730 700 99900 S = cgroup=/c : runc --root /r exec --process /p {web}',
+                },
+                'a builder runs it for as long as the step takes': {
+                    runc: '730 600 950 S = cgroup=/d : runc run step',
+                },
+            },
+        },
+        'exec-without-client': {
+            shows: { exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : sh' },
+            nearMisses: {
+                'its client is there': {
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : sh',
+                    client: '750 1 4990 S = cgroup=/ : docker exec -it web sh',
+                },
+                'a plugin of the client is there': {
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : sh',
+                    client: '750 1 4990 S = cgroup=/ : /usr/libexec/docker/cli-plugins/docker-compose compose exec web sh',
+                },
+                'it may be the health check': {
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : curl localhost',
+                    web: 'container {web} web nginx running status="Up 2 hours (healthy)"',
+                },
+            },
+        },
+        'proxy-without-container': {
+            shows: { proxy: proxy(610, '172.17.0.9') },
+            nearMisses: {
+                'a container has the address': { proxy: proxy(610, '172.17.0.2') },
+                'one of two engines that may have started it was not heard': {
+                    proxy: proxy(610, '172.17.0.9').replace('610 600', '610 1'),
+                    other: '650 1 500 S = cgroup=/d listens=/run/other.sock : /usr/bin/dockerd -H unix:///run/other.sock',
+                },
+            },
+        },
+        'proxy-port-taken': {
+            shows: { proxy: proxy(610, '172.17.0.9'), other: proxy(611, '172.17.0.2') },
+            nearMisses: {
+                'the other is on another address of the host': {
+                    proxy: proxy(610, '172.17.0.9'),
+                    other: proxy(611, '172.17.0.2').replace('0.0.0.0', '127.0.0.1'),
+                },
+            },
+        },
+        'daemon-down': {
+            shows: { dockerd: '', engine: `engine unix://${docker} problem=unreachable containerd=${containerd}` },
+            nearMisses: {
+                'the containers are a kubelet’s': {
+                    dockerd: '',
+                    engine: '',
+                    web: '',
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'k8s.io')}`,
+                },
+                'it answers from where its process is not seen': { dockerd: '' },
+                'it is silent, and may be elsewhere': {
+                    dockerd: '',
+                    engine: `engine unix://${docker} problem=timeout containerd=${containerd}`,
+                },
+            },
+        },
+        'daemon-not-answering': {
+            shows: { engine: `engine unix://${docker} problem=timeout` },
+            nearMisses: { 'we may not ask it': { engine: `engine unix://${docker} problem=forbidden` } },
+        },
+        'shared-data-root': {
+            shows: { dockerd: rootedAt(600, '/data', 1), other: rootedAt(650, '/data', 1) },
+            nearMisses: {
+                'they see different files': { dockerd: rootedAt(600, '/data', 1), other: rootedAt(650, '/data', 2) },
+                'the folders differ': { dockerd: rootedAt(600, '/data', 1), other: rootedAt(650, '/data2', 1) },
+            },
+        },
+        'deleted-executable': {
+            shows: {
+                dockerd: `600 1 500 S = cgroup=/d listens=${docker} exe="/usr/bin/dockerd (deleted)" : /usr/bin/dockerd`,
+            },
+            nearMisses: {
+                'it is a program in a container': {
+                    main: '720 700 905 S = in={web} cgroup=/docker/{web} nspid=1 exe="/usr/bin/dockerd (deleted)" : nginx',
+                },
+            },
+        },
+        'host-namespaces': {
+            shows: { main: '720 700 905 S = in={web} cgroup=/docker/{web} nspid=1 pidns=11 netns=2 ipcns=13 : nginx' },
+            nearMisses: {
+                'gVisor has namespaces of its own inside': {
+                    main: '720 700 905 S = in={web} cgroup=/docker/{web} pidns=1 netns=2 ipcns=3 : runsc-sandbox boot',
+                },
+            },
+        },
+        privileged: {
+            shows: { main: '720 700 905 S = in={web} cgroup=/docker/{web} nspid=1 caps=3ff seccomp=0 : nginx' },
+            nearMisses: {
+                'a filter holds it back': {
+                    main: '720 700 905 S = in={web} cgroup=/docker/{web} nspid=1 caps=1ff seccomp=2 : x',
+                },
+                'a capability is missing': {
+                    main: '720 700 905 S = in={web} cgroup=/docker/{web} nspid=1 caps=0ff seccomp=0 : x',
+                },
+            },
+        },
+        unhealthy: {
+            shows: { web: 'container {web} web nginx running status="Up 2 hours (unhealthy)"' },
+            nearMisses: {
+                'it is called so': { web: 'container {web} unhealthy unhealthy running status="Up 2 hours (healthy)"' },
+            },
+        },
+    };
+
+function proxy(pid: number, address: string): string {
+    const argv = `-proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip ${address} -container-port 80`;
+    return `${String(pid)} 600 950 S 600 cgroup=/d : /usr/bin/docker-proxy ${argv}`;
+}
+
+function rootedAt(pid: number, root: string, mountNamespace: number): string {
+    const socket = pid === 600 ? docker : '/run/other.sock';
+    const argv = `/usr/bin/dockerd --data-root ${root} --containerd=${containerd}`;
+    return `${String(pid)} 1 500 S = cgroup=/d listens=${socket} mntns=${String(mountNamespace)} : ${argv}`;
+}
+
+describe('findings', () => {
+    it('are none on a healthy host', () => {
+        assert.deepEqual(foundIn({}), []);
+    });
+
+    for (const [code, { shows, nearMisses }] of Object.entries(cases)) {
+        it(`${code}: shown, with evidence`, () => {
+            const found = foundIn(shows).find((finding) => finding.code === code);
+            assert.ok(found, codesIn(shows).join(' '));
+            assert.ok(found.evidence.length > 0 && found.nodes.length > 0);
+            assert.equal(found.unverified, undefined);
+        });
+        for (const [why, lines] of Object.entries(nearMisses)) {
+            it(`${code}: not shown where ${why}`, () => assert.ok(!codesIn(lines).includes(code)));
+        }
+    }
+
+    it('wedged-container: shown where the list answers and inspect does not', () => {
+        const withProblem = (reason: 'timeout' | 'gone'): readonly string[] => {
+            const snapshot = snapshotOf({});
+            const engines = snapshot.engines.map((engine) => ({
+                ...engine,
+                containers: engine.containers.map((container) => ({
+                    ...container,
+                    inspectProblem: { source: 'docker', reason, detail: 'no answer within 3000 ms', help: 'none' },
+                })),
+            }));
+            const takenAt = '2026-01-01T00:00:05.000Z';
+            const first = buildTopology({ ...snapshot, engines });
+            return buildTopology({ ...snapshot, engines, takenAt }, first).findings.map(({ code }) => code);
+        };
+        assert.deepEqual(withProblem('timeout'), ['wedged-container']);
+        assert.deepEqual(withProblem('gone'), []);
+    });
+
+    it('can each be silenced in the settings', () => {
+        const manifest = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as {
+            readonly contributes: { readonly configuration: { readonly properties: Record<string, unknown> } };
+        };
+        const setting = manifest.contributes.configuration.properties['dockerRuntime.silencedFindings'];
+        const { items } = setting as { readonly items: { readonly enum: readonly string[] } };
+        assert.deepEqual(items.enum.toSorted(), rules.map(({ code }) => code).sort());
+    });
+
+    it('are each tried here', () => {
+        assert.deepEqual(rules.map(({ code }) => code).sort(), [...Object.keys(cases), 'wedged-container'].sort());
+    });
+});
+
+describe('what comes and goes', () => {
+    const { zombies, uninterruptible } = cases;
+    assert.ok(zombies && uninterruptible);
+    const zombie = zombies.shows;
+
+    it('is unverified, and no error, as long as one look alone has seen it', () => {
+        const found = buildTopology(snapshotOf({ shim: '', main: '' })).findings;
+        assert.deepEqual(
+            found.map(({ code, severity, unverified }) => ({ code, severity, unverified })),
+            [{ code: 'container-without-process', severity: 'warning', unverified: true }],
+        );
+    });
+
+    it('does not last by being seen twice in one moment', () => {
+        assert.equal(foundIn(zombie, zombie, 250)[0]?.unverified, true);
+        assert.equal(foundIn(zombie, zombie)[0]?.unverified, undefined);
+    });
+
+    it('begins anew after a look without it, and for another process of the same pid', () => {
+        const other = { zombie: '721 720 990 Z = in={web} cgroup=/docker/{web} comm=curl :' };
+        assert.equal(foundIn({}, zombie)[0]?.unverified, true);
+        assert.equal(foundIn(zombie, other)[0]?.unverified, true);
+        assert.deepEqual(foundIn(zombie, {}), []);
+    });
+
+    it('is not a wait that was over in between', () => {
+        const stuck = uninterruptible.shows;
+        const woken = { stuck: String(stuck['stuck']).replace('sleeps=7', 'sleeps=8') };
+        const elsewhere = { stuck: String(stuck['stuck']).replace('nfs_wait', 'io_schedule') };
+        assert.equal(foundIn(stuck, woken)[0]?.unverified, true);
+        assert.equal(foundIn(stuck, elsewhere)[0]?.unverified, true);
+    });
+
+    it('is never told as information by one look', () => {
+        for (const name of machineNames) {
+            for (const { severity, unverified } of topologyOf(name).findings) {
+                assert.ok(!unverified || severity === 'warning', name);
+            }
+        }
+    });
+
+    it('survives a clock that is set back, as if it had just begun', () => {
+        const first = buildTopology(snapshotOf(zombie));
+        const earlier = buildTopology({ ...snapshotOf(zombie), takenAt: '2025-12-31T00:00:00.000Z' }, first);
+        assert.equal(earlier.findings[0]?.since, '2025-12-31T00:00:00.000Z');
+        const later = buildTopology({ ...snapshotOf(zombie), takenAt: '2025-12-31T00:00:02.000Z' }, earlier);
+        assert.equal(later.findings[0]?.unverified, undefined);
+    });
+});
+
+describe('findings of one kind', () => {
+    it('are one where they have one cause', () => {
+        const zombies = [721, 722, 723].map(
+            (pid) => `${String(pid)} 720 950 Z = in={web} cgroup=/docker/{web} comm=x :`,
+        );
+        const [finding, ...others] = foundIn({ zombies: zombies.join('\n') });
+        assert.deepEqual(others, []);
+        assert.deepEqual(finding?.nodes, ['process:721@950', 'process:722@950', 'process:723@950', 'process:720@905']);
+    });
+
+    it('are about nodes that are there', () => {
+        for (const { shows } of Object.values(cases)) {
+            const topology = buildTopology(snapshotOf(shows));
+            for (const { nodes } of topology.findings) assert.ok(nodes.every((id) => topology.nodes.has(id)));
+        }
+    });
+});
