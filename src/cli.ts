@@ -203,9 +203,7 @@ async function completed(
             ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
         );
         const due = new Set([...inspections.missing(engine), ...named]);
-        const inspected = [...due].map(async (container) => {
-            inspections.remember(engine, container, await docker.inspect(container.id));
-        });
+        const inspected = [...due].map((container) => inspections.ask(docker, container.id, () => container));
         const [identity] = await Promise.all([docker.identity(), ...inspected]);
         return inspections.addTo({ ...engine, ...identity });
     };

@@ -1,6 +1,7 @@
 import type { Process } from '../model/process';
 import { baseName } from '../topology/command-line';
-import type { Topology, TopologyNode } from '../topology/topology';
+import { findingsByNode } from '../topology/findings/findings';
+import type { Evidence, Topology, TopologyNode } from '../topology/topology';
 
 /**
  * Hides what looks like a secret in command lines: people put passwords into arguments, and whoever shows a tree shares
@@ -9,19 +10,31 @@ import type { Topology, TopologyNode } from '../topology/topology';
  * What is returned has no secret in any of its nodes. Its snapshot, the facts, stays as it is.
  */
 export function withoutSecrets(topology: Topology): Topology {
-    // One process may stand in several places, and is the same in all of them.
-    const masked = new Map<Process, Process>();
-    const maskProcess = (process: Process): Process => {
-        const known = masked.get(process) ?? { ...process, argv: process.argv && maskArguments(process.argv) };
-        masked.set(process, known);
-        return known;
-    };
-    const maskNode = (node: TopologyNode): TopologyNode => {
-        if (node.kind !== 'container') return node.process ? { ...node, process: maskProcess(node.process) } : node;
-        const { container } = node;
-        return container ? { ...node, container: { ...container, command: maskText(container.command) } } : node;
-    };
-    return { ...topology, nodes: new Map([...topology.nodes].map(([id, node]) => [id, maskNode(node)])) };
+    const nodes = new Map([...topology.nodes].map(([id, node]) => [id, maskNode(node)]));
+    const findings = topology.findings.map((one) => ({ ...one, evidence: one.evidence.map(maskEvidence) }));
+    return { ...topology, nodes, findings, findingsAt: findingsByNode(findings) };
+}
+
+/** A look hands out most processes again, and one may stand in several places: each is masked once. */
+const maskedProcesses = new WeakMap<Process, Process>();
+
+function maskProcess(process: Process): Process {
+    const known = maskedProcesses.get(process);
+    if (known) return known;
+    const masked = process.argv ? { ...process, argv: maskArguments(process.argv) } : process;
+    maskedProcesses.set(process, masked);
+    return masked;
+}
+
+function maskNode(node: TopologyNode): TopologyNode {
+    if (node.kind !== 'container') return node.process ? { ...node, process: maskProcess(node.process) } : node;
+    const { container } = node;
+    return container ? { ...node, container: { ...container, command: maskText(container.command) } } : node;
+}
+
+/** What a health check wrote, for example, are a container's own words. */
+function maskEvidence(evidence: Evidence): Evidence {
+    return { ...evidence, detail: maskText(evidence.detail) };
 }
 
 /** Stands for a secret, whatever its length. */

@@ -103,19 +103,18 @@ export async function withAnswersOf(
     };
 }
 
-/** An answer that came after its look is not lost, nor does it replace a newer one. */
+/**
+ * An answer that came after its look is not lost. It is the newest there can be: nobody is asked anew before having
+ * answered. The moments in the answers tell nothing, for a wall clock may jump.
+ */
 export function withLateAnswer(snapshot: Snapshot, late: LateAnswer): Snapshot {
     if ('engine' in late) {
-        const engines = snapshot.engines.map((engine) => {
-            const isNewer = (late.engine.listedAt ?? 0) >= (engine.listedAt ?? 0);
-            return late.engine.endpoint === engine.endpoint && isNewer ? late.engine : engine;
-        });
+        const engines = snapshot.engines.map((one) => (one.endpoint === late.engine.endpoint ? late.engine : one));
         return { ...snapshot, engines };
     }
-    const containerds = snapshot.containerds?.map((facts) => {
-        const isNewer = (late.containerd.askedAt ?? 0) >= (facts.askedAt ?? 0);
-        return late.containerd.address === facts.address && isNewer ? late.containerd : facts;
-    });
+    const containerds = snapshot.containerds?.map((one) =>
+        one.address === late.containerd.address ? late.containerd : one,
+    );
     return { ...snapshot, ...(containerds && { containerds }) };
 }
 

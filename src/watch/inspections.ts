@@ -1,6 +1,6 @@
 import type { Container, ContainerInspection, ContainerState } from '../model/container';
 import type { Engine } from '../model/engine';
-import type { Answer } from '../sources/docker/client';
+import type { Answer, DockerSource } from '../sources/docker/client';
 
 /**
  * What inspect told of containers, for as long as it holds: until an event names the container, or its state changes.
@@ -11,28 +11,30 @@ export class Inspections {
     /** Questions under way; an event that names the container overtakes them. */
     readonly #asked = new Map<string, { isOvertaken: boolean }>();
 
-    /** Puts the question; whether its answer may be remembered is known when it comes. */
-    async ask<Told>(
-        engine: Pick<Engine, 'endpoint'>,
+    /**
+     * Asks about one container, and remembers the answer, unless an event has overtaken it. Also that there was none:
+     * until somebody asks again and gets one, that is what is known. `listed` tells how the container is listed by then.
+     */
+    async ask(
+        docker: Pick<DockerSource, 'endpoint' | 'inspect'>,
         containerId: string,
-        question: () => Promise<Told>,
-    ): Promise<{ readonly answer: Told; readonly isOvertaken: boolean }> {
-        const key = keyOf(engine, containerId);
+        listed: () => Container | undefined,
+    ): Promise<Answer<ContainerInspection>> {
+        const key = keyOf(docker.endpoint, containerId);
         // Who asks while a question is under way gets the answer of that one, which may be from before the event.
         const asked = this.#asked.get(key) ?? { isOvertaken: false };
         this.#asked.set(key, asked);
         try {
-            const answer = await question();
-            return { answer, isOvertaken: asked.isOvertaken };
+            const answer = await docker.inspect(containerId);
+            const container = listed();
+            if (container && !asked.isOvertaken) {
+                const told = answer.ok ? { inspected: answer.value } : { inspectProblem: answer.gap };
+                this.#known.set(key, { state: container.state, answer: told });
+            }
+            return answer;
         } finally {
             this.#asked.delete(key);
         }
-    }
-
-    /** Also that there was no answer: until somebody asks again and gets one, that is what is known. */
-    remember(engine: Engine, container: Container, answer: Answer<ContainerInspection>): void {
-        const told = answer.ok ? { inspected: answer.value } : { inspectProblem: answer.gap };
-        this.#known.set(keyOf(engine, container.id), { state: container.state, answer: told });
     }
 
     forget(engine: Pick<Engine, 'endpoint'>, containerId: string): void {

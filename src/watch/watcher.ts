@@ -73,6 +73,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let looking: Promise<Topology> | undefined;
     let lookingNext: Promise<Topology> | undefined;
     let lastLookAt = -Infinity;
+    /** What the last look took of a core, in milliseconds: of the process that reads, and of this one. */
+    let lastCost = 0;
     /** Something has happened since the last look began. */
     let isBehind = false;
     const alarm = createAlarm(() => void tick());
@@ -103,7 +105,9 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
         );
+        const collectedAt = performance.now();
         let topology = topologyOf(collected.snapshot);
+        lastCost = (collected.figures?.milliseconds ?? 0) + performance.now() - collectedAt;
         const found = engines.follow(topology);
         if (found.length > 0) {
             askings.takeDue(found);
@@ -185,8 +189,13 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             await (looking ?? begin('whoever is due'));
         } finally {
             // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
-            schedule(isBehind ? times.gathering : times.clock);
+            schedule(isBehind ? times.gathering : clock());
         }
+    }
+
+    /** Where a look is expensive, the clock goes slower. */
+    function clock(): number {
+        return Math.max(times.clock, Math.min(times.slowestClock, lastCost / times.share));
     }
 
     function isDue(docker: DockerSource, askedAt: number): boolean {
@@ -273,15 +282,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     async function inspectAt(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
-        const { answer, isOvertaken } = await inspections.ask(docker.endpoint, containerId, () =>
-            docker.inspect(containerId),
-        );
-        const engine = engineOf(docker, raw);
-        const container = engine?.containers.find(({ id }) => id === containerId);
-        if (engine && container && !isOvertaken) inspections.remember(engine, container, answer);
+        const engineNow = () => engineOf(docker, raw);
+        const listed = () => engineNow()?.containers.find(({ id }) => id === containerId);
+        const answer = await inspections.ask(docker, containerId, listed);
         if (answer.ok) return answer.value;
         // An engine that lists but does not answer for this one is news.
-        if (answer.gap.reason === 'timeout' && !engine?.problem) schedule(times.gathering);
+        if (answer.gap.reason === 'timeout' && !engineNow()?.problem) schedule(times.gathering);
         return answer.gap;
     }
 
@@ -296,7 +302,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         watch() {
             watchers++;
             void look().then(() => {
-                schedule(times.clock);
+                schedule(clock());
             });
             let isWatching = true;
             return {

@@ -28,6 +28,8 @@ export interface FakeSources extends WatcherSources {
     containers: readonly Container[];
     /** How a daemon answers a list: at once, or when the promise is kept. */
     answer: (endpoint: DockerEndpoint) => Promise<void>;
+    /** What a look takes, in milliseconds, as it says. */
+    cost: number;
     /** What runs on the host from now on. */
     processes: readonly Process[];
     /** What settings, environment and files name from now on. */
@@ -80,13 +82,14 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
                         gaps: [],
                         look: 'full',
                         filesOpened: 0,
-                        milliseconds: 0,
+                        milliseconds: fake.cost,
                     });
                 },
                 dispose: () => fake.open.readers--,
             };
         },
         ...(hasContainerd && { openContainerd: (address: string) => Promise.resolve(containerd(address)) }),
+        cost: 0,
         processes: snapshot.processes,
         endpoints: [endpointAt(engine.endpoint ?? '')],
         isExclusive: false,

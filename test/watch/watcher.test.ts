@@ -7,6 +7,8 @@ import { type FakeSources, fakeSources } from './fake-sources';
 
 const times: WatcherTimes = {
     clock: 20,
+    share: 1,
+    slowestClock: 100,
     reconciliation: 10_000,
     forbidden: 10_000,
     gathering: 2,
@@ -47,6 +49,18 @@ describe('the watcher', () => {
         const before = told.length;
         await watcher.look();
         assert.equal(told.length, before);
+    });
+
+    it('lets the clock go slower where a look is expensive, and not slower than bearable', async () => {
+        begin({ clock: 1, share: 0.1, slowestClock: 150 });
+        sources.cost = 10;
+        watcher.watch();
+        await until(() => sources.counts.looks >= 2);
+        const begun = performance.now();
+        await until(() => sources.counts.looks >= 4);
+        assert.ok(performance.now() - begun >= 2 * 95, 'a look of 10 ms every 100 ms');
+        sources.cost = 1e9;
+        await until(() => sources.counts.looks >= 7);
     });
 
     it('does nothing while hidden: no timer, no reader, no stream, no request', async () => {
