@@ -94,7 +94,7 @@ describe('the terminal program on a live engine', function () {
             assert.match(recorded.stderr, /passwords too; --redact leaves them out/);
             assert.match(readFileSync(file, 'utf8'), /hunter2/);
             const redacted = await terminal('record', '--redact', '-o', file, '--docker', dockerd.endpoint);
-            assert.equal(redacted.stderr, '');
+            assert.doesNotMatch(redacted.stderr, /passwords/);
             assert.doesNotMatch(readFileSync(file, 'utf8'), /hunter2/);
         } finally {
             await dockerd.docker('rm', '-f', 'secretive');
