@@ -92,13 +92,15 @@ async function findings({ options, words }: CommandLine, look: Look): Promise<nu
 async function record({ options, words }: CommandLine, look: Look): Promise<number> {
     const file = options.output;
     if (file === undefined || words.length > 0) throw new Impossible('record needs the file to write: record -o FILE');
-    const { snapshot, problem } = await look(options);
+    const { snapshot, topology, problem } = await look(options);
     if (problem !== undefined) throw new Impossible(problem);
     const written = await saveRecording(file, snapshot, { redact: options.redact ?? false });
     if (!written.ok) throw new Impossible(`cannot write ${file}: ${written.why}`);
     process.stdout.write(
         `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
     );
+    // Who opens it later can't look again: what is missing must be known now.
+    tellNotes(options, topology);
     if (!options.redact) {
         process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
     }

@@ -39,11 +39,11 @@ export function verdictOf({
     const lives = first.process !== undefined && !hasEnded(first.process);
     if (!listed) {
         // Only what is in its own namespace of containerd ought an engine to know.
-        const isItsOwn = engine && (task?.namespace ?? namespaceOf(engine)) === namespaceOf(engine);
+        const namespace = task?.namespace ?? running?.shim?.shim.namespace;
+        const isItsOwn = engine && (namespace === undefined || isNamespaceOf(engine, namespace));
         if (task && !isItsOwn && agreesWith(task, first, running)) return 'agree';
         if (lives && !running?.shim && hasOtherParent && seesAll) return 'shim-gone';
-        if (task && !isItsOwn) return 'unverified';
-        return engine && !isNews ? 'unknown-to-engine' : 'unverified';
+        return isItsOwn && !isNews ? 'unknown-to-engine' : 'unverified';
     }
     if (engine?.problem) return 'unverified';
     if (first.contradiction && first.process) return 'pid-of-another';
@@ -57,6 +57,12 @@ export function verdictOf({
     if (listed.state === 'restarting' || listed.state === 'removing' || listed.state === 'unknown') return 'agree';
     if (lives && isNews) return 'unverified';
     return lives && !isRuncInit(first.process) ? 'process-of-a-stopped-container' : 'agree';
+}
+
+/** With --userns-remap, dockerd adds the ids that root is mapped to: `moby-100000.100000`. */
+function isNamespaceOf(engine: Engine, namespace: string): boolean {
+    const isRemapped = engine.containerdNamespace === undefined && /^moby-\d+\.\d+$/.test(namespace);
+    return isRemapped || namespace === namespaceOf(engine);
 }
 
 /** dockerd's --containerd-namespace, which engines before API 1.46 don't tell. */

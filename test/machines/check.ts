@@ -5,20 +5,21 @@ import { topologyText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
 import { shortestLastingMilliseconds } from '../../src/topology/findings/lasting';
 import type { Evidence, Topology, TopologyNode } from '../../src/topology/topology';
-import { type Machine, readMachine } from './read-machine';
+import { goldenFile, machine as machineOf } from './machine-files';
+import type { Machine } from './read-machine';
 import { assertSound, attributionsOf } from './soundness';
 
 /**
- * Checks one machine file: every process stands in the container that the file says it runs in, the tree is sound, and
- * the whole reads as the golden text beside it. With UPDATE=1 the golden text is written anew: review its diff.
+ * Checks one machine: every process stands in the container that it is said to run in, the tree is sound, and the whole
+ * reads as the golden text beside it. With UPDATE=1 the golden text is written anew: review its diff.
  */
-export function check(file: string): void {
-    const machine = readMachine(readFileSync(file, 'utf8'));
+export function check(name: string): void {
+    const machine = machineOf(name);
     const topology = lookTwice(machine);
     assertSound(topology);
     assertTrue(machine, topology);
     const told = tell(machine, topology);
-    const golden = file.replace(/\.machine$/, '.golden');
+    const golden = goldenFile(name);
     if (process.env.UPDATE === '1') writeFileSync(golden, told);
     assert.equal(told, existsSync(golden) ? readFileSync(golden, 'utf8') : '', `${golden}; UPDATE=1 records it anew`);
 }
@@ -29,7 +30,7 @@ export function lookTwice({ snapshot }: Machine): Topology {
     return buildTopology({ ...snapshot, takenAt: later.toISOString() }, buildTopology(snapshot));
 }
 
-/** Compares with the truth of the file, which was written by a person who knows the machine. */
+/** Compares with the truth, which a person who knows the machine has written, or the host's own tools have told. */
 export function assertTrue({ truth, idWords }: Machine, topology: Topology): void {
     const attributions = attributionsOf(topology);
     const word = (id: string | null | undefined) => (typeof id === 'string' ? (idWords.get(id) ?? id) : 'no container');

@@ -1,24 +1,30 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTopology } from '../../src/topology/build';
 import { type Machine, readMachine } from './read-machine';
+import { readRecordedMachine } from './read-recorded-machine';
 import type { Topology } from '../../src/topology/topology';
 
 // The tests run from dist/test/<room>; the machines stay where they are written.
 const folder = join(__dirname, '../../../test/machines');
 
-/** The names of all machine files, without their ending: `systemd-v2`, `hostile/loops-in-ppid` … */
+/** All machines, written and recorded, without their ending: `systemd-v2`, `hostile/loops-in-ppid`, `recorded/docker` … */
 export const machineNames: readonly string[] = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.machine'))
-    .map((file) => file.slice(0, -'.machine'.length))
+    .filter((file) => /\.(machine|truth)$/.test(file))
+    .map((file) => file.replace(/\.(machine|truth)$/, ''))
     .sort();
 
-export function machineFile(name: string): string {
-    return join(folder, `${name}.machine`);
+export function goldenFile(name: string): string {
+    return join(folder, `${name}.golden`);
 }
 
 export function machine(name: string): Machine {
-    return readMachine(readFileSync(machineFile(name), 'utf8'));
+    const written = join(folder, `${name}.machine`);
+    if (existsSync(written)) return readMachine(readFileSync(written, 'utf8'));
+    const [recording = '', truth = ''] = ['json', 'truth'].map((ending) =>
+        readFileSync(join(folder, `${name}.${ending}`), 'utf8'),
+    );
+    return readRecordedMachine(recording, truth);
 }
 
 export function topologyOf(name: string): Topology {
