@@ -109,11 +109,13 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
     }
 
     function fitToShow(topology: Topology): Topology {
-        return withoutFindings(showsSecrets() ? topology : withoutSecrets(topology), silenced);
+        return showsSecrets() ? topology : withoutSecrets(topology);
     }
 
     function compose(topology: Topology): Topology {
-        const ordered = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology);
+        // Above the daemons, the kernel's order shows processes that ownership does not.
+        const masked = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology);
+        const ordered = withoutFindings(masked, silenced);
         return filter === '' ? ordered : restrictTo(ordered, filtered(ordered, filter));
     }
 

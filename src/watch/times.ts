@@ -12,7 +12,7 @@ export interface WatcherTimes {
     readonly forbidden: number;
     /** From an event to the look, so that a burst becomes one. */
     readonly gathering: number;
-    /** Between two looks that events cause. */
+    /** Between two looks that events cause, on average. */
     readonly breath: number;
     /** After the last event of a burst: an engine announces some changes before its own list has them. */
     readonly settling: number;

@@ -72,7 +72,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
     let lookingNext: Promise<Topology> | undefined;
-    let lastLookAt = -Infinity;
+    /** When the last looks ended, by the monotonic clock: as many as may follow each other closely. */
+    let lastLooksAt: readonly number[] = [];
     /** What the last look took of a core, in milliseconds: of the process that reads, and of this one. */
     let lastCost = 0;
     /** Something has happened since the last look began. */
@@ -115,7 +116,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             collected = await withAnswersOf(found, collected, times.patience);
             topology = topologyOf(collected.snapshot);
         }
-        lastLookAt = performance.now();
+        lastLooksAt = [...lastLooksAt, performance.now()].slice(-closeLooks);
         for (const docker of due) {
             const after = engineOf(docker, collected.snapshot);
             if (after) streams.prove(docker, engineOf(docker, raw), after);
@@ -189,8 +190,14 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             await (looking ?? begin('whoever is due'));
         } finally {
             // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
-            schedule(isBehind ? times.gathering : clock());
+            schedule(isBehind ? untilBreath() : clock());
         }
+    }
+
+    /** One `docker run` is a few events, and each is to be seen at once; a flood of them is to be seen now and then. */
+    function untilBreath(): number {
+        const [first = -Infinity] = lastLooksAt.length < closeLooks ? [] : lastLooksAt;
+        return Math.max(times.gathering, first + closeLooks * times.breath - performance.now());
     }
 
     /** Where a look is expensive, the clock goes slower. */
@@ -220,7 +227,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         if (isListed) {
             askings.markDirty(daemon, { isUnsettled: true });
         }
-        schedule(Math.max(times.gathering, lastLookAt + times.breath - performance.now()));
+        schedule(untilBreath());
         clearTimeout(settlingTimer);
         settlingTimer = setTimeout(settle, times.settling);
     }
@@ -337,6 +344,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         },
     };
 }
+
+const closeLooks = 4;
 
 function engineOf({ endpoint: { endpoint } }: DockerSource, snapshot: Snapshot | undefined): Engine | undefined {
     return snapshot?.engines.find((engine) => engine.endpoint === endpoint);

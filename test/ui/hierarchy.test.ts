@@ -140,6 +140,8 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         const sidebar = page.locator('.part.sidebar');
         await sidebar.getByText(/Containers as of .* no answer within/).waitFor();
         await screenshot(page, 'daemon-silent');
+        // Of several views, each shows its actions while the pointer is on it.
+        await treeRow(page, /^Docker daemon/).hover();
         await sidebar.getByRole('button', { name: 'Explain What Could Not Be Seen' }).click();
         await page.locator('.monaco-dialog-box').getByText('asked again by itself').waitFor();
         await page.keyboard.press('Escape');
