@@ -17,10 +17,13 @@ Sources, for all of them:
   --containers FILE   a JSON array as of GET /containers/json, in place of a live daemon
   --snapshot FILE     everything from a recording
   --deadline MS       give up a question to a daemon after so many milliseconds; 5000 unless told
+
 Looks:
-  --show-secrets      show passwords and tokens in arguments, too; else those that look like one are hidden
   --repeat N          look N times in one process, and show the last
   --timings           one line of JSON for each look, on stderr
+
+Output:
+  --show-secrets      show passwords and tokens in arguments, too; else those that look like one are hidden
 `;
 
 /** What a person asked for cannot be done; the message is the one line that says why. */
