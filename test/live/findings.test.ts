@@ -33,7 +33,14 @@ describe('findings on real daemons', function () {
 
     async function findings(...endpoints: readonly string[]) {
         const sources = endpoints.flatMap((endpoint) => ['--docker', endpoint]);
-        const { status, stdout, stderr } = await terminal('findings', '--format', 'json', '--deadline', '2000', ...sources);
+        const { status, stdout, stderr } = await terminal(
+            'findings',
+            '--format',
+            'json',
+            '--deadline',
+            '2000',
+            ...sources,
+        );
         assert.ok(status < 2, stderr);
         return { status, all: (JSON.parse(stdout) as { findings: SeenFinding[] }).findings };
     }
