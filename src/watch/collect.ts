@@ -139,7 +139,8 @@ async function askEngine(
     return { ...(before ?? unheardOf(docker)), problem };
 }
 
-async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {
+/** Undefined when it takes longer; the work goes on. */
+export async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {
     if (milliseconds === Infinity) return answer;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {

@@ -14,6 +14,7 @@ import { AskedContainerds } from './asked-containerds';
 import { Askings } from './askings';
 import { AskedEngines, type EngineSources } from './asked-engines';
 import { collect, type DaemonSource, type LateAnswer, withAnswersOf, withLateAnswer } from './collect';
+import { createDetails } from './details';
 import { EventStreams } from './event-streams';
 import { Inspections } from './inspections';
 import { createPace } from './pace';
@@ -61,8 +62,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const engines = new AskedEngines(sources);
     const askings = new Askings<DaemonSource>();
     const streams = new EventStreams();
-    /** Answers of engines whose rest was asked for. */
-    const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
     const watching = new Set<object>();
     let isDisposed = false;
@@ -75,12 +74,17 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let lateAnswers: readonly LateAnswer[] = [];
     const pace = createPace(times, () => void tick());
     const settling = createAlarm(settle);
+    const details = createDetails(inspections, {
+        listedBy: (docker) => engineOf(docker, raw),
+        onIdentity: mustList,
+        onInspection: hurry,
+    });
     /** When the last event came, by the monotonic clock. */
     let happenedAt = -Infinity;
 
     async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
         const isForAll = isAsked === 'everybody';
-        if (isForAll || isOld(engines.chosenAt)) await engines.choose();
+        if (isForAll || isOld(engines.chosenAt)) await engines.choose(times.patience);
         procfs ??= sources.openProcfs();
         listen();
         pace.lookBegins();
@@ -126,7 +130,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         void containerds?.follow(current).then((isAnyNew) => {
             if (isAnyNew) hurry();
         });
-        completeLater(raw.engines);
+        for (const engine of raw.engines) {
+            const docker = engines.at(engine.endpoint);
+            if (docker) details.askLater(docker, engine);
+        }
         if (watching.size === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
@@ -224,18 +231,18 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         hurry();
     }
 
-    /** What happened while a stream was down, only a list tells. */
-    function hasConnected(daemon: DaemonSource): void {
+    /** What happened while a stream was down, only a list tells; and what the daemon is called comes with one. */
+    function mustList(daemon: DaemonSource): void {
         askings.markDirty(daemon, { isUnsettled: false });
         hurry();
     }
 
     function listen(): void {
         if (watching.size === 0) return;
-        streams.follow(engines.sources, onHint, hasConnected);
+        streams.follow(engines.sources, onHint, mustList);
         containerds?.listen((source, hint) => {
             if (hint) hasHappened(source, hint.concerns === 'container');
-            else hasConnected(source);
+            else mustList(source);
         });
     }
 
@@ -246,40 +253,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         containerds?.rest();
         procfs?.dispose();
         procfs = undefined;
-    }
-
-    /**
-     * Versions follow the first list, and the commands of health checks are told by inspect alone. Once for each list:
-     * what an engine refuses now, it would refuse at the next look at /proc, too.
-     */
-    function completeLater(answers: readonly Engine[]): void {
-        for (const engine of answers) {
-            const docker = engines.at(engine.endpoint);
-            if (!docker || engine.problem || completed.has(engine)) continue;
-            completed.add(engine);
-            if (engine.version === undefined) {
-                void docker.identity().then(({ version }) => {
-                    if (version === undefined) return;
-                    askings.markDirty(docker, { isUnsettled: false });
-                    hurry();
-                });
-            }
-            for (const container of inspections.missing(engine)) {
-                void inspectAt(docker, container.id).then((answer) => {
-                    if (!('reason' in answer)) hurry();
-                });
-            }
-        }
-    }
-
-    async function inspectAt(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
-        const engineNow = () => engineOf(docker, raw);
-        const listed = () => engineNow()?.containers.find(({ id }) => id === containerId);
-        const answer = await inspections.ask(docker, containerId, listed);
-        if (answer.ok) return answer.value;
-        // An engine that lists but does not answer for this one is news.
-        if (answer.gap.reason === 'timeout' && !engineNow()?.problem) hurry();
-        return answer.gap;
     }
 
     return {
@@ -306,7 +279,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         look,
         async inspect(containerId, endpoint) {
             const docker = engines.at(endpoint);
-            return docker ? inspectAt(docker, containerId) : notAsked;
+            return docker ? details.inspect(docker, containerId) : notAsked;
         },
         async inspectDocument(containerId, endpoint) {
             const docker = engines.at(endpoint);

@@ -378,6 +378,23 @@ describe('the watcher', () => {
         await until(() => engineOf(watcher.current) !== undefined && sources.open.streams === 1);
     });
 
+    it('shows /proc in time though it takes for ever to find out which daemon to ask', async () => {
+        begin();
+        const { resolveDockers } = sources;
+        const gate = closedGate();
+        sources.resolveDockers = async () => {
+            await gate.opened;
+            return resolveDockers();
+        };
+        sources.isExclusive = true;
+        watcher.watch();
+        await until(() => watcher.current !== undefined);
+        assert.match(watcher.current?.gaps.map(({ detail }) => detail).join() ?? '', /no answer within/);
+        gate.open();
+        await until(() => engineOf(watcher.current) !== undefined && sources.open.streams === 1);
+        assert.doesNotMatch(watcher.current?.gaps.map(({ detail }) => detail).join() ?? '', /no answer within/);
+    });
+
     it('leaves nothing when it is disposed, whatever it was doing', async () => {
         begin();
         watcher.watch();
