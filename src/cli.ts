@@ -155,7 +155,7 @@ async function lookOnce(
     const collectedAt = performance.now();
     let topology = topologyOf(collected.snapshot);
     const buildMs = performance.now() - collectedAt;
-    const found = openFound(sources, topology);
+    const found = openFound(sources, topology, options);
     if (found.length > 0) {
         collected = await withAnswersOf(found, collected);
         topology = topologyOf(collected.snapshot);
@@ -176,9 +176,15 @@ async function lookOnce(
 }
 
 /** Daemons that nobody has named and that the processes show: they are asked in the same look, and in all that follow. */
-function openFound({ dockers, isExclusive }: OpenSources, topology: Topology): readonly DockerSource[] {
+function openFound(
+    { dockers, isExclusive }: OpenSources,
+    topology: Topology,
+    options: Options,
+): readonly DockerSource[] {
     if (isExclusive) return [];
-    const found = dockerdsBeside(dockers, topology).map((one) => openDocker(foundEndpoint(one)));
+    const found = dockerdsBeside(dockers, topology).map((one) =>
+        openDocker(foundEndpoint(one), { requestMs: deadlineOf(options) }),
+    );
     dockers.push(...found);
     return found;
 }

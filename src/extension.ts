@@ -96,5 +96,9 @@ function openWatcher(extensionPath: string): Watcher {
 
 async function openContainerdWhenNeeded(address: string, deadline: number): Promise<ContainerdSource> {
     const { openContainerd } = await import('./sources/containerd/client');
-    return openContainerd(address, { lookMilliseconds: deadline, specMilliseconds: deadline });
+    return openContainerd(address, {
+        lookMilliseconds: deadline,
+        specMilliseconds: deadline,
+        countMilliseconds: deadline,
+    });
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ContainerNode, TopologyNode } from '../topology/topology';
 import { containerName } from '../present/describe';
+import { visible } from '../present/plain-text';
 import type { Hierarchy } from './hierarchy';
 import { maskSecrets } from './mask-secrets';
 import { hasSpec } from './tree-item';
@@ -28,7 +29,7 @@ export function createContainerDocuments(
         async provideTextDocumentContent(uri) {
             const { kind, node } = meantBy(hierarchy, uri);
             const answer = await (kind === 'spec' ? hierarchy.specDocument(node) : hierarchy.inspectDocument(node));
-            if ('why' in answer) return `// ${answer.why}\n`;
+            if ('why' in answer) return `// ${visible(answer.why, 1000)}\n`;
             return `${JSON.stringify(showsSecrets() ? answer.value : maskSecrets(answer.value), null, 4)}\n`;
         },
     };

@@ -5,6 +5,7 @@ import { socketPath } from '../topology/command-line';
 import { type DockerdToAsk, dockerdsToAsk } from '../topology/dockerds-to-ask';
 import { processNodeId } from '../topology/process-table';
 import type { Topology } from '../topology/topology';
+import { within } from './collect';
 
 export interface EngineSources {
     /** What settings, environment and docker's own files name now; asked again at times, for all of these change. */
@@ -25,6 +26,7 @@ export class AskedEngines {
     #resolved: ResolvedEndpoints = { endpoints: [], gaps: [], isExclusive: true };
     #failure: Gap | undefined;
     #chosenAt: number | undefined;
+    #choosing: Promise<true> | undefined;
     #isDisposed = false;
 
     constructor(open: EngineSources) {
@@ -49,8 +51,21 @@ export class AskedEngines {
         return this.sources.find((source) => source.endpoint.endpoint === endpoint);
     }
 
-    /** Finds out anew what is chosen. When that cannot be found out, what was chosen before stays, and a gap says it. */
-    async choose(): Promise<void> {
+    /**
+     * Finds out anew what is chosen. When that cannot be found out, or not within `patience` milliseconds, what was
+     * chosen before stays, and a gap says it: docker's files may be on a network that is away.
+     */
+    async choose(patience: number): Promise<void> {
+        this.#choosing ??= this.#chooseNow().then(() => {
+            this.#choosing = undefined;
+            return true;
+        });
+        if (await within(patience, this.#choosing)) return;
+        this.#failure = notFoundOut(`no answer within ${String(patience)} ms; still waiting for it`);
+        this.#chosenAt = undefined;
+    }
+
+    async #chooseNow(): Promise<void> {
         try {
             const resolved = await this.#open.resolveDockers();
             if (this.#isDisposed) return;
@@ -60,7 +75,7 @@ export class AskedEngines {
             const wanted = new Map(resolved.endpoints.map((one) => [JSON.stringify(one), one]));
             this.#chosen = this.#keep(this.#chosen, wanted);
         } catch (error) {
-            this.#failure = notFoundOut(error);
+            this.#failure = notFoundOut(error instanceof Error ? error.message : String(error));
             this.#chosenAt = undefined;
         }
     }
@@ -112,11 +127,11 @@ export function foundEndpoint({ process, socket }: DockerdToAsk): DockerEndpoint
     };
 }
 
-function notFoundOut(error: unknown): Gap {
+function notFoundOut(why: string): Gap {
     return {
         source: "docker's configuration",
         reason: 'unreachable',
-        detail: `which daemon to ask could not be found out: ${error instanceof Error ? error.message : String(error)}`,
+        detail: `which daemon to ask could not be found out: ${why}`,
         help: 'Name an endpoint in the settings; it is tried again by itself',
     };
 }

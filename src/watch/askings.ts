@@ -23,22 +23,32 @@ export class Askings<Daemon extends object> {
     markDirty(daemon: Daemon, { isUnsettled }: { readonly isUnsettled: boolean }): void {
         const asking = this.#of(daemon);
         asking.isDirty = true;
-        asking.isUnsettled ||= isUnsettled;
+        if (isUnsettled) asking.unsettledAt = performance.now();
     }
 
-    /** Their lists have by now what events have told. */
-    settle(daemons: readonly Daemon[]): void {
+    /**
+     * What events have told longer ago than `milliseconds`, the lists have by now: those daemons must be asked once more.
+     * Tells when the next one will be that far: in how many milliseconds, Infinity when there is none.
+     */
+    settle(daemons: readonly Daemon[], milliseconds: number): number {
+        let next = Infinity;
         for (const daemon of daemons) {
             const asking = this.#of(daemon);
-            asking.isDirty ||= asking.isUnsettled;
-            asking.isUnsettled = false;
+            const remaining = asking.unsettledAt + milliseconds - performance.now();
+            if (remaining > 0) {
+                next = Math.min(next, remaining);
+                continue;
+            }
+            asking.isDirty = true;
+            asking.unsettledAt = Infinity;
         }
+        return next;
     }
 
     #of(daemon: Daemon): Asking {
         const known = this.#known.get(daemon);
         if (known) return known;
-        const asking: Asking = { askedAt: -Infinity, isDirty: false, isUnsettled: false };
+        const asking: Asking = { askedAt: -Infinity, isDirty: false, unsettledAt: Infinity };
         this.#known.set(daemon, asking);
         return asking;
     }
@@ -48,6 +58,6 @@ interface Asking {
     askedAt: number;
     /** An event has told a change since it was last asked. */
     isDirty: boolean;
-    /** An event has told a change that its list may not have had yet. */
-    isUnsettled: boolean;
+    /** When an event last told a change that its list may not have had yet, by the monotonic clock; else Infinity. */
+    unsettledAt: number;
 }

@@ -24,7 +24,7 @@ export interface CollectOptions {
     readonly previous?: Snapshot;
     readonly look?: LookOptions;
     /** Whether an engine must be asked again; one that is not keeps its last answer. */
-    readonly mustAsk?: (source: DockerSource | ContainerdSource) => boolean;
+    readonly mustAsk?: (source: DaemonSource) => boolean;
     /** How long the others wait for a daemon, in milliseconds; its answer is not lost, see `late`. */
     readonly patience?: number;
 }
@@ -38,7 +38,12 @@ export interface Collected {
     readonly late: readonly Promise<LateAnswer>[];
 }
 
-export type LateAnswer = { readonly engine: Engine } | { readonly containerd: ContainerdFacts };
+export type DaemonSource = DockerSource | ContainerdSource;
+
+/** `source`: who gave it; at the same address another one may be asked by now. */
+export type LateAnswer =
+    | { readonly source: DockerSource; readonly engine: Engine }
+    | { readonly source: ContainerdSource; readonly containerd: ContainerdFacts };
 
 /**
  * Asks every source at once for its facts. No source delays what the others tell for longer than `patience`, and none
@@ -63,7 +68,7 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         const answer = source.look(before);
         const inTime = await within(before?.problem ? patience / 10 : patience, answer);
         if (inTime) return inTime;
-        late.push(answer.then((containerd) => ({ containerd })));
+        late.push(answer.then((containerd) => ({ source, containerd })));
         if (before?.problem) return before;
         const problem = slow(`containerd ${address}`, patience);
         return { ...(before ?? { address, namespaces: [], containers: [], tasks: [] }), problem };
@@ -128,13 +133,14 @@ async function askEngine(
     // An engine that is known not to answer gets no second chance to hold up the rest.
     const inTime = await within(before?.problem ? patience / 10 : patience, answer);
     if (inTime) return inTime;
-    late.push(answer.then((engine) => ({ engine })));
+    late.push(answer.then((engine) => ({ source: docker, engine })));
     if (before?.problem) return before;
     const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
     return { ...(before ?? unheardOf(docker)), problem };
 }
 
-async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {
+/** Undefined when it takes longer; the work goes on. */
+export async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T | undefined> {
     if (milliseconds === Infinity) return answer;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {

@@ -40,7 +40,7 @@ export class EventStreams {
             const stream: Stream = {
                 isConnected: false,
                 heardAt: -Infinity,
-                provenAt: Infinity,
+                provenAt: -Infinity,
                 begin,
                 follower: begin(),
             };

@@ -7,7 +7,7 @@ import type { Answer, DockerSource } from '../sources/docker/client';
  * Inspecting is lazy, for it may hang on a single container; the list alone is enough to paint.
  */
 export class Inspections {
-    readonly #known = new Map<string, { readonly state: ContainerState; readonly answer: Inspection }>();
+    readonly #known = new Map<string, Known>();
     /** Questions under way; an event that names the container overtakes them. */
     readonly #asked = new Map<string, { isOvertaken: boolean }>();
 
@@ -29,7 +29,12 @@ export class Inspections {
             const container = listed();
             if (container && !asked.isOvertaken) {
                 const told = answer.ok ? { inspected: answer.value } : { inspectProblem: answer.gap };
-                this.#known.set(key, { state: container.state, answer: told });
+                this.#known.set(key, {
+                    endpoint: docker.endpoint.endpoint,
+                    containerId,
+                    state: container.state,
+                    answer: told,
+                });
             }
             return answer;
         } finally {
@@ -47,6 +52,10 @@ export class Inspections {
     /** The engine with what is known added to its containers; what is no longer listed is forgotten. */
     addTo(engine: Engine): Engine {
         if (this.#known.size === 0) return engine;
+        const listed = new Set(engine.containers.map(({ id }) => id));
+        for (const { endpoint, containerId } of this.#known.values()) {
+            if (endpoint === engine.endpoint && !listed.has(containerId)) this.forget(engine, containerId);
+        }
         const containers = engine.containers.map((container) => {
             const known = this.#known.get(keyOf(engine, container.id));
             if (!known) return container;
@@ -64,6 +73,14 @@ export class Inspections {
             return /\((healthy|unhealthy|health: starting)\)$/.test(status) && !isKnown;
         });
     }
+}
+
+interface Known {
+    readonly endpoint: string;
+    readonly containerId: string;
+    /** As the container was listed when inspect answered. */
+    readonly state: ContainerState;
+    readonly answer: Inspection;
 }
 
 type Inspection = Pick<Container, 'inspected' | 'inspectProblem'>;

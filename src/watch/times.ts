@@ -14,7 +14,7 @@ export interface WatcherTimes {
     readonly gathering: number;
     /** Between two looks that events cause, on average. */
     readonly breath: number;
-    /** After the last event of a burst: an engine announces some changes before its own list has them. */
+    /** From an engine's last event to one more look: it announces some changes before its own list has them. */
     readonly settling: number;
     /** How long a look waits for an engine. */
     readonly patience: number;

@@ -13,9 +13,11 @@ import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
 import { Askings } from './askings';
 import { AskedEngines, type EngineSources } from './asked-engines';
-import { collect, type LateAnswer, withAnswersOf, withLateAnswer } from './collect';
+import { collect, type DaemonSource, type LateAnswer, withAnswersOf, withLateAnswer } from './collect';
+import { createDetails } from './details';
 import { EventStreams } from './event-streams';
 import { Inspections } from './inspections';
+import { createPace } from './pace';
 import { type ReadSpecFile, specOf } from './spec';
 import { usualTimes, type WatcherTimes } from './times';
 
@@ -54,38 +56,39 @@ export interface WatcherSources extends EngineSources {
     readonly readSpecFile?: ReadSpecFile;
 }
 
-type DaemonSource = DockerSource | ContainerdSource;
-
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
     const engines = new AskedEngines(sources);
     const askings = new Askings<DaemonSource>();
     const streams = new EventStreams();
-    /** Answers of engines whose rest was asked for. */
-    const completed = new WeakSet<Engine>();
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
-    let watchers = 0;
+    const watching = new Set<object>();
     let isDisposed = false;
     let procfs: Procfs | undefined;
     let current: Topology | undefined;
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
     let lookingNext: Promise<Topology> | undefined;
-    /** When the last looks ended, by the monotonic clock: as many as may follow each other closely. */
-    let lastLooksAt: readonly number[] = [];
-    /** What the last look took of a core, in milliseconds: of the process that reads, and of this one. */
-    let lastCost = 0;
-    /** Something has happened since the last look began. */
-    let isBehind = false;
-    const alarm = createAlarm(() => void tick());
+    /** Answers that came too late for their look, since the one under way began to ask. */
+    let lateAnswers: readonly LateAnswer[] = [];
+    const pace = createPace(times, () => void tick());
+    const settling = createAlarm(settle);
+    const details = createDetails(inspections, {
+        listedBy: (docker) => engineOf(docker, raw),
+        onIdentity: mustList,
+        onInspection: hurry,
+    });
+    /** When the last event came, by the monotonic clock. */
+    let happenedAt = -Infinity;
 
     async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
         const isForAll = isAsked === 'everybody';
-        if (isForAll || isOld(engines.chosenAt)) await engines.choose();
+        if (isForAll || isOld(engines.chosenAt)) await engines.choose(times.patience);
         procfs ??= sources.openProcfs();
         listen();
-        isBehind = false;
+        pace.lookBegins();
+        lateAnswers = [];
         const previous = raw && { ...raw, engines: raw.engines.filter(isOfWhoIsAsked) };
         const due = askings.takeDue(engines.sources, (docker, askedAt) => isForAll || isDue(docker, askedAt));
         // What a containerd says changes when an engine's word does.
@@ -108,7 +111,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         );
         const collectedAt = performance.now();
         let topology = topologyOf(collected.snapshot);
-        lastCost = (collected.figures?.milliseconds ?? 0) + performance.now() - collectedAt;
+        const cost = (collected.figures?.milliseconds ?? 0) + performance.now() - collectedAt;
         const found = engines.follow(topology);
         if (found.length > 0) {
             askings.takeDue(found);
@@ -116,24 +119,22 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             collected = await withAnswersOf(found, collected, times.patience);
             topology = topologyOf(collected.snapshot);
         }
-        lastLooksAt = [...lastLooksAt, performance.now()].slice(-closeLooks);
+        pace.lookEnded(cost);
         for (const docker of due) {
             const after = engineOf(docker, collected.snapshot);
             if (after) streams.prove(docker, engineOf(docker, raw), after);
         }
-        raw = collected.snapshot;
+        raw = lateAnswers.reduce(withLateAnswer, collected.snapshot);
         current = topology;
-        const dockers = engines.sources;
-        for (const late of collected.late) {
-            void late.then((answer) => {
-                takeLate(answer, dockers);
-            });
-        }
+        for (const late of collected.late) void late.then(takeLate);
         void containerds?.follow(current).then((isAnyNew) => {
-            if (isAnyNew) schedule(0);
+            if (isAnyNew) hurry();
         });
-        completeLater(raw.engines);
-        if (watchers === 0) rest();
+        for (const engine of raw.engines) {
+            const docker = engines.at(engine.endpoint);
+            if (docker) details.askLater(docker, engine);
+        }
+        if (watching.size === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
     }
@@ -145,13 +146,11 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         );
     }
 
-    function takeLate(late: LateAnswer, dockers: readonly DockerSource[]): void {
-        // Another daemon may be asked at the same address by now.
-        const isStillAsked =
-            !('engine' in late) ||
-            dockers.some((one) => one.endpoint.endpoint === late.engine.endpoint && engines.sources.includes(one));
-        if (raw && isStillAsked) raw = withLateAnswer(raw, late);
-        schedule(0);
+    function takeLate(late: LateAnswer): void {
+        if (!raw || !everybody().includes(late.source)) return;
+        raw = withLateAnswer(raw, late);
+        lateAnswers = [...lateAnswers, late];
+        hurry();
     }
 
     function everybody(): readonly DaemonSource[] {
@@ -173,16 +172,23 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     /** All who ask while a look is under way share the next one, since that one may have read already. */
     function look(): Promise<Topology> {
+        // Between two looks there is a moment in which none is under way and the next one is promised.
+        if (lookingNext) return lookingNext;
         if (!looking) return begin('everybody');
         const next = () => {
             lookingNext = undefined;
             return begin('everybody');
         };
-        return (lookingNext ??= looking.then(next, next));
+        lookingNext = looking.then(next, next);
+        return lookingNext;
     }
 
-    function schedule(delay: number): void {
-        if (watchers > 0 && !isDisposed) alarm.within(delay);
+    function hurry(): void {
+        if (isWatched()) pace.hurry();
+    }
+
+    function isWatched(): boolean {
+        return watching.size > 0 && !isDisposed;
     }
 
     async function tick(): Promise<void> {
@@ -190,19 +196,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             await (looking ?? begin('whoever is due'));
         } finally {
             // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
-            schedule(isBehind ? untilBreath() : clock());
+            if (isWatched()) pace.goOn();
         }
-    }
-
-    /** One `docker run` is a few events, and each is to be seen at once; a flood of them is to be seen now and then. */
-    function untilBreath(): number {
-        const [first = -Infinity] = lastLooksAt.length < closeLooks ? [] : lastLooksAt;
-        return Math.max(times.gathering, first + closeLooks * times.breath - performance.now());
-    }
-
-    /** Where a look is expensive, the clock goes slower. */
-    function clock(): number {
-        return Math.max(times.clock, Math.min(times.slowestClock, lastCost / times.share));
     }
 
     function isDue(docker: DockerSource, askedAt: number): boolean {
@@ -223,79 +218,41 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     /** `isListed`: only a list tells it; exec sessions come and go in /proc alone. */
     function hasHappened(daemon: DaemonSource, isListed: boolean): void {
-        isBehind = true;
-        if (isListed) {
-            askings.markDirty(daemon, { isUnsettled: true });
-        }
-        schedule(untilBreath());
-        clearTimeout(settlingTimer);
-        settlingTimer = setTimeout(settle, times.settling);
+        if (isListed) askings.markDirty(daemon, { isUnsettled: true });
+        happenedAt = performance.now();
+        if (isWatched()) settling.within(times.settling);
+        hurry();
     }
 
-    /** What happened while a stream was down, only a list tells. */
-    function hasConnected(daemon: DaemonSource): void {
-        askings.markDirty(daemon, { isUnsettled: false });
-        isBehind = true;
-        schedule(times.gathering);
-    }
-
-    let settlingTimer: NodeJS.Timeout | undefined;
+    /** No daemon's events put off what another's list, or its own, is to be asked for. */
     function settle(): void {
-        askings.settle(everybody());
-        isBehind = true;
-        schedule(0);
+        const untilCalm = happenedAt + times.settling - performance.now();
+        settling.within(Math.min(askings.settle(everybody(), times.settling), untilCalm > 0 ? untilCalm : Infinity));
+        hurry();
+    }
+
+    /** What happened while a stream was down, only a list tells; and what the daemon is called comes with one. */
+    function mustList(daemon: DaemonSource): void {
+        askings.markDirty(daemon, { isUnsettled: false });
+        hurry();
     }
 
     function listen(): void {
-        if (watchers === 0) return;
-        streams.follow(engines.sources, onHint, hasConnected);
+        if (watching.size === 0) return;
+        streams.follow(engines.sources, onHint, mustList);
         containerds?.listen((source, hint) => {
             if (hint) hasHappened(source, hint.concerns === 'container');
-            else hasConnected(source);
+            else mustList(source);
         });
     }
 
     function rest(): void {
-        alarm.stop();
-        clearTimeout(settlingTimer);
+        pace.stop();
+        settling.stop();
         streams.dispose();
         containerds?.rest();
         procfs?.dispose();
         procfs = undefined;
-    }
-
-    /**
-     * Versions follow the first list, and the commands of health checks are told by inspect alone. Once for each list:
-     * what an engine refuses now, it would refuse at the next look at /proc, too.
-     */
-    function completeLater(answers: readonly Engine[]): void {
-        for (const engine of answers) {
-            const docker = engines.at(engine.endpoint);
-            if (!docker || engine.problem || completed.has(engine)) continue;
-            completed.add(engine);
-            if (engine.version === undefined) {
-                void docker.identity().then(({ version }) => {
-                    if (version === undefined) return;
-                    askings.markDirty(docker, { isUnsettled: false });
-                    schedule(times.gathering);
-                });
-            }
-            for (const container of inspections.missing(engine)) {
-                void inspectAt(docker, container.id).then((answer) => {
-                    if (!('reason' in answer)) schedule(times.gathering);
-                });
-            }
-        }
-    }
-
-    async function inspectAt(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
-        const engineNow = () => engineOf(docker, raw);
-        const listed = () => engineNow()?.containers.find(({ id }) => id === containerId);
-        const answer = await inspections.ask(docker, containerId, listed);
-        if (answer.ok) return answer.value;
-        // An engine that lists but does not answer for this one is news.
-        if (answer.gap.reason === 'timeout' && !engineNow()?.problem) schedule(times.gathering);
-        return answer.gap;
     }
 
     return {
@@ -307,24 +264,22 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             return { dispose: () => listeners.delete(listener) };
         },
         watch() {
-            watchers++;
-            void look().then(() => {
-                schedule(clock());
+            const watch = {};
+            watching.add(watch);
+            void look().finally(() => {
+                if (isWatched()) pace.goOn();
             });
-            let isWatching = true;
             return {
                 dispose: () => {
-                    if (!isWatching) return;
-                    isWatching = false;
-                    watchers--;
-                    if (watchers === 0 && !looking) rest();
+                    watching.delete(watch);
+                    if (watching.size === 0 && !looking) rest();
                 },
             };
         },
         look,
         async inspect(containerId, endpoint) {
             const docker = engines.at(endpoint);
-            return docker ? inspectAt(docker, containerId) : notAsked;
+            return docker ? details.inspect(docker, containerId) : notAsked;
         },
         async inspectDocument(containerId, endpoint) {
             const docker = engines.at(endpoint);
@@ -336,7 +291,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         specDocument: async (node) => specOf(current ?? (await look()), node, containerds, sources.readSpecFile),
         dispose() {
             isDisposed = true;
-            watchers = 0;
+            watching.clear();
             listeners.clear();
             rest();
             containerds?.dispose();
@@ -344,8 +299,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         },
     };
 }
-
-const closeLooks = 4;
 
 function engineOf({ endpoint: { endpoint } }: DockerSource, snapshot: Snapshot | undefined): Engine | undefined {
     return snapshot?.engines.find((engine) => engine.endpoint === endpoint);

@@ -26,6 +26,8 @@ export interface FakeSources extends WatcherSources {
     };
     /** What the daemon lists from now on. */
     containers: readonly Container[];
+    /** How /proc is read: at once, or when the promise is kept. */
+    read: () => Promise<void>;
     /** How a daemon answers a list: at once, or when the promise is kept. */
     answer: (endpoint: DockerEndpoint) => Promise<void>;
     /** What a look takes, in milliseconds, as it says. */
@@ -61,6 +63,7 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
             },
         },
         containers: engine.containers,
+        read: () => Promise.resolve(),
         answer: () => Promise.resolve(),
         problem: undefined,
         inspection: undefined,
@@ -73,9 +76,10 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
         openProcfs: () => {
             fake.open.readers++;
             return {
-                look: (): Promise<LookResult> => {
+                look: async (): Promise<LookResult> => {
                     fake.counts.looks++;
-                    return Promise.resolve({
+                    await fake.read();
+                    return {
                         ok: true,
                         host: { ...snapshot.host, uid: 0, namespaces: { mnt: 1 } },
                         processes: fake.processes,
@@ -83,7 +87,7 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
                         look: 'full',
                         filesOpened: 0,
                         milliseconds: fake.cost,
-                    });
+                    };
                 },
                 dispose: () => fake.open.readers--,
             };

@@ -141,6 +141,21 @@ describe('the watcher', () => {
         await until(() => sources.counts.lists === 3);
     });
 
+    it('settles a list though other events never pause', async () => {
+        begin({ clock: 10_000 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        sources.emit({ action: 'die' });
+        const execs = setInterval(() => {
+            sources.emit({ action: 'exec_start: sh' });
+        }, times.settling / 6);
+        try {
+            await until(() => sources.counts.lists === 3);
+        } finally {
+            clearInterval(execs);
+        }
+    });
+
     it('shows /proc in time while a daemon is silent, marks the engine, and takes its late answer', async () => {
         begin({ clock: 10_000 });
         const gate = closedGate();
@@ -172,6 +187,26 @@ describe('the watcher', () => {
         assert.equal(watcher.current?.snapshot.containerds?.[0]?.problem?.reason, 'timeout');
         containerd.open();
         await until(() => watcher.current?.snapshot.containerds?.[0]?.problem === undefined);
+    });
+
+    it('loses no late answer that comes during a look that does not ask, and shows it at once', async () => {
+        begin({ clock: 10_000, settling: 10_000 }, true);
+        const [containerd, proc] = [closedGate(), closedGate()];
+        const problem = () => watcher.current?.snapshot.containerds?.[0]?.problem;
+        watcher.watch();
+        await until(() => sources.containerd.streams === 1 && sources.containerd.lists === 1);
+        sources.containerd.answer = () => containerd.opened;
+        await watcher.look();
+        await until(() => problem()?.reason === 'timeout');
+        const { looks } = sources.counts;
+        sources.read = () => proc.opened;
+        sources.emit({ action: 'exec_start: sh' });
+        await until(() => sources.counts.looks === looks + 1);
+        containerd.open();
+        await delay(times.breath * 2);
+        proc.open();
+        await until(() => problem() === undefined);
+        assert.equal(sources.containerd.lists, 2, 'it was asked for again');
     });
 
     it('follows the events of a containerd while somebody watches: a container asks it, an exec only /proc', async () => {
@@ -210,6 +245,14 @@ describe('the watcher', () => {
         assert.equal(second, third);
         assert.equal(sources.counts.looks, 2);
         await until(() => sources.open.readers === 0);
+    });
+
+    it('never makes two looks at once, though one who has waited asks again', async () => {
+        begin();
+        const again = watcher.look().then(() => watcher.look());
+        const next = watcher.look();
+        await Promise.all([again, next]);
+        assert.equal(sources.counts.looks, 2);
     });
 
     it('asks once for each list what health checks are, when the engine does not tell', async () => {
@@ -260,6 +303,22 @@ describe('the watcher', () => {
         await until(() => sources.counts.streams === 2);
         assert.equal(sources.open.streams, 1);
         await until(() => verdictOf(watcher.current) === 'unknown-to-engine');
+    });
+
+    it('takes no new stream for deaf when the list tells what happened while nobody watched', async () => {
+        begin({ clock: 10_000, patience: 10_000 });
+        const watching = watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        watching.dispose();
+        const gate = closedGate();
+        sources.answer = () => gate.opened;
+        sources.containers = [];
+        watcher.watch();
+        await until(() => sources.open.streams === 1 && sources.counts.lists === 2);
+        sources.connected();
+        gate.open();
+        await until(() => sources.counts.lists === 3);
+        assert.equal(sources.counts.streams, 2);
     });
 
     it('opens a stream anew when a daemon answers again: it may be another one', async () => {
@@ -317,6 +376,23 @@ describe('the watcher', () => {
         assert.notEqual(watcher.current?.snapshot.processes.length, 0);
         sources.resolveDockers = resolveDockers;
         await until(() => engineOf(watcher.current) !== undefined && sources.open.streams === 1);
+    });
+
+    it('shows /proc in time though it takes for ever to find out which daemon to ask', async () => {
+        begin();
+        const { resolveDockers } = sources;
+        const gate = closedGate();
+        sources.resolveDockers = async () => {
+            await gate.opened;
+            return resolveDockers();
+        };
+        sources.isExclusive = true;
+        watcher.watch();
+        await until(() => watcher.current !== undefined);
+        assert.match(watcher.current?.gaps.map(({ detail }) => detail).join() ?? '', /no answer within/);
+        gate.open();
+        await until(() => engineOf(watcher.current) !== undefined && sources.open.streams === 1);
+        assert.doesNotMatch(watcher.current?.gaps.map(({ detail }) => detail).join() ?? '', /no answer within/);
     });
 
     it('leaves nothing when it is disposed, whatever it was doing', async () => {

@@ -124,6 +124,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         if (identifying || performance.now() < identifyAfter) {
             return;
         }
+        identifyAfter = Infinity; // unless another daemon may have answered meanwhile
         identifying = (async () => {
             const [version, info] = await Promise.all([
                 ask('its version', patience.identity, (docker) => docker.version()),
@@ -133,7 +134,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
                 ...(version.ok && normaliseVersion(version.value)),
                 ...(info.ok && normaliseInfo(info.value)),
             };
-            identifyAfter = version.ok && info.ok ? Infinity : performance.now() + identityRetryMs;
+            if (!version.ok || !info.ok) identifyAfter = Math.min(identifyAfter, performance.now() + identityRetryMs);
             identifying = undefined;
         })();
     }

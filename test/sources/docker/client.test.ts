@@ -69,6 +69,25 @@ describe('a look at a daemon', () => {
             assert.equal((await source.identity()).version, '29.0.0');
         }));
 
+    it('asks for the version again when the answer to the last asking may be from the daemon before', () =>
+        withFakeDaemon(healthy, times, async (source, daemon) => {
+            const before: (() => void)[] = [];
+            daemon.script = (socket, target) => {
+                if (target.startsWith('/containers')) healthy(socket, target);
+                else before.push(() => healthy(socket, target));
+            };
+            const first = await source.look();
+            await until(() => before.length === 2, 'version and settings were asked for');
+            daemon.script = (socket) => socket.destroy();
+            await source.look(first);
+            for (const tell of before) tell();
+            assert.equal((await source.identity()).version, '28.0.1');
+            daemon.script = (socket, target) =>
+                target === '/version' ? socket.end(answer('{"Version":"29.0.0"}')) : healthy(socket, target);
+            await source.look(first);
+            assert.equal((await source.identity()).version, '29.0.0');
+        }));
+
     it('has one list under way, however many look', () =>
         withFakeDaemon(
             () => undefined,
