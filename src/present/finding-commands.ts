@@ -71,8 +71,8 @@ function inspect(nodes: readonly TopologyNode[], format: string): string | undef
     const container = nodes.find((node): node is ContainerNode => node.kind === 'container');
     if (!container || !/^[0-9a-f]{64}$/.test(container.containerId)) return undefined;
     const endpoint = container.engine?.endpoint;
-    // Letters that mean nothing to a shell, and no option can begin with them.
+    // None of these letters ends the quotes, and no option can begin with them.
     if (endpoint !== undefined && !/^(unix|tcp):\/\/[\w./:[\]-]+$/.test(endpoint)) return undefined;
-    const host = endpoint === undefined ? '' : `-H ${endpoint} `;
+    const host = endpoint === undefined ? '' : `-H '${endpoint}' `;
     return `docker ${host}inspect --format '${format}' ${container.containerId}`;
 }

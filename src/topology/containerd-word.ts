@@ -85,6 +85,6 @@ export function wordIn(records: ContainerdRecords, namespace: string | undefined
     return { container, task: recordOf(records.tasks, namespace, id) };
 }
 
-export function silenceOf({ reason, detail }: Gap): string {
+function silenceOf({ reason, detail }: Gap): string {
     return `${reason === 'forbidden' ? 'not asked' : 'not heard'}: ${detail}`;
 }

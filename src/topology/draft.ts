@@ -46,6 +46,7 @@ export class Draft {
     }
 
     finish(): { readonly nodes: ReadonlyMap<NodeId, TopologyNode>; readonly roots: readonly NodeId[] } {
+        this.#openLoops();
         const children = new Map<NodeId | null, NodeId[]>();
         for (const { id, parent } of this.#nodes.values()) {
             const siblings = children.get(parent);
@@ -59,6 +60,27 @@ export class Draft {
         const nodes = new Map<NodeId, TopologyNode>();
         for (const node of this.#nodes.values()) nodes.set(node.id, { ...node, children: children.get(node.id) ?? [] });
         return { nodes, roots: children.get(null) ?? [] };
+    }
+
+    /**
+     * Whoever may make cgroups of his own can stand two shims in each other's containers. Nothing above such a loop is
+     * known, so its first container becomes a root: else it would be lost, and a walk up from it would never end.
+     */
+    #openLoops(): void {
+        const grounded = new Set<NodeId>();
+        for (const start of this.#nodes.keys()) {
+            const path = new Set<NodeId>();
+            let next: NodeId | null | undefined = start;
+            for (; next && !grounded.has(next) && !path.has(next); next = this.#nodes.get(next)?.parent) path.add(next);
+            if (next && path.has(next)) this.#openLoop([...path].slice([...path].indexOf(next)));
+            for (const id of path) grounded.add(id);
+        }
+    }
+
+    #openLoop(loop: readonly NodeId[]): void {
+        const id = loop.find((one) => this.#nodes.get(one)?.kind === 'container') ?? loop[0] ?? '';
+        const node = this.#nodes.get(id);
+        if (node) this.#nodes.set(id, { ...node, parent: null, link: null });
     }
 
     /** Daemons first, then what they run by name, then processes by age. */

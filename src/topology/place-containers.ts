@@ -10,8 +10,9 @@ import { type Guest, guestOf } from './guests';
 import { type Interpretation, seesAllOf, surroundings, tellsOurPids, usersOf } from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
 import { podOf } from './pods';
-import { containerNodeId, parentOf, processNodeId } from './process-table';
+import { containerNodeId, parentOf, processNodeId, type ProcessTable } from './process-table';
 import { isContainerds, type RunningContainer } from './running-containers';
+import { readShimArguments } from './shim-arguments';
 import { isNewsTo } from './start-time';
 import type { Evidence, NodeId, Shim } from './topology';
 import { verdictOf } from './verdict';
@@ -67,12 +68,20 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
                     guest?.kind !== 'virtual machine' &&
                     (listing ? seesAllOf(known, listing.daemon) : !known.procIsPartial),
                 isNews: isNewsTo(engine, known.snapshot, first.process),
-                hasOtherParent: first.process !== undefined && parentOf(table, first.process)?.argv !== undefined,
+                hasOtherParent: hasOtherParent(table, first.process),
             }),
         },
         placeOfRunning(known, running),
     );
     return first.process;
+}
+
+/** Whether its parent is seen, and is no holder whose argv does not tell what it holds, such as CRI-O's conmonrs. */
+function hasOtherParent(table: ProcessTable, first: Process | undefined): boolean {
+    const parent = first && parentOf(table, first);
+    if (parent?.argv === undefined) return false;
+    const role = claimOf(parent)?.role;
+    return !((role === 'shim' || role === 'conmon') && !readShimArguments(role, parent));
 }
 
 /** Containers that BuildKit's runc holds are the RUN lines of a Dockerfile, and live as long as these take. */

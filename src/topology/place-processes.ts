@@ -47,12 +47,13 @@ export function placeMembers(
 
 /** docker-proxy carries the traffic of one published port: its argv names the container's address and port. */
 export function placeProxies(draft: Draft, known: Interpretation): void {
+    const byAddress = containersByAddress(known);
     for (const process of known.table.all) {
         const claim = claimOf(process);
         if (claim?.role !== 'docker-proxy' || claim.contradicted || draft.nodeOf(process) !== undefined) continue;
         const parent = parentOf(known.table, process);
         const starter = known.daemons.find((daemon) => parent && daemon.process === parent);
-        const served = findServed(known, process, starter);
+        const served = findServed(byAddress, process, starter);
         const daemon = starter ?? served?.daemon;
         const place: Place | undefined = daemon && {
             parent: engineIdOf(known, daemon),
@@ -112,8 +113,29 @@ function placeRootlesskit(draft: Draft, known: Interpretation, process: Process,
     );
 }
 
+interface Addressed {
+    readonly daemon: Daemon;
+    readonly container: Container;
+    /** The name of the network on which it has the address. */
+    readonly network: string;
+}
+
+function containersByAddress({ daemons }: Interpretation): ReadonlyMap<string, readonly Addressed[]> {
+    const index = new Map<string, Addressed[]>();
+    for (const daemon of daemons) {
+        for (const container of daemon.engine?.containers ?? []) {
+            for (const { name, ipAddress } of container.networks) {
+                const known = index.get(ipAddress) ?? [];
+                if (known.at(-1)?.container !== container) known.push({ daemon, container, network: name });
+                index.set(ipAddress, known);
+            }
+        }
+    }
+    return index;
+}
+
 function findServed(
-    known: Interpretation,
+    byAddress: ReadonlyMap<string, readonly Addressed[]>,
     process: Process,
     starter: Daemon | undefined,
 ): { readonly daemon: Daemon; readonly container: Container; readonly evidence: readonly Evidence[] } | undefined {
@@ -121,21 +143,19 @@ function findServed(
     const ipAddress = optionValue(argv, 'container-ip');
     // Containers without a network of their own are listed with an empty address.
     if (!ipAddress) return undefined;
-    const found = known.daemons
-        .filter((daemon) => !starter || daemon === starter)
-        .flatMap((daemon) => (daemon.engine?.containers ?? []).map((container) => ({ daemon, container })))
-        .filter(({ container }) => container.networks.some((network) => network.ipAddress === ipAddress));
+    const found = (byAddress.get(ipAddress) ?? []).filter(({ daemon }) => !starter || daemon === starter);
     const [only] = found;
     // Two daemons may each have a container at this address.
     if (!only || found.length > 1) return undefined;
-    const network = only.container.networks.find((one) => one.ipAddress === ipAddress)?.name ?? '';
+    const { daemon, container, network } = only;
     return {
-        ...only,
+        daemon,
+        container,
         evidence: [
             { source: 'argv', detail: `-container-ip ${ipAddress}` },
             {
                 source: 'docker',
-                detail: `the address of ${only.container.names[0] ?? only.container.id} on network ${network}`,
+                detail: `the address of ${container.names[0] ?? container.id} on network ${network}`,
             },
         ],
     };

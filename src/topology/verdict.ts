@@ -21,7 +21,7 @@ export interface Witnesses {
     readonly seesAll: boolean;
     /** The first process is so young that the engine's list may be older. */
     readonly isNews: boolean;
-    /** The parent of the first process is seen, and is no shim. */
+    /** The parent of the first process is seen, and does not hold it in a way that can't be read. */
     readonly hasOtherParent: boolean;
 }
 
@@ -46,7 +46,8 @@ export function verdictOf({
         return isItsOwn && !isNews ? 'unknown-to-engine' : 'unverified';
     }
     if (engine?.problem) return 'unverified';
-    if (first.contradiction && first.process) return 'pid-of-another';
+    // The pid that was told may be that of the process before, where the container was started again since then.
+    if (first.contradiction && first.process) return isNews ? 'unverified' : 'pid-of-another';
     if (listed.state === 'running' || listed.state === 'paused') {
         if (lives && running?.shim) return listed.inspectProblem?.reason === 'timeout' ? 'wedged' : 'agree';
         if (lives) return hasOtherParent ? 'shim-gone' : 'unverified';

@@ -95,6 +95,17 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     main: '',
                     web: 'container {web} web nginx created',
                 },
+                'its container is ctr’s, and stays until somebody deletes it': {
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'default')}`,
+                    main: '',
+                    web: '',
+                    asked: `containerd ${containerd}\nrecord default {web} nginx task=stopped pid=720`,
+                },
+                'its container is nerdctl’s, and containerd was not asked': {
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'default')}`,
+                    main: '',
+                    web: '',
+                },
                 'its container is in a virtual machine': {
                     shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('runc-v2', 'kata-v2')}`,
                     main: '',
@@ -137,8 +148,22 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     stuck: '721 720 950 D = in={web} cgroup=/docker/{web} wchan=__refrigerator sleeps=7 : cat',
                 },
                 'Docker says that it is paused': {
-                    stuck: '721 720 950 D = in={web} cgroup=/docker/{web} : cat',
+                    stuck: '721 720 950 D = in={web} cgroup=/docker/{web} wchan=x sleeps=7 : cat',
                     web: 'container {web} web nginx paused',
+                },
+                'containerd says that it is paused': {
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'default')}`,
+                    stuck: '721 720 950 D = in={web} cgroup=/docker/{web} wchan=x sleeps=7 : cat',
+                    web: '',
+                    asked: `containerd ${containerd}\nrecord default {web} nginx task=paused pid=720`,
+                },
+                'the container around its own one is paused': {
+                    inner: `730 720 940 S = in={web} cgroup=/docker/{web}/init nspid=2 : ${shim('inner')}`,
+                    stuck: '740 730 950 D = cgroup=/docker/{web}/docker/{inner} nspid=3,1 wchan=x sleeps=7 : cat',
+                    web: 'container {web} web nginx paused',
+                },
+                'it was not read whether it is the same wait': {
+                    stuck: '721 720 950 D = in={web} cgroup=/docker/{web} : cat /mnt/file',
                 },
             },
         },
@@ -154,18 +179,21 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
             },
         },
         'exec-without-client': {
-            shows: { exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : sh' },
+            shows: { exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : sh' },
             nearMisses: {
                 'its client is there': {
-                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : sh',
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : sh',
                     client: '750 1 4990 S = cgroup=/ : docker exec -it web sh',
                 },
                 'a plugin of the client is there': {
-                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : sh',
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : sh',
                     client: '750 1 4990 S = cgroup=/ : /usr/libexec/docker/cli-plugins/docker-compose compose exec web sh',
                 },
+                'it may be what a process of --pid=host left behind': {
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid= pidns=1 : daemon',
+                },
                 'it may be the health check': {
-                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} : curl localhost',
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : curl localhost',
                     web: 'container {web} web nginx running status="Up 2 hours (healthy)"',
                 },
             },
@@ -199,6 +227,12 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'k8s.io')}`,
                 },
                 'it answers from where its process is not seen': { dockerd: '' },
+                'a dockerd that was not asked may use this containerd, by its daemon.json': {
+                    dockerd: `600 1 500 S = cgroup=/d listens=${docker} : /usr/bin/dockerd`,
+                    engine: '',
+                    web: '',
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace(containerd, '/run/other/containerd.sock')}`,
+                },
                 'it is silent, and may be elsewhere': {
                     dockerd: '',
                     engine: `engine unix://${docker} problem=timeout containerd=${containerd}`,
@@ -297,6 +331,20 @@ describe('findings', () => {
         };
         assert.deepEqual(withProblem('timeout'), ['wedged-container']);
         assert.deepEqual(withProblem('gone'), []);
+    });
+
+    it('proxy-without-container: not shown where Swarm publishes the port at an address that no list names', () => {
+        const snapshot = snapshotOf({ proxy: proxy(610, '172.18.0.9') });
+        const codesWith = (hostPort: number): readonly string[] => {
+            const ports = [{ containerPort: 80, hostPort, protocol: 'tcp' }] as const;
+            const engines = snapshot.engines.map((engine) => ({
+                ...engine,
+                containers: engine.containers.map((container) => ({ ...container, ports })),
+            }));
+            return buildTopology({ ...snapshot, engines }).findings.map(({ code }) => code);
+        };
+        assert.deepEqual(codesWith(8080), []);
+        assert.deepEqual(codesWith(8081), ['proxy-without-container']);
     });
 
     it('can each be silenced in the settings', () => {

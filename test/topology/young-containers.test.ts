@@ -27,6 +27,12 @@ describe('a container whose process is younger than what the engine says', () =>
         assert.equal(verdictAt({ age: 1, listedAgo: 0, listed: '' }), 'unverified');
     });
 
+    it('is not said to be another one while the pid that was told may be that of the process before', () => {
+        const before = 'container {web} web nginx running pid=500';
+        assert.equal(verdictAt({ age: 1, listedAgo: 5, listed: before }), 'unverified');
+        assert.equal(verdictAt({ age: 60, listedAgo: 5, listed: before }), 'pid-of-another');
+    });
+
     it('is, once the engine has had the time', () => {
         assert.equal(verdictAt({ age: 60, listedAgo: 5, listed: created }), 'process-of-a-stopped-container');
         assert.equal(verdictAt({ age: 60, listedAgo: 5, listed: '' }), 'unknown-to-engine');

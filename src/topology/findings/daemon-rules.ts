@@ -22,9 +22,10 @@ const daemonDown: Rule = {
             const isAnswering = engine && !engine.problem;
             // One that is silent may be above this pid namespace; one that refuses is not there.
             const mayBeElsewhere = engines.some((one) => one.process || one.engine?.problem?.reason === 'timeout');
-            const isUsed = look.known.daemons.some(
-                ({ process, containerd }) => process && containerd?.path === address,
-            );
+            // Which containerd a dockerd uses may stand in its daemon.json alone: one that was not heard may use this one.
+            const isUsed = look.known.daemons.some(({ process, engine, containerd }) => {
+                return process && (containerd?.path === address || !engine || engine.problem);
+            });
             if (isAnswering || mayBeElsewhere || isUsed) return [];
             return [
                 {

@@ -2,6 +2,8 @@ import type { Container } from '../../model/container';
 import type { Process } from '../../model/process';
 import { baseName } from '../command-line';
 import { hasEnded, parentOf } from '../process-table';
+import { surroundings } from '../interpretation';
+import type { RunningContainer } from '../running-containers';
 import { ageSeconds } from '../start-time';
 import { containersIn, type Look, processesIn, type Rule, type Sighting, withProcess } from './rule';
 
@@ -42,15 +44,11 @@ const uninterruptible: Rule = {
     severity: 'warning',
     isTransient: true,
     find: (look) => {
-        const paused = new Set(
-            containersIn(look).flatMap(({ container, containerId }) =>
-                container?.state === 'paused' ? containerId : [],
-            ),
-        );
         return withProcess(look).flatMap(({ node, process }): readonly Sighting[] => {
-            if (process.state !== 'D' || isFrozen(process)) return [];
-            if (node.kind === 'process' && node.containerId !== undefined && paused.has(node.containerId)) return [];
             const { kernelFunction, sleeps } = process.wait ?? {};
+            // Where it was not read how often it slept, nothing tells one wait from the next.
+            if (process.state !== 'D' || sleeps === undefined) return [];
+            if (isFrozen(process) || isPaused(look, process)) return [];
             return [
                 {
                     about: node.id,
@@ -99,9 +97,8 @@ const execWithoutClient: Rule = {
             // Without inspect, a health check looks like any other session.
             const mayBeHealthcheck = container && !container.inspected && /\(health|\(unhealthy/.test(container.status);
             if (role !== 'exec' || hasEnded(process) || !container || mayBeHealthcheck) return [];
-            if ((ageSeconds(known.snapshot, process) ?? 0) < slowSeconds) return [];
-            const callers = clients.filter((client) => mayName(client, container));
-            if (callers.some((client) => mayHaveStarted(look, client, process))) return [];
+            if ((ageSeconds(known.snapshot, process) ?? 0) < slowSeconds || mayBeLeftBehind(look, process)) return [];
+            if (clients.some((one) => mayHaveStarted(look, one, process) && mayName(one, container))) return [];
             return [
                 {
                     about: id,
@@ -125,6 +122,31 @@ const slowSeconds = 10;
 /** The freezer of cgroup v1 holds paused processes in this function of the kernel (kernel/freezer.c). */
 function isFrozen({ wait }: Process): boolean {
     return wait?.kernelFunction === '__refrigerator';
+}
+
+/** Together with its container or with one around that, whoever says so: the freezer of an outer one holds the inner, too. */
+function isPaused({ known, nodes }: Look, process: Process): boolean {
+    const seen = new Set<RunningContainer>();
+    let running = known.membership.of(process)?.container;
+    for (; running && !seen.has(running); running = surroundings(known.membership, running.shim)) {
+        seen.add(running);
+        const node = nodes.get(known.containerIds.get(running) ?? '');
+        if (node?.kind !== 'container') continue;
+        const task = node.containerd?.task?.status;
+        if (node.container?.state === 'paused' || task === 'paused' || task === 'pausing') return true;
+    }
+    return false;
+}
+
+/**
+ * What a container's process leaves behind goes to the first process of its pid namespace. Only where that is its
+ * shim's, too (--pid=host), may it go to the shim, and there one that has called setsid(2) looks like a session.
+ */
+function mayBeLeftBehind({ known }: Look, session: Process): boolean {
+    const shim = parentOf(known.table, session);
+    const [inner, outer] = [session.namespaces?.pid, shim?.namespaces?.pid];
+    if (inner !== undefined && outer !== undefined) return inner === outer;
+    return (session.namespacePids?.length ?? 1) <= (shim?.namespacePids?.length ?? 1);
 }
 
 /** `docker exec`, `docker compose exec`, `docker-compose exec`; generous, for a client too many hides what is only information. */

@@ -1,4 +1,3 @@
-import type { Container } from '../../model/container';
 import { optionValue } from '../command-line';
 import type { Daemon } from '../daemons';
 import type { ProcessNode } from '../topology';
@@ -11,7 +10,7 @@ const proxyWithoutContainer: Rule = {
     isTransient: true,
     find: (look) => {
         const orphans = orphansIn(look);
-        return orphans.filter((proxy) => !takerOf(look, proxy)).map((proxy) => sightingOf(proxy));
+        return orphans.filter(({ taker }) => !taker).map(sightingOf);
     },
 };
 
@@ -21,11 +20,11 @@ const proxyPortTaken: Rule = {
     severity: 'warning',
     isTransient: true,
     find: (look) =>
-        orphansIn(look).flatMap((proxy): readonly Sighting[] => {
-            const taker = takerOf(look, proxy);
+        orphansIn(look).flatMap((orphan): readonly Sighting[] => {
+            const { taker } = orphan;
             if (!taker) return [];
             const detail = `docker-proxy ${String(taker.node.process.pid)} publishes the same port for ${taker.address}`;
-            const sighting = sightingOf(proxy);
+            const sighting = sightingOf(orphan);
             return [
                 {
                     ...sighting,
@@ -46,6 +45,11 @@ interface Proxy {
     readonly port: string;
 }
 
+interface Orphan extends Proxy {
+    /** Another proxy on the same port of the host whose container is known. */
+    readonly taker: Proxy | undefined;
+}
+
 function proxiesIn(look: Look): readonly Proxy[] {
     return processesIn(look).flatMap((node): readonly Proxy[] => {
         if (node.role !== 'docker-proxy') return [];
@@ -59,18 +63,21 @@ function proxiesIn(look: Look): readonly Proxy[] {
 }
 
 /** Only where every engine that may have started it was heard is an address that none of them lists nobody's. */
-function orphansIn(look: Look): readonly Proxy[] {
+function orphansIn(look: Look): readonly Orphan[] {
     const { engines } = look.known.snapshot;
     const containers = engines.flatMap((engine) => engine.containers);
     const addresses = new Set(containers.flatMap(({ networks }) => networks.map(({ ipAddress }) => ipAddress)));
-    return proxiesIn(look).filter((proxy) => {
-        if (proxy.node.containerId !== undefined || addresses.has(proxy.address)) return false;
+    const published = new Set(containers.flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort)));
+    const proxies = proxiesIn(look);
+    const takers = new Map(proxies.filter(({ node }) => node.containerId !== undefined).map((one) => [one.port, one]));
+    return proxies.flatMap((proxy): readonly Orphan[] => {
+        if (proxy.node.containerId !== undefined || addresses.has(proxy.address)) return [];
         const starters = startersOf(look, proxy);
         const areHeard = starters.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
-        if (starters.length === 0 || !areHeard) return false;
+        if (starters.length === 0 || !areHeard) return [];
+        const taker = takers.get(proxy.port);
         // Swarm reaches a container at an address of a network that its list does not name.
-        const isPublished = containers.some((container) => publishes(container, proxy));
-        return !isPublished || takerOf(look, proxy) !== undefined;
+        return taker || !published.has(hostPortOf(proxy)) ? [{ ...proxy, taker }] : [];
     });
 }
 
@@ -85,16 +92,8 @@ function startersOf({ known }: Look, { node }: Proxy): readonly Daemon[] {
     });
 }
 
-/** Another proxy on the same port of the host whose container is known. */
-function takerOf(look: Look, orphan: Proxy): Proxy | undefined {
-    return proxiesIn(look).find(({ node, port }) => {
-        return node !== orphan.node && port === orphan.port && node.containerId !== undefined;
-    });
-}
-
-function publishes({ ports }: Container, { node }: Proxy): boolean {
-    const hostPort = Number(optionValue(node.process.argv ?? [], 'host-port'));
-    return ports.some((port) => port.hostPort === hostPort);
+function hostPortOf({ node }: Proxy): number {
+    return Number(optionValue(node.process.argv ?? [], 'host-port'));
 }
 
 function sightingOf({ node, address, port }: Proxy): Sighting {

@@ -1,9 +1,9 @@
 import { socketPath } from '../command-line';
 import { childrenOf, hasEnded } from '../process-table';
 import type { HeldShim } from '../running-containers';
-import { isOfRunc } from '../shim-arguments';
+import { isDockersNamespace, isOfRunc } from '../shim-arguments';
 import { ageSeconds } from '../start-time';
-import type { ProcessNode, Shim } from '../topology';
+import type { ContainerNode, ProcessNode, Shim } from '../topology';
 import { aboveHere, type Look, processesIn, type Rule, type Sighting } from './rule';
 
 type ShimNode = ProcessNode & { readonly shim: Shim };
@@ -60,6 +60,7 @@ const shimWithoutContainer: Rule = {
             const age = ageSeconds(known.snapshot, held.process) ?? 0;
             const isDockersWord = containers.some(({ verdict }) => verdict === 'shim-without-process');
             if (isInUse || isDockersWord || !isOfRunc(held.shim) || age < startSeconds) return [];
+            if (!containers.every((container) => isForgotten(held.shim, container))) return [];
             return [
                 {
                     about: node.id,
@@ -74,6 +75,15 @@ const shimWithoutContainer: Rule = {
     },
 };
 
+/**
+ * dockerd deletes a container's task as soon as it has ended. ctr and nerdctl leave that to people, and the shim stays
+ * until then: so of theirs only containerd can say that it knows of no task.
+ */
+function isForgotten({ namespace = 'moby' }: Shim, { containerd }: ContainerNode): boolean {
+    if (isDockersNamespace(namespace)) return true;
+    return containerd !== undefined && containerd.silence === undefined && containerd.task === undefined;
+}
+
 /** Each exec that leaks something in the shim stays in its memory (containerd#13561). */
 const grownShim: Rule = {
     code: 'grown-shim',
@@ -81,15 +91,13 @@ const grownShim: Rule = {
     isTransient: false,
     find: (look) => {
         const shims = heldShims(look).filter(({ held }) => isOfRunc(held.shim));
+        const sizes = shims.map(({ held }) => perContainer(look, held)).sort((one, other) => one - other);
+        const others = sizes.length - 1;
         return shims.flatMap(({ node, held }): readonly Sighting[] => {
-            const others = shims.filter((one) => one.held !== held).map((one) => perContainer(look, one.held));
-            const usual = others.length < fewestToCompare ? usualShimBytes : median(others);
             const bytes = perContainer(look, held);
+            const usual = others < fewestToCompare ? usualShimBytes : medianWithout(bytes, sizes);
             if (bytes < grownShimBytes || bytes < grownTimes * usual) return [];
-            const compared =
-                others.length < fewestToCompare
-                    ? 'usual for its kind'
-                    : `the median of ${String(others.length)} others`;
+            const compared = others < fewestToCompare ? 'usual for its kind' : `the median of ${String(others)} others`;
             const detail = `its resident memory is ${mebibytes(bytes)} a container; ${mebibytes(usual)} is ${compared}`;
             return [{ about: node.id, evidence: [{ source: 'proc', detail }] }];
         });
@@ -124,8 +132,10 @@ function perContainer({ known }: Look, held: HeldShim): number {
     return held.process.residentBytes / Math.max(1, known.containersOfShim.get(held)?.length ?? 1);
 }
 
-function median(values: readonly number[]): number {
-    return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+/** The median of what is left of the sorted values without this one of them: sorted once, for there may be 1,000 shims. */
+function medianWithout(value: number, sorted: readonly number[]): number {
+    const middle = Math.floor((sorted.length - 1) / 2);
+    return sorted[value > (sorted[middle] ?? 0) ? middle : middle + 1] ?? 0;
 }
 
 function mebibytes(bytes: number): string {
