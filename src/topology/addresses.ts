@@ -8,6 +8,8 @@ export interface Address {
     /** A socket's path in one spelling. */
     readonly path: string;
     readonly evidence: Evidence;
+    /** Nobody says it: it is where such a daemon is, unless a file of its own says otherwise. */
+    readonly isAssumed?: true;
 }
 
 export const defaultContainerdSocket = '/run/containerd/containerd.sock';

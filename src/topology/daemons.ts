@@ -96,7 +96,7 @@ export function findDaemons(
             ...daemon,
             engine,
             evidence: [...daemon.evidence, evidence],
-            containerd: containerdToldBy(engine) ?? daemon.containerd ?? usedByContainers(engine)?.address,
+            containerd: containerdToldBy(engine) ?? shownBy(daemon, usedByContainers(engine)) ?? daemon.containerd,
         };
     });
     // An endpoint that never answered, and that no process serves, is no engine: the gap says that it was asked.
@@ -140,10 +140,15 @@ function containerdUsedBy(
         if (one.inside !== inside || !serves(one, defaultContainerdSocket)) return false;
         return mayShareAPidNamespace(table, one.process, process);
     });
-    return (
-        system &&
-        address(defaultContainerdSocket, 'argv', 'dockerd names no other, and this one serves at the default address')
-    );
+    if (!system) return undefined;
+    const detail = 'dockerd names no other, and this one serves at the default address';
+    return { ...address(defaultContainerdSocket, 'argv', detail), isAssumed: true };
+}
+
+/** daemon.json may name a containerd that argv does not: what the shims of a daemon's containers use is better known. */
+function shownBy({ containerd, inside }: Daemon, used: UsedAddress | undefined): Address | undefined {
+    const isOpen = containerd === undefined || (containerd.isAssumed && used?.inside === inside);
+    return isOpen ? used?.address : undefined;
 }
 
 function containerdToldBy(engine: Engine): Address | undefined {

@@ -51,7 +51,7 @@ export function verdictOf({
     if (listed.state === 'running' || listed.state === 'paused') {
         if (lives && running?.shim) return listed.inspectProblem?.reason === 'timeout' ? 'wedged' : 'agree';
         if (lives) return hasOtherParent ? 'shim-gone' : 'unverified';
-        if (!seesAll) return 'unverified';
+        if (!seesAll || hasJustStarted(listed)) return 'unverified';
         return running?.shim ? 'shim-without-process' : 'running-without-process';
     }
     // While it is being created or restarted, its process comes and goes before the list says so.
@@ -64,6 +64,11 @@ export function verdictOf({
 function isNamespaceOf(engine: Engine, namespace: string): boolean {
     const isRemapped = engine.containerdNamespace === undefined && /^moby-\d+\.\d+$/.test(namespace);
     return isRemapped || namespace === namespaceOf(engine);
+}
+
+/** `Up Less than a second`, `Up 2 seconds`: it may have been started after /proc was read (moby's container/state.go). */
+function hasJustStarted({ status }: Container): boolean {
+    return /^Up (Less than a second|[12] seconds?)\b/.test(status);
 }
 
 /** dockerd's --containerd-namespace, which engines before API 1.46 don't tell. */
