@@ -165,6 +165,7 @@ describe('asking a real containerd', function () {
 
     it('tells by its events what begins and ends beside Docker, without the clock', async () => {
         const asked: string[] = [];
+        const connected: string[] = [];
         const watcher = createWatcher(
             {
                 openProcfs: () =>
@@ -177,20 +178,28 @@ describe('asking a real containerd', function () {
                         asked.push(address);
                         return source.look(before);
                     };
-                    return Promise.resolve({ ...source, look });
+                    const events: typeof source.events = (onHint, onConnected) =>
+                        source.events(onHint, () => {
+                            connected.push(address);
+                            onConnected();
+                        });
+                    return Promise.resolve({ ...source, look, events });
                 },
             },
             { ...usualTimes, clock: 1e8, reconciliation: 1e8 },
         );
         const sockets = socketsOfOurs();
-        const lists = () => asked.filter((address) => address === containerd.address).length;
         const task = () => {
             const node = watcher.current?.nodes.get('container:short');
             return node?.kind === 'container' ? node.containerd?.task : undefined;
         };
         const watching = watcher.watch();
         try {
-            await until('its stream stands, and it was asked since', () => lists() >= 2);
+            const { address } = containerd;
+            await until(
+                'its stream stands, and it was asked',
+                () => connected.includes(address) && asked.includes(address),
+            );
             const pid = await containerd.run('lab', 'short', archive, testImage, 'sleep', '1000');
             await until('what began is shown', () => task()?.pid === pid && task()?.status === 'running');
             await containerd.ctr('lab', 'tasks', 'kill', '--signal', 'SIGKILL', 'short');
