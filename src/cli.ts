@@ -68,11 +68,8 @@ async function look(options: Options, { wanted, looksAgain = false }: LookWishes
         return { snapshot, topology, problem: problemOf(options, snapshot) };
     };
     try {
-        let looked: Looked | undefined;
-        for (let times = numberOfLooks(options); times > 1; times--) {
-            looked = await lookOnce(sources, inspections, looked, options);
-        }
-        looked = await lookWell(looked);
+        const lookAgain = (before: Looked | undefined) => lookOnce(sources, inspections, before, options);
+        const looked = await repeated(options, lookAgain, lookWell);
         if (!looksAgain || looked.topology.sightings.size === 0) return looked;
         await setTimeout(shortestLastingMilliseconds + clockGrainMilliseconds);
         return await lookWell(looked);
@@ -82,13 +79,15 @@ async function look(options: Options, { wanted, looksAgain = false }: LookWishes
     }
 }
 
+/** Only the last look is shown. */
 async function repeated(
     options: Options,
-    lookAgain: (previous: Looked | undefined) => Promise<Looked>,
+    lookAgain: (before: Looked | undefined) => Promise<Looked>,
+    lookLast = lookAgain,
 ): Promise<Looked> {
     let looked: Looked | undefined;
     for (let times = numberOfLooks(options); times > 1; times--) looked = await lookAgain(looked);
-    return lookAgain(looked);
+    return lookLast(looked);
 }
 
 async function lookAtRecording(file: string, { timings }: Options): Promise<Looked> {
