@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import { chromium, errors } from 'playwright-core';
 import type { Frame, Locator, Page } from 'playwright-core';
 import { browserArguments } from '../lab/browser.mjs';
 import type * as CodeServer from '../lab/code-server.mjs';
@@ -134,20 +134,28 @@ export async function expandRow(page: Page, label: string | RegExp): Promise<voi
     await page.locator(`${sidebarRows}[aria-expanded="true"]`).and(row).waitFor();
 }
 
-/** The text of a row's hover, once it is there. Rows may move under the mouse meanwhile: then it is tried again. */
+/**
+ * The text of a row's hover, once it is there. A row that is drawn again or moves under the mouse gets no hover, or its
+ * neighbour's: then it is tried again, as long as the test may take.
+ */
 export async function hoverRow(page: Page, label: string | RegExp): Promise<string> {
     const hover = page.locator('.monaco-hover:visible');
+    const settled = hover.filter({ hasText: /\S/, hasNotText: /^\s*Loading\b/ }).first();
     const row = treeRow(page, label).locator('.monaco-icon-label').first();
     for (;;) {
         await page.mouse.move(0, 0); // away from the row before, whose hover goes first
-        await hover.waitFor({ state: 'detached' });
+        await hover.first().waitFor({ state: 'detached' });
         await row.hover();
-        const settled = hover.filter({ hasText: /\S/, hasNotText: /^\s*Loading\b/ }).first();
-        const text = await settled.innerText();
-        if (await row.evaluate((element) => element.matches(':hover'))) {
+        const text = await settled.innerText({ timeout: 5000 }).catch(undefinedIfTimedOut);
+        if (text !== undefined && (await row.evaluate((element) => element.matches(':hover')))) {
             return text;
         }
     }
+}
+
+/** For a step that is tried again when it took too long. */
+function undefinedIfTimedOut(error: unknown): undefined {
+    if (!(error instanceof errors.TimeoutError)) throw error;
 }
 
 /** Runs a command as from the palette, by its whole title. */
