@@ -2,81 +2,85 @@ import type { CgroupLine, Process } from '../../model/process';
 import { parseCgroup } from './cgroup';
 import { parseCmdline } from './cmdline';
 import { blocks, largestRead, type ErrorCode, type Files } from './files';
+import { ParsedTexts } from './parsed-texts';
+
+type CommandFacts = Pick<Process, 'argv' | 'argvTruncated'>;
 
 /** What an exec or a move to another cgroup changes, and little else does. */
 export interface CommandAndCgroup {
-    readonly facts: Pick<Process, 'argv' | 'argvTruncated' | 'cgroups'>;
+    /** The same object as long as it says the same, as are the cgroups. */
+    readonly command?: CommandFacts;
+    readonly cgroups?: readonly CgroupLine[];
     /** Why some of it is absent. */
     readonly refusals: readonly ErrorCode[];
 }
 
-/**
- * Cgroup lines by the text that they were parsed from: the processes of one container share one object. Texts that no
- * process had since the table before last was begun are forgotten.
- */
-export class CgroupTexts {
-    private current = new Map<string, readonly CgroupLine[] | undefined>();
-    private previous = new Map<string, readonly CgroupLine[] | undefined>();
+export function isSameCommandAndCgroup(one: CommandAndCgroup, other: CommandAndCgroup): boolean {
+    return (
+        one.command === other.command && one.cgroups === other.cgroups && one.refusals.join() === other.refusals.join()
+    );
+}
+
+/** Reads them, and remembers what it parsed until the second `begin` after. */
+export class CommandAndCgroupReader {
+    private readonly commands = new ParsedTexts<CommandFacts>(commandFacts);
+    private readonly cgroups = new ParsedTexts<{ readonly lines: readonly CgroupLine[] | undefined }>(
+        (bytes, length) => ({ lines: parseCgroup(bytes, length) }),
+    );
+
+    constructor(private readonly files: Files) {}
 
     begin(): void {
-        this.previous = this.current;
-        this.current = new Map();
+        this.commands.begin();
+        this.cgroups.begin();
     }
 
-    parse(bytes: Buffer, length: number): readonly CgroupLine[] | undefined {
-        const text = bytes.toString('latin1', 0, length);
-        if (this.current.has(text)) {
-            return this.current.get(text);
+    /** Undefined when the process ended meanwhile; `directory` is its directory in /proc. */
+    read(directory: string, mayRead: (step: 'cmdline' | 'cgroup') => boolean): CommandAndCgroup | undefined {
+        const { files } = this;
+        const commandLength = mayRead('cmdline') ? files.read(`${directory}/cmdline`, longestCommand + 1) : blocks;
+        if (typeof commandLength !== 'number' && hasEnded(files, directory, commandLength)) {
+            return undefined;
         }
-        const lines = this.previous.get(text) ?? parseCgroup(bytes, length);
-        this.current.set(text, lines);
-        return lines;
+        const command = typeof commandLength === 'number' ? this.commands.parse(files.bytes, commandLength) : undefined;
+        const cgroupLength = mayRead('cgroup') ? files.read(`${directory}/cgroup`, largestRead) : blocks;
+        if (typeof cgroupLength !== 'number' && hasEnded(files, directory, cgroupLength)) {
+            return undefined;
+        }
+        const cgroups =
+            typeof cgroupLength === 'number'
+                ? this.cgroups.parse(files.bytes, lengthOfWholeLines(files.bytes, cgroupLength)).lines
+                : undefined;
+        return {
+            ...(command && { command }),
+            ...(cgroups && { cgroups }),
+            refusals: refusalsAmong(commandLength, cgroupLength),
+        };
     }
 }
 
 /** A list shows a line of it; a shim's or a daemon's own arguments are far shorter. */
 const longestCommand = 4096;
 
-/** Undefined when the process ended meanwhile. */
-export function readCommandAndCgroup(
-    files: Files,
-    directory: string,
-    texts: CgroupTexts,
-    mayRead: (step: 'cmdline' | 'cgroup') => boolean,
-): CommandAndCgroup | undefined {
-    const refusals: ErrorCode[] = [];
-    const commandLength = mayRead('cmdline') ? files.read(`${directory}/cmdline`, longestCommand + 1) : blocks;
-    if (typeof commandLength !== 'number' && hasEnded(files, directory, commandLength)) {
-        return undefined;
-    }
-    const command = typeof commandLength === 'number' ? commandFacts(files.bytes, commandLength) : undefined;
-    if (typeof commandLength !== 'number') {
-        refusals.push(commandLength);
-    }
-    const cgroupLength = mayRead('cgroup') ? files.read(`${directory}/cgroup`, largestRead) : blocks;
-    if (typeof cgroupLength !== 'number') {
-        if (hasEnded(files, directory, cgroupLength)) {
-            return undefined;
-        }
-        refusals.push(cgroupLength);
-        return { facts: { ...command }, refusals: refusals.filter((code) => code !== 'ENOENT') };
-    }
-    // A path that is cut off names another cgroup.
-    const wholeLines = cgroupLength < largestRead ? cgroupLength : files.bytes.lastIndexOf(0x0a) + 1;
-    const cgroups = texts.parse(files.bytes, wholeLines);
-    return {
-        facts: { ...command, ...(cgroups && { cgroups }) },
-        refusals: refusals.filter((code) => code !== 'ENOENT'),
-    };
-}
-
-function commandFacts(bytes: Buffer, length: number): Pick<Process, 'argv' | 'argvTruncated'> {
+function commandFacts(bytes: Buffer, length: number): CommandFacts {
     return length > longestCommand
         ? { argv: parseCmdline(bytes, longestCommand), argvTruncated: true }
         : { argv: parseCmdline(bytes, length) };
 }
 
+/** A path that is cut off names another cgroup. */
+function lengthOfWholeLines(bytes: Buffer, length: number): number {
+    return length < largestRead ? length : bytes.lastIndexOf(0x0a) + 1;
+}
+
 /** ENOENT means that the process ended, or that a saved proc directory holds no such file: its stat tells which. */
 function hasEnded(files: Files, directory: string, code: ErrorCode): boolean {
     return code === 'ESRCH' || (code === 'ENOENT' && typeof files.read(`${directory}/stat`, 4096) !== 'number');
+}
+
+const none: readonly ErrorCode[] = [];
+
+function refusalsAmong(...answers: readonly (number | ErrorCode)[]): readonly ErrorCode[] {
+    const refusals = answers.filter((one) => typeof one === 'string' && one !== 'ENOENT');
+    return refusals.length > 0 ? (refusals as readonly ErrorCode[]) : none;
 }

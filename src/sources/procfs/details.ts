@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Process } from '../../model/process';
 import type { ErrorCode, Files } from './files';
 import { parseListeningUnixSockets } from './net-unix';
@@ -22,12 +21,12 @@ export type SocketTables = Map<number, ReadonlyMap<number, string>>;
 /** The costlier files of one process; `directory` is its directory in /proc. */
 export function readDetails(files: Files, directory: string, relevance: Relevance, tables: SocketTables): DetailsRead {
     const refusals: ErrorCode[] = [];
-    const length = files.read(join(directory, 'status'), 8192);
+    const length = files.read(`${directory}/status`, 8192);
     if (typeof length !== 'number') {
         refusals.push(length);
     }
     const status = typeof length === 'number' ? parseStatus(files.bytes, length) : undefined;
-    const exe = files.readLink(join(directory, 'exe'));
+    const exe = files.readLink(`${directory}/exe`);
     if (typeof exe !== 'string') {
         refusals.push(exe.failed);
     }
@@ -62,7 +61,7 @@ export function readNamespaces(
     const inodes: { pid?: number; mnt?: number; net?: number; ipc?: number } = {};
     let refusal: ErrorCode | undefined;
     for (const name of ['pid', 'mnt', 'net', 'ipc'] as const) {
-        const target = files.readLink(join(directory, 'ns', name));
+        const target = files.readLink(`${directory}/ns/${name}`);
         if (typeof target !== 'string') {
             refusal = target.failed;
             continue;
@@ -87,13 +86,13 @@ function readListens(
     network: number | undefined,
     tables: SocketTables,
 ): readonly string[] | ErrorCode {
-    const descriptors = files.readDirectory(join(directory, 'fd'));
+    const descriptors = files.readDirectory(`${directory}/fd`);
     if (typeof descriptors === 'string') {
         return descriptors;
     }
     let paths = network === undefined ? undefined : tables.get(network);
     if (!paths) {
-        const table = files.readTable(join(directory, 'net/unix'), largestSocketTable);
+        const table = files.readTable(`${directory}/net/unix`, largestSocketTable);
         if (typeof table === 'string') {
             return table;
         }
@@ -105,7 +104,7 @@ function readListens(
     const listens = new Set<string>();
     const lowestFirst = descriptors.map(Number).sort((one, other) => one - other);
     for (const descriptor of lowestFirst.slice(0, mostDescriptors)) {
-        const target = files.readLink(join(directory, 'fd', String(descriptor)));
+        const target = files.readLink(`${directory}/fd/${descriptor}`);
         const inode = typeof target === 'string' ? /^socket:\[(\d+)\]$/.exec(target)?.[1] : undefined;
         const path = inode === undefined ? undefined : paths.get(Number(inode));
         if (path !== undefined) {

@@ -42,29 +42,28 @@ export function openFiles(fileSystem: FileSystem = nodeFileSystem): Files {
     const bytes = Buffer.allocUnsafeSlow(largestRead);
     let opened = 0;
 
-    function withFile<Result>(path: string, use: (descriptor: number) => Result): Result | ErrorCode {
-        let descriptor: number | undefined;
-        try {
-            descriptor = fileSystem.openSync(path, 0);
-            opened++;
-            return use(descriptor);
-        } catch (error) {
-            return codeOf(error);
-        } finally {
-            if (descriptor !== undefined) {
-                fileSystem.closeSync(descriptor);
-            }
-        }
-    }
-
     return {
         bytes,
         get opened() {
             return opened;
         },
-        read: (path, limit) => withFile(path, (descriptor) => fileSystem.readSync(descriptor, bytes, 0, limit, null)),
-        readTable: (path, limit) =>
-            withFile(path, (descriptor) => {
+        read: (path, limit) => {
+            let descriptor: number | undefined;
+            try {
+                descriptor = fileSystem.openSync(path, 0);
+                opened++;
+                return fileSystem.readSync(descriptor, bytes, 0, limit, null);
+            } catch (error) {
+                return codeOf(error);
+            } finally {
+                if (descriptor !== undefined) fileSystem.closeSync(descriptor);
+            }
+        },
+        readTable: (path, limit) => {
+            let descriptor: number | undefined;
+            try {
+                descriptor = fileSystem.openSync(path, 0);
+                opened++;
                 const pieces: Buffer[] = [];
                 for (let total = 0; total < limit;) {
                     const length = fileSystem.readSync(descriptor, bytes, 0, bytes.length, null);
@@ -75,7 +74,12 @@ export function openFiles(fileSystem: FileSystem = nodeFileSystem): Files {
                     total += length;
                 }
                 return Buffer.concat(pieces);
-            }),
+            } catch (error) {
+                return codeOf(error);
+            } finally {
+                if (descriptor !== undefined) fileSystem.closeSync(descriptor);
+            }
+        },
         readDirectory: (path) => {
             try {
                 opened++;

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { Process } from '../../model/process';
 import type { LookOptions, LookResult } from './look';
-import { isReaderMessage, type LookRequest } from './reader-messages';
+import { isReaderMessage, type ReaderRequest } from './reader-messages';
 
 /** One process that reads. It sends only what changed; the whole is kept here. */
 export interface ForkedReader {
@@ -50,6 +50,7 @@ export function forkReader(root: string, readerPath: string, blockingSteps?: Rea
             case 'changed':
                 message.processes.forEach((process) => known.set(process.pid, process));
                 processes = undefined;
+                request({ kind: 'next' });
                 break;
             case 'failed':
                 settle?.(message.result);
@@ -68,6 +69,10 @@ export function forkReader(root: string, readerPath: string, blockingSteps?: Rea
     });
     child.on('error', died);
     child.on('exit', died);
+
+    function request(message: ReaderRequest): void {
+        child.send(message, (error) => error && died());
+    }
 
     function died(): void {
         hasDied = true;
@@ -98,8 +103,7 @@ export function forkReader(root: string, readerPath: string, blockingSteps?: Rea
                     died();
                     return;
                 }
-                const request: LookRequest = { kind: 'look', ...options };
-                child.send(request, (error) => error && died());
+                request({ kind: 'look', ...options });
             }),
         kill: () => {
             child.kill('SIGKILL');

@@ -55,8 +55,7 @@ export function failedUnexpectedly(root: string, error: unknown): Gap {
 
 export function gapsOf(root: string, refusals: Refusals, hidepid: string | undefined): readonly Gap[] {
     const gaps: Gap[] = [];
-    const { unreadable, partly, malformed, processes } = refusals;
-    const listed = processes + unreadable;
+    const { unreadable, partly, malformed, listed } = refusals;
     const codes = [...refusals.codes].filter((code) => code !== blocks).sort();
     const forbidden = refusals.codes.has('EACCES') || refusals.codes.has('EPERM');
     const reason = forbidden ? 'forbidden' : 'unreachable';

@@ -1,10 +1,9 @@
-import type { Process, Wait } from '../../model/process';
-import { CgroupTexts, readCommandAndCgroup, type CommandAndCgroup } from './command-and-cgroup';
-import { readDetails, type DetailsRead, type SocketTables } from './details';
+import type { Process } from '../../model/process';
+import { CommandAndCgroupReader, type CommandAndCgroup } from './command-and-cgroup';
+import { readDetails, type SocketTables } from './details';
 import { blocks, type ErrorCode, type Files } from './files';
 import type { MayBeNew } from './forks';
-import { ageSeconds, factsOf, isSameProcess, isSameStat, type Units } from './process-facts';
-import { isStartingContainer, looksLikeShim, relevanceOf } from './relevance';
+import { ageSeconds, ProcessEntry, type Units } from './process-entry';
 import { parseStat, type Stat } from './stat';
 import { readWait } from './wait';
 
@@ -16,9 +15,14 @@ export interface Caution {
     readonly blockingSteps?: ReadonlySet<string>;
 }
 
+/** A typed array, because it is made anew in each look, with thousands in it. */
+export type Pids = Int32Array;
+
 /** What could not be read, of how many. */
 export interface Refusals {
     readonly processes: number;
+    /** The processes, and those of which not even stat could be read: they are missing. */
+    readonly listed: number;
     /** Not even their stat could be read: they are missing. */
     readonly unreadable: number;
     readonly malformed: number;
@@ -39,47 +43,59 @@ export interface Refusals {
  * to another process, when its parent ended, and in its turn.
  */
 export class ProcessTable {
-    private readonly entries = new Map<number, Entry>();
+    /** Walked by forEach: an iterator makes an object for each of thousands. */
+    private readonly entries = new Map<number, ProcessEntry>();
     private readonly missing = new Map<number, ErrorCode | 'malformed'>();
-    private readonly cgroupTexts = new CgroupTexts();
+    private readonly commandAndCgroup: CommandAndCgroupReader;
     private told: readonly Process[] = [];
-    private isTold = true;
+    private hasOthers = false;
     private turn = 0;
 
     constructor(
         private readonly files: Files,
         private readonly root: string,
         private readonly caution: Caution = {},
-    ) {}
-
-    /** The same array as before when nothing changed. */
-    get processes(): readonly Process[] {
-        if (!this.isTold) {
-            this.told = Array.from(this.entries.values(), ({ process }) => process);
-            this.isTold = true;
-        }
-        return this.told;
+    ) {
+        this.commandAndCgroup = new CommandAndCgroupReader(files);
     }
 
     has(pid: number): boolean {
         return this.entries.has(pid);
     }
 
+    /** The same array as before when nothing changed. */
+    processes(units: Units): readonly Process[] {
+        let isSame = !this.hasOthers;
+        this.entries.forEach((entry) => {
+            if (entry.tell(units)) isSame = false;
+        });
+        if (!isSame) {
+            const told = new Array<Process>(this.entries.size);
+            let at = 0;
+            this.entries.forEach(({ process }) => (told[at++] = process));
+            this.told = told;
+            this.hasOthers = false;
+        }
+        return this.told;
+    }
+
     /** Reads all of these processes; all others are gone. */
-    sweep(pids: readonly number[], units: Units): void {
-        this.cgroupTexts.begin();
+    sweep(pids: Pids, units: Units): void {
+        this.commandAndCgroup.begin();
         this.forgetAllBut(pids);
         this.read(pids, true, units);
     }
 
     /** Reads those of these processes that may have changed; all others are gone. */
-    readChanged(pids: readonly number[], onScreen: ReadonlySet<number>, mayBeNew: MayBeNew, units: Units): void {
+    readChanged(pids: Pids, onScreen: ReadonlySet<number>, mayBeNew: MayBeNew, units: Units): void {
         const gone = this.forgetAllBut(pids);
         const isDue = (pid: number): boolean => {
             const entry = this.entries.get(pid);
             return (
                 !entry ||
-                this.isWatched(pid, entry, onScreen) ||
+                entry.isRestless ||
+                entry.details !== undefined || // it has a part in what is shown
+                onScreen.has(pid) ||
                 mayBeNew(pid) ||
                 gone.has(entry.stat.ppid) || // it has another parent now
                 pid % turns === this.turn % turns
@@ -91,88 +107,81 @@ export class ProcessTable {
     /** No process came or went: reads those that change nevertheless, and matter. */
     readWatched(onScreen: ReadonlySet<number>, units: Units): void {
         const due: number[] = [];
-        for (const [pid, entry] of this.entries) {
+        this.entries.forEach((entry, pid) => {
             if (entry.isRestless || onScreen.has(pid)) due.push(pid);
-        }
-        this.read(due, false, units);
+        });
+        this.read(Int32Array.from(due), false, units);
     }
 
-    /** What has a part in what is shown, or is about to change. */
-    private isWatched(pid: number, entry: Entry, onScreen: ReadonlySet<number>): boolean {
-        return entry.isRestless || entry.details !== undefined || onScreen.has(pid);
-    }
-
-    private forgetAllBut(pids: readonly number[]): ReadonlySet<number> {
+    private forgetAllBut(pids: Pids): ReadonlySet<number> {
         this.missing.clear();
         this.turn++;
-        for (const pid of pids) {
+        pids.forEach((pid) => {
             const entry = this.entries.get(pid);
             if (entry) entry.listedIn = this.turn;
-        }
+        });
         const gone = new Set<number>();
-        for (const [pid, { listedIn }] of this.entries) {
-            if (listedIn === this.turn) continue;
+        this.entries.forEach(({ listedIn }, pid) => {
+            if (listedIn === this.turn) return;
             gone.add(pid);
             this.forget(pid);
-        }
+        });
         return gone;
     }
 
-    private read(pids: readonly number[], isSweep: boolean, units: Units): void {
-        const due: Entry[] = [];
+    private forget(pid: number): void {
+        if (this.entries.delete(pid)) this.hasOthers = true;
+    }
+
+    private read(pids: Pids, isSweep: boolean, units: Units): void {
+        const due: ProcessEntry[] = [];
+        const waiting: ProcessEntry[] = [];
+        // What one process says is read at once: a part of the kernel's work is to find its directory.
         for (const pid of pids) {
-            const stat = this.readStat(pid);
+            const known = this.entries.get(pid);
+            const stat = this.readStat(pid, known?.stat);
             if (!stat) {
                 this.forget(pid);
                 continue;
             }
-            const entry = this.remember(stat, units);
-            if (isSweep || entry.isDue) {
-                due.push(entry);
+            const isKnown = known?.stat.startTicks === stat.startTicks;
+            const entry = isKnown ? known : this.add(stat, units);
+            const mayBeOther = entry.update(stat, units);
+            if (stat.state === 'D') waiting.push(entry);
+            if (!isSweep && !mayBeOther) continue;
+            const command = this.readCommandAndCgroup(stat);
+            if (!command) {
+                this.forget(pid); // it ended meanwhile
+                continue;
             }
+            entry.updateCommand(command);
+            due.push(entry);
         }
-        const alive = due.filter((entry) => this.readCommandAndCgroup(entry, units));
         // Only now is every ancestor known.
         const socketTables: SocketTables = new Map();
-        for (const entry of alive) {
-            this.readDetails(entry, socketTables, units);
-            this.tell(entry, compose(entry, units));
-        }
-        this.readWaits(pids, units);
+        for (const entry of due) this.readDetails(entry, socketTables, units);
+        this.readWaits(waiting);
     }
 
-    refusals(): Refusals {
-        const codes = new Set<ErrorCode>();
-        let partly = 0;
-        let blocking = 0;
-        for (const { command, details } of this.entries.values()) {
-            if (!command?.refusals.length && !details?.refusals.length) continue;
-            const refusals = [...(command?.refusals ?? []), ...(details?.refusals ?? [])];
-            partly += refusals.some((code) => code !== blocks) ? 1 : 0;
-            blocking += refusals.includes(blocks) ? 1 : 0;
-            refusals.forEach((code) => codes.add(code));
-        }
-        const unreadable = [...this.missing.values()].filter((why) => why !== 'malformed');
-        unreadable.forEach((code) => codes.add(code));
-        return {
-            processes: this.entries.size,
-            unreadable: unreadable.length,
-            malformed: this.missing.size - unreadable.length,
-            partly,
-            blocking,
-            codes,
-        };
+    private add(stat: Stat, units: Units): ProcessEntry {
+        const entry = new ProcessEntry(stat, units);
+        entry.listedIn = this.turn;
+        this.entries.set(stat.pid, entry);
+        this.hasOthers = true;
+        return entry;
     }
 
-    private readStat(pid: number): Stat | undefined {
-        const length = this.files.read(`${this.root}/${pid}/stat`, 4096);
+    private readStat(pid: number, previous: Stat | undefined): Stat | undefined {
+        const length = this.mayRead(pid, previous?.startTicks, 'stat')
+            ? this.files.read(`${this.root}/${pid}/stat`, 4096)
+            : blocks;
         if (typeof length !== 'number') {
             if (!['ENOENT', 'ESRCH', 'ENOTDIR'].includes(length)) {
                 this.missing.set(pid, length);
             }
             return undefined;
         }
-        const stat = parseStat(this.files.bytes, length);
+        const stat = parseStat(this.files.bytes, length, previous);
         if (stat?.pid === pid) {
             return stat;
         }
@@ -180,91 +189,37 @@ export class ProcessTable {
         return undefined;
     }
 
-    private remember(stat: Stat, units: Units): Entry {
-        const age = ageSeconds(stat, units);
-        const isRestless = age < youngSeconds || isStartingContainer(stat.comm);
-        const previous = this.entries.get(stat.pid);
-        if (previous?.stat.startTicks !== stat.startTicks) {
-            const process = factsOf(stat, units);
-            const entry: Entry = {
-                stat,
-                process,
-                told: process,
-                looksLikeShim: false,
-                listedIn: this.turn,
-                isRestless,
-                isDue: true,
-            };
-            this.entries.set(stat.pid, entry);
-            this.isTold = false;
-            return entry;
-        }
-        const before = previous.stat;
-        const isOtherNow = before.comm !== stat.comm || (before.state === 'Z') !== (stat.state === 'Z');
-        previous.isDue = isOtherNow || isRestless || previous.isRestless;
-        previous.isRestless = isRestless;
-        if (!isSameStat(before, stat)) {
-            previous.stat = stat;
-            previous.wait = stat.state === 'D' ? previous.wait : undefined;
-            this.tell(previous, compose(previous, units));
-        }
-        return previous;
-    }
-
-    /** False when the process ended meanwhile. */
-    private readCommandAndCgroup(entry: Entry, units: Units): boolean {
-        const { pid, kernelThread } = entry.stat;
-        entry.command = kernelThread
-            ? { facts: { argv: [] }, refusals: [] }
-            : readCommandAndCgroup(this.files, `${this.root}/${pid}`, this.cgroupTexts, (step) =>
-                  this.mayRead(entry.stat, step),
+    /** Undefined when the process ended meanwhile. */
+    private readCommandAndCgroup(stat: Stat): CommandAndCgroup | undefined {
+        return stat.kernelThread
+            ? ofKernelThread
+            : this.commandAndCgroup.read(`${this.root}/${stat.pid}`, (step) =>
+                  this.mayRead(stat.pid, stat.startTicks, step),
               );
-        if (!entry.command) {
-            this.forget(pid);
-            return false;
-        }
-        entry.process = { ...factsOf(entry.stat, units), ...entry.command.facts };
-        entry.looksLikeShim = looksLikeShim(entry.process);
-        return true;
     }
 
-    private readDetails(entry: Entry, socketTables: SocketTables, units: Units): void {
-        const relevance = relevanceOf(entry.process, this.isBelowShim(entry.stat.ppid));
-        if (relevance === 'other') {
-            entry.details = undefined;
+    private readDetails(entry: ProcessEntry, socketTables: SocketTables, units: Units): void {
+        const { stat, relevance } = entry;
+        if (relevance === 'other' && (stat.kernelThread || !this.isBelowShim(stat.ppid))) {
+            entry.updateDetails(undefined);
             return;
         }
-        entry.details = this.mayRead(entry.stat, 'details')
-            ? readDetails(this.files, `${this.root}/${entry.stat.pid}`, relevance, socketTables)
+        const read = this.mayRead(stat.pid, stat.startTicks, 'details')
+            ? readDetails(this.files, `${this.root}/${stat.pid}`, relevance, socketTables)
             : { details: {}, refusals: [blocks] };
-        const isStillStarting = relevance === 'daemon' && !entry.details.details.listens?.length;
-        entry.isRestless ||= isStillStarting && ageSeconds(entry.stat, units) < daemonStartSeconds;
+        entry.updateDetails(read);
+        const isStillStarting = relevance === 'daemon' && !read.details.listens?.length;
+        entry.isRestless ||= isStillStarting && ageSeconds(stat, units) < daemonStartSeconds;
     }
 
     /** Each time, for only a wait that is still the same says anything. */
-    private readWaits(pids: readonly number[], units: Units): void {
-        let left = mostWaits;
-        for (const pid of pids) {
-            const entry = this.entries.get(pid);
-            if (entry?.stat.state !== 'D' || !entry.details || left === 0) continue;
-            left--;
-            if (!this.mayRead(entry.stat, 'wait')) continue;
-            entry.wait = readWait(this.files, `${this.root}/${pid}`);
-            this.tell(entry, compose(entry, units));
+    private readWaits(waiting: readonly ProcessEntry[]): void {
+        const haveAPart = waiting.filter(({ details }) => details !== undefined);
+        for (const entry of haveAPart.slice(0, mostWaits)) {
+            if (this.mayRead(entry.stat.pid, entry.stat.startTicks, 'wait')) {
+                entry.updateWait(readWait(this.files, `${this.root}/${entry.stat.pid}`));
+            }
         }
-    }
-
-    private mayRead({ pid, startTicks }: Stat, what: string): boolean {
-        const { beforeStep, blockingSteps } = this.caution;
-        if (!beforeStep && !blockingSteps) {
-            return true;
-        }
-        const step = `${pid} ${startTicks} ${what}`;
-        if (blockingSteps?.has(step)) {
-            return false;
-        }
-        beforeStep?.(step);
-        return true;
     }
 
     private isBelowShim(ppid: number): boolean {
@@ -275,7 +230,7 @@ export class ProcessTable {
             if (!ancestor) {
                 return false;
             }
-            if (ancestor.looksLikeShim) {
+            if (ancestor.relevance === 'shim') {
                 return true;
             }
             pid = ancestor.stat.ppid;
@@ -283,50 +238,52 @@ export class ProcessTable {
         return false;
     }
 
-    /** Keeps the object that was told before when the new one says the same. */
-    private tell(entry: Entry, process: Process): void {
-        if (isSameProcess(process, entry.told)) {
-            entry.process = entry.told;
-            return;
+    private mayRead(pid: number, startTicks: number | undefined, what: string): boolean {
+        const { beforeStep, blockingSteps } = this.caution;
+        if (!beforeStep && !blockingSteps) {
+            return true;
         }
-        entry.process = process;
-        entry.told = process;
-        this.isTold = false;
+        const step = `${pid} ${startTicks ?? '?'} ${what}`;
+        if (blockingSteps?.has(step)) {
+            return false;
+        }
+        beforeStep?.(step);
+        return true;
     }
 
-    private forget(pid: number): void {
-        this.isTold = !this.entries.delete(pid) && this.isTold;
+    refusals(): Refusals {
+        const codes = new Set<ErrorCode>();
+        let partly = 0;
+        let blocking = 0;
+        this.entries.forEach(({ command, details }) => {
+            if (!command?.refusals.length && !details?.refusals.length) return;
+            const refusals = [...(command?.refusals ?? []), ...(details?.refusals ?? [])];
+            partly += refusals.some((code) => code !== blocks) ? 1 : 0;
+            blocking += refusals.includes(blocks) ? 1 : 0;
+            refusals.forEach((code) => codes.add(code));
+        });
+        const missing = [...this.missing.values()];
+        const unreadable = missing.filter((why) => why !== 'malformed' && why !== blocks);
+        unreadable.forEach((code) => codes.add(code));
+        return {
+            processes: this.entries.size,
+            listed: this.entries.size + missing.filter((why) => why !== 'malformed').length,
+            unreadable: unreadable.length,
+            malformed: missing.filter((why) => why === 'malformed').length,
+            partly,
+            blocking: blocking + missing.filter((why) => why === blocks).length,
+            codes,
+        };
     }
 }
 
-interface Entry {
-    stat: Stat;
-    command?: CommandAndCgroup | undefined;
-    details?: DetailsRead | undefined;
-    wait?: Wait | undefined;
-    process: Process;
-    /** The object that the last look handed out. */
-    told: Process;
-    looksLikeShim: boolean;
-    /** The turn in which the kernel listed it last. */
-    listedIn: number;
-    isRestless: boolean;
-    /** Its command line, cgroup and details are to be read. */
-    isDue: boolean;
-}
+const ofKernelThread: CommandAndCgroup = { command: { argv: [] }, refusals: [] };
 
 /** In each steady look, one of so many parts of what has no part in anything is read, too. */
 const turns = 10;
-
-/** From fork to the last exec of what a shell, a runtime or a service manager starts. */
-const youngSeconds = 2;
 
 /** dockerd first loads every container, and listens then. */
 const daemonStartSeconds = 60;
 
 /** A paused container may hold thousands that wait like one. */
 const mostWaits = 100;
-
-function compose({ stat, command, details, wait }: Entry, units: Units): Process {
-    return { ...factsOf(stat, units), ...command?.facts, ...details?.details, ...(wait && { wait }) };
-}

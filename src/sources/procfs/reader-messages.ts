@@ -3,14 +3,20 @@ import type { Host, Process } from '../../model/process';
 import type { LookFailure, LookFigures, LookOptions } from './look';
 
 /** From the client to the process that reads. */
+export type ReaderRequest = LookRequest | NextRequest;
+
 export interface LookRequest extends LookOptions {
     readonly kind: 'look';
 }
 
+/** For what follows a message of processes: unasked, thousands would come at once, and block the client's thread. */
+export interface NextRequest {
+    readonly kind: 'next';
+}
+
 /**
- * From the process that reads to its client, in answer to one request: first the processes that are new or say
- * something else than when they were last sent, a few hundred a message so that none blocks its receiver for long; then
- * how the look went.
+ * From the process that reads to its client, in answer to one look: first the processes that are new or say something
+ * else than when they were last sent, a few hundred a message, each when it is asked for; then how the look went.
  */
 export type ReaderMessage = ChangedProcesses | LookDone | LookFailed;
 

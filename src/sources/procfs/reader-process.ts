@@ -1,14 +1,15 @@
 import { writeSync } from 'node:fs';
 import type { Process } from '../../model/process';
 import { createProcfsReader } from './reader';
-import type { LookRequest, ReaderMessage } from './reader-messages';
+import type { LookRequest, ReaderMessage, ReaderRequest } from './reader-messages';
 
 // The program of the process that reads /proc: a read there may block for ever, and then only SIGKILL ends it.
 //   node reader.js ROOT                   forked with an IPC channel, over which it answers
 //   node reader.js ROOT cautious STEPS    the same, and writes each step to standard output before it; leaves out STEPS,
 //                                         a JSON array of steps that never return
 
-const processesPerMessage = 500;
+/** One takes its receiver about a millisecond. */
+const processesPerMessage = 250;
 
 const [root = '/proc', mode, blockingSteps = '[]'] = process.argv.slice(2);
 const caution = {
@@ -18,26 +19,31 @@ const caution = {
 };
 const reader = createProcfsReader(root, mode === 'cautious' ? { caution } : {});
 const sent = new Map<number, Process>();
+let unsent: ReaderMessage[] = [];
 
-process.on('message', (request: LookRequest) => answer(request));
+process.on('message', (request: ReaderRequest) => {
+    if (request.kind === 'look') unsent = answer(request);
+    const message = unsent.shift();
+    if (message) process.send?.(message);
+});
 process.on('disconnect', () => process.exit());
 
-function answer(request: LookRequest): void {
+function answer(request: LookRequest): ReaderMessage[] {
     const result = reader.look(request);
     if (!result.ok) {
-        send({ kind: 'failed', result });
-        return;
+        return [{ kind: 'failed', result }];
     }
+    const messages: ReaderMessage[] = [];
     const changed = result.processes.filter((one) => sent.get(one.pid) !== one);
-    for (const one of changed) {
-        sent.set(one.pid, one);
+    for (let start = 0; start < changed.length; start += processesPerMessage) {
+        const processes = changed.slice(start, start + processesPerMessage);
+        processes.forEach((one) => sent.set(one.pid, one));
+        messages.push({ kind: 'changed', processes });
     }
     const gone = forgetThoseGone(result.processes);
-    for (let start = 0; start < changed.length; start += processesPerMessage) {
-        send({ kind: 'changed', processes: changed.slice(start, start + processesPerMessage) });
-    }
     const { host, gaps, look, filesOpened, milliseconds } = result;
-    send({ kind: 'done', gone, host, gaps, figures: { look, filesOpened, milliseconds } });
+    messages.push({ kind: 'done', gone, host, gaps, figures: { look, filesOpened, milliseconds } });
+    return messages;
 }
 
 function forgetThoseGone(processes: readonly Process[]): readonly number[] {
@@ -48,8 +54,4 @@ function forgetThoseGone(processes: readonly Process[]): readonly number[] {
     const gone = [...sent.keys()].filter((pid) => !present.has(pid));
     gone.forEach((pid) => sent.delete(pid));
     return gone;
-}
-
-function send(message: ReaderMessage): void {
-    process.send?.(message);
 }

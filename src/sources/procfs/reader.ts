@@ -14,8 +14,8 @@ import {
 } from './forks';
 import { readHostFacts, readUptimeSeconds, type HostFacts } from './host';
 import type { LookFailure, LookFigures, LookOptions, LookResult } from './look';
-import type { Units } from './process-facts';
-import { ProcessTable, type Caution } from './process-table';
+import type { Units } from './process-entry';
+import { ProcessTable, type Caution, type Pids } from './process-table';
 
 export interface ProcfsReader {
     /** Blocks while it reads, and for ever when the kernel does: run it in a process that can be killed. */
@@ -77,7 +77,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
                     ...(uptimeSeconds !== undefined && { uptimeSeconds }),
                     ...(hidesProcesses && { hidesProcesses }),
                 },
-                processes: table.processes,
+                processes: table.processes(units),
                 gaps,
                 look: kind,
                 filesOpened: files.opened - openedBefore,
@@ -120,23 +120,24 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
         }
         lastCount = now;
         const refusals = table.refusals();
-        if (refusals.processes + refusals.unreadable === 0) {
+        if (refusals.listed === 0) {
             return { ok: false, gap: holdsNoProcess(root) };
         }
         const hiding = table.has(1) ? undefined : hidepid;
         gaps = gapsOf(root, refusals, hiding);
-        hidesProcesses = hiding !== undefined || refusals.unreadable > 0;
+        hidesProcesses = hiding !== undefined || refusals.listed > refusals.processes;
         return undefined;
     }
 
     return { look };
 }
 
-function pidsAmong(names: readonly string[]): readonly number[] {
-    const pids: number[] = [];
+function pidsAmong(names: readonly string[]): Pids {
+    const pids = new Int32Array(names.length);
+    let count = 0;
     for (const name of names) {
         const first = name.charCodeAt(0);
-        if (first > 0x30 && first <= 0x39) pids.push(Number(name));
+        if (first > 0x30 && first <= 0x39) pids[count++] = Number(name);
     }
-    return pids;
+    return pids.subarray(0, count);
 }

@@ -4,30 +4,30 @@ import type { CgroupLine, Process } from '../../model/process';
  * Of which processes more is read than stat, cmdline and cgroup. This decides only what is read: a process may call
  * itself anything, so that nothing here says what a process is or where it belongs.
  *
- * `daemon`: also the sockets that it listens on; `part`: status, exe and namespaces; `other`: nothing more.
+ * `daemon`: also the sockets that it listens on; `shim` and `part`: status, exe and namespaces; `other`: nothing more,
+ * unless it is somewhere below what may be a shim: it may be in a container then, also where cgroups say nothing
+ * (rootless on cgroup v1).
  */
-export type Relevance = 'daemon' | 'part' | 'other';
+export type Relevance = 'daemon' | 'shim' | 'part' | 'other';
 
-export function relevanceOf(process: Process, isBelowShim: boolean): Relevance {
+export function relevanceOf(
+    process: Pick<Process, 'comm' | 'kernelThread'>,
+    argv: Process['argv'] = [],
+    cgroups: Process['cgroups'] = [],
+): Relevance {
     if (process.kernelThread) {
         return 'other';
     }
-    const names = namesOf(process);
-    const isShim = looksLikeShim(process);
-    if (
-        !isShim &&
-        (names.some((name) => daemonName.test(name)) || process.argv?.some((text) => engineSocket.test(text)))
-    ) {
+    // The base name of argv[0] too: comm is cut at 15 bytes.
+    const command = argv[0] ?? '';
+    const names = [process.comm, command.slice(command.lastIndexOf('/') + 1)];
+    if (names.some((name) => shimName.test(name))) {
+        return 'shim';
+    }
+    if (names.some((name) => daemonName.test(name)) || argv.some((text) => engineSocket.test(text))) {
         return 'daemon';
     }
-    const isPart =
-        isShim || isBelowShim || names.some((name) => partName.test(name)) || nameContainer(process.cgroups ?? []);
-    return isPart ? 'part' : 'other';
-}
-
-/** Whatever is below such a process may be in a container, also where cgroups say nothing (rootless on cgroup v1). */
-export function looksLikeShim(process: Process): boolean {
-    return namesOf(process).some((name) => shimName.test(name));
+    return names.some((name) => partName.test(name)) || nameContainer(cgroups) ? 'part' : 'other';
 }
 
 /** Whether a container is being made here: its cgroup, namespaces and name change within milliseconds. */
@@ -40,12 +40,6 @@ const daemonName =
 const shimName = /shim|^conmon/;
 const partName = /^(runc|crun|youki|runsc|kata-|rootlesskit|docker-|tini|dumb-init|catatonit|pause$|exe$)/;
 const engineSocket = /(docker|containerd|crio|podman)\.sock/;
-
-/** The base name of argv[0] too: comm is cut at 15 bytes. */
-function namesOf(process: Process): readonly string[] {
-    const command = process.argv?.[0] ?? '';
-    return [process.comm, command.slice(command.lastIndexOf('/') + 1)];
-}
 
 /** Thousands of processes share few cgroups: what was found out about the lines of one is kept while they are. */
 const known = new WeakMap<readonly CgroupLine[], boolean>();

@@ -134,6 +134,7 @@ describe('this machine', function () {
             child.on('message', (message: ReaderMessage) => {
                 if (message.kind === 'changed') {
                     processes.push(...message.processes);
+                    child.send({ kind: 'next' });
                 } else if (message.kind === 'done') {
                     resolve(message);
                 } else {

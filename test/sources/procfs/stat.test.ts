@@ -108,4 +108,29 @@ describe('/proc/PID/stat', () => {
             { seed: 1, numRuns: 10_000 },
         );
     });
+
+    it('gives the object from before when the line says the same, and another when anything differs', () => {
+        const few = fc.integer({ min: 1, max: 2 });
+        const fields = fc.record({
+            pid: few,
+            comm: fc.constantFrom('a', 'b', 'a b', '\u00e9', '\u00ff'),
+            state: fc.constantFrom('S', 'D'),
+            ppid: few,
+            session: few,
+            threads: few,
+            startTicks: few,
+            residentPages: few,
+        });
+        fc.assert(
+            fc.property(fields, fields, (one, other) => {
+                const before = parse(statLine(one));
+                const line = Buffer.from(statLine(other));
+                const after = parseStat(line, line.length, before);
+                assert.deepEqual(after, parse(statLine(other)));
+                const isAscii = /^[ -~]*$/.test(one.comm);
+                if (JSON.stringify(one) === JSON.stringify(other)) assert.equal(after === before, isAscii);
+            }),
+            { seed: 1, numRuns: 4000 },
+        );
+    });
 });
