@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Engine } from '../model/engine';
 import type { EndpointChoice } from '../model/endpoint-choice';
 import { visible } from '../present/plain-text';
 import { endpointOf } from '../topology/daemons';
@@ -87,13 +88,20 @@ function distinct(choices: readonly EndpointChoice[]): readonly EndpointChoice[]
 }
 
 function stateOf({ endpoint, isPermitted }: EndpointChoice, topology: Topology | undefined): string {
-    const engine = topology?.snapshot.engines.find((one) => one.endpoint === endpoint);
+    const engine = topology && engineAt(topology, endpoint);
     if (engine) {
         if (!engine.problem) return `answers${engine.version === undefined ? '' : ` · ${text(engine.version)}`}`;
         if (engine.problem.reason === 'forbidden') return 'no permission';
+        if (engine.problem.reason === 'starting') return 'starting';
         return engine.problem.reason === 'timeout' ? 'silent' : 'does not answer';
     }
     return isPermitted === false ? 'no permission' : 'not asked';
+}
+
+/** As it is understood; one that never answered and that no process serves is no node. */
+function engineAt({ nodes, snapshot }: Topology, endpoint: string): Engine | undefined {
+    const engines = [...nodes.values()].flatMap((node) => (node.kind === 'engine' ? (node.engine ?? []) : []));
+    return [...engines, ...snapshot.engines].find((one) => one.endpoint === endpoint);
 }
 
 function text(foreign: string): string {

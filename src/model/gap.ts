@@ -16,4 +16,5 @@ export interface Gap {
 /** Install Docker; start it; choose another docker context; look from a machine that has this /proc. */
 export type Remedy = 'install' | 'start' | 'context' | 'platform';
 
-export type GapReason = 'unreachable' | 'forbidden' | 'timeout' | 'malformed' | 'unsupported' | 'gone';
+/** `starting`: a daemon that has just been started and has not answered yet; only the topology can tell. */
+export type GapReason = 'unreachable' | 'forbidden' | 'timeout' | 'starting' | 'malformed' | 'unsupported' | 'gone';

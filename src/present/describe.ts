@@ -83,8 +83,16 @@ export function engineName(engine: Engine | undefined): string {
 }
 
 function refusalOf(engine: Engine | undefined): string {
-    if (!engine?.problem) return '';
-    return engine.problem.reason === 'forbidden' ? 'not permitted to ask' : 'not answering';
+    switch (engine?.problem?.reason) {
+        case undefined:
+            return '';
+        case 'forbidden':
+            return 'not permitted to ask';
+        case 'starting':
+            return 'starting';
+        default:
+            return 'not answering';
+    }
 }
 
 function describeContainer(node: ContainerNode): Description {

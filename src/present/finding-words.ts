@@ -107,7 +107,8 @@ export const meanings: Readonly<Record<FindingCode, FindingWords>> = {
     },
     'daemon-not-answering': {
         title: ({ subject }) => `${subject}: it does not answer`,
-        meaning: 'It accepts connections, but lets every deadline pass: it is stopped, deadlocked or still starting.',
+        meaning:
+            'It accepts connections, but lets every deadline pass: it is stopped or deadlocked, or has been starting for minutes.',
         next: 'Look at its state: T is stopped (SIGCONT wakes it), D waits for a disk. It is asked again by itself.',
     },
     'shared-data-root': {

@@ -62,6 +62,7 @@ function engineToJson({ engine, process, evidence, containerdAddress }: EngineNo
         containerdAddress,
         listedAt: engine?.listedAt === undefined ? undefined : new Date(engine.listedAt).toISOString(),
         stale: engine?.problem !== undefined && engine.listedAt !== undefined,
+        problem: engine?.problem?.reason,
         evidence,
     };
 }

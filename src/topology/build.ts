@@ -47,7 +47,8 @@ export function buildTopology(snapshot: Snapshot, previous?: Topology): Topology
 
 function gapsOf(known: Interpretation): readonly Gap[] {
     const { snapshot, daemons } = known;
-    const problems = snapshot.engines.flatMap(({ problem }) => problem ?? []);
+    const understood = new Map(daemons.map(({ engine }) => [engine?.endpoint, engine]));
+    const problems = snapshot.engines.flatMap((engine) => (understood.get(engine.endpoint) ?? engine).problem ?? []);
     // Where no process was seen at all, that is what has to be said.
     const halves = snapshot.processes.length === 0 ? [] : daemons.flatMap((daemon) => halfMissing(known, daemon) ?? []);
     // That only root may ask containerd is as it should be: the hovers say it, and nobody is told to change it.

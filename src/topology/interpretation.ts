@@ -16,6 +16,7 @@ import {
     tabulate,
 } from './process-table';
 import { findRunningContainers, type HeldShim, type RunningContainer } from './running-containers';
+import { knownToStart } from './starting-daemons';
 import type { NodeId } from './topology';
 
 /** Who is who in a snapshot, before anything is put in its place. */
@@ -53,7 +54,9 @@ export function interpret(snapshot: Snapshot): Interpretation {
     const table = tabulate(snapshot.processes);
     const { shims, containers, membership } = findRunningContainers(table);
     const containerds = findContainerds({ table, shims, membership });
-    const daemons = findDaemons({ table, shims, membership }, containerds, snapshot.engines);
+    const daemons = findDaemons({ table, shims, membership }, containerds, snapshot.engines).map((daemon) =>
+        knownToStart(snapshot, daemon),
+    );
     const members = new Map<RunningContainer, Process[]>(containers.map((running) => [running, []]));
     for (const process of table.all) {
         const container = membership.of(process)?.container;

@@ -26,6 +26,8 @@ export interface Laboratory {
 export interface DockerdOptions {
     /** Without it, dockerd starts one of its own as its child. */
     readonly containerd?: Containerd;
+    /** Otherwise it has one of its own. */
+    readonly dataRoot?: string;
     /** Containers outlive the daemon. */
     readonly liveRestore?: boolean;
     /** What its daemon.json says, dockerd(8). */
@@ -167,7 +169,7 @@ async function createDockerd(folder: string, name: string, options: DockerdOptio
     writeFileSync(join(home, 'daemon.json'), JSON.stringify(options.configuration ?? {}));
     const args = [
         ...['--config-file', join(home, 'daemon.json'), '--pidfile', join(home, 'docker.pid'), '-H', endpoint],
-        ...['--data-root', join(home, 'data'), '--exec-root', join(home, 'exec')],
+        ...['--data-root', options.dataRoot ?? join(home, 'data'), '--exec-root', join(home, 'exec')],
         ...['--iptables=false', '--ip6tables=false', '--ip-masq=false'],
         ...['--bridge', bridgeName(0)],
         ...(options.containerd ? ['--containerd', options.containerd.address] : []),

@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { run, until } from '../lab/command';
 import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { ageOf, codesAt, findingsOf, found, nodeOf, type SeenFinding } from '../lab/findings';
 import { importTestImage, testImage } from '../lab/image';
 import { seeProcess, seeProcesses } from '../lab/processes';
-import { terminal } from '../lab/topology';
 import { type ContainerTruth, truthOf } from '../lab/truth';
-
-/** What `findings` prints; other people's daemons on this machine have theirs, too. */
-interface SeenFinding {
-    readonly code: string;
-    readonly severity: string;
-    readonly nodes: readonly string[];
-    readonly message: string;
-    readonly next: string;
-    readonly command?: string;
-    readonly evidence: readonly { readonly source: string; readonly detail: string }[];
-    readonly unverified?: boolean;
-}
 
 describe('findings on real daemons', function () {
     this.timeout(90_000);
@@ -30,39 +18,6 @@ describe('findings on real daemons', function () {
         laboratory = openLaboratory();
     });
     afterEach(() => laboratory.close());
-
-    async function findings(...endpoints: readonly string[]) {
-        const sources = endpoints.flatMap((endpoint) => ['--docker', endpoint]);
-        const { status, stdout, stderr } = await terminal(
-            'findings',
-            '--format',
-            'json',
-            '--deadline',
-            '2000',
-            ...sources,
-        );
-        assert.ok(status < 2, stderr);
-        return { status, all: (JSON.parse(stdout) as { findings: SeenFinding[] }).findings };
-    }
-
-    /** The finding of this code at this node, as soon as there is one. */
-    function found(dockerd: Dockerd, code: string, node: string): Promise<SeenFinding> {
-        return until(
-            `${code} at ${node}`,
-            async () => {
-                const { all } = await findings(dockerd.endpoint);
-                return all.find(
-                    (finding) => finding.code === code && finding.nodes.includes(node) && !finding.unverified,
-                );
-            },
-            40_000,
-        );
-    }
-
-    async function codesAt(dockerd: Dockerd, ...nodes: readonly string[]): Promise<readonly string[]> {
-        const { all } = await findings(dockerd.endpoint);
-        return all.filter((finding) => finding.nodes.some((id) => nodes.includes(id))).map(({ code }) => code);
-    }
 
     async function start(dockerd: Dockerd, name: string, ...args: readonly string[]): Promise<ContainerTruth> {
         const command = args.includes(testImage) ? args : [...args, testImage, 'sleep', '1000'];
@@ -89,7 +44,7 @@ describe('findings on real daemons', function () {
         try {
             const session = await until('the session is there', pidOfCommand('sleep 1771'));
             await until('it is old enough to be told', () => ageOf(session) > 11, 30_000);
-            const { all } = await findings(dockerd.endpoint);
+            const { all } = await findingsOf(dockerd.endpoint);
             const ours = [tidy, paused].flatMap(({ id, mainPid, shimPid }) => [id, ` ${mainPid}@`, ` ${shimPid}@`]);
             const about = [...ours, `:${session}@`, `:${dockerd.pid()}@`, dockerd.endpoint];
             const wrong = all.filter(({ nodes }) => nodes.some((id) => about.some((part) => id.includes(part))));
@@ -114,7 +69,7 @@ describe('findings on real daemons', function () {
         await ended(mainPid);
         const { severity } = await found(dockerd, 'container-without-process', `container:${id}`);
         assert.equal(severity, 'error');
-        assert.equal((await findings(dockerd.endpoint)).status, 1);
+        assert.equal((await findingsOf(dockerd.endpoint)).status, 1);
     });
 
     it('zombies under a first process that is no init', async () => {
@@ -175,7 +130,7 @@ describe('findings on real daemons', function () {
             await until('it runs', () => daemon.pid !== undefined && seeProcess(daemon.pid)?.argv[0] === copy);
             rmSync(copy);
             const { all } = await until('it is found', async () => {
-                const seen = await findings(dockerd.endpoint);
+                const seen = await findingsOf(dockerd.endpoint);
                 return seen.all.some(({ code }) => code === 'deleted-executable') && seen;
             });
             const finding = all.find(({ nodes }) => nodes.some((id) => id.startsWith(`process:${daemon.pid}@`)));
@@ -201,7 +156,7 @@ describe('findings on real daemons', function () {
                 async () => {
                     // Any dockerd here may have started it: each must be heard. A laboratory that closes meanwhile ends
                     // every process that names its sockets, and so also the one that we asked.
-                    const seen = await findings(...new Set([dockerd.endpoint, ...endpointsOfOthers()])).catch(
+                    const seen = await findingsOf(...new Set([dockerd.endpoint, ...endpointsOfOthers()])).catch(
                         () => undefined,
                     );
                     return seen?.all.find((one) => isOurs(one) && !one.unverified);
@@ -260,21 +215,6 @@ describe('findings on real daemons', function () {
         assert.deepEqual(await codesAt(dockerd, shim), []);
     });
 });
-
-/** The id of a process's node: its pid, and its start time, field 22 of stat. */
-function nodeOf(pid: number): string {
-    return `process:${pid}@${startTicks(pid)}`;
-}
-
-function startTicks(pid: number): number {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-}
-
-/** In seconds; a tick is a hundredth of one. */
-function ageOf(pid: number): number {
-    return Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) - startTicks(pid) / 100;
-}
 
 /** A program of this machine, in a container that has its files at /host. */
 function inHostFiles(...command: readonly string[]): readonly string[] {

@@ -215,6 +215,10 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     proxy: proxy(610, '172.17.0.9'),
                     other: proxy(611, '172.17.0.2').replace('0.0.0.0', '127.0.0.1'),
                 },
+                'the other is in another network namespace': {
+                    proxy: proxy(610, '172.17.0.9').replace(' : ', ' netns=2 : '),
+                    other: proxy(611, '172.17.0.2').replace(' : ', ' netns=3 : '),
+                },
             },
         },
         'daemon-down': {

@@ -52,7 +52,11 @@ const daemonNotAnswering: Rule = {
         }),
 };
 
-/** Each believes that it alone writes there: images, networks and the list of containers get damaged. */
+/**
+ * Each believes that it alone writes there: images, networks and the list of containers get damaged. The locks of the
+ * databases in it (bbolt, flock(2)) keep a second dockerd waiting, which gives up after some seconds; but where they were
+ * removed under a running one, as `rm -rf /var/lib/docker` does, both stay.
+ */
 const sharedDataRoot: Rule = {
     code: 'shared-data-root',
     severity: 'error',

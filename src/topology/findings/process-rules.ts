@@ -1,10 +1,11 @@
 import type { Container } from '../../model/container';
 import type { Process } from '../../model/process';
 import { baseName } from '../command-line';
-import { hasEnded, parentOf } from '../process-table';
+import { childrenOf, hasEnded, parentOf } from '../process-table';
 import { surroundings } from '../interpretation';
 import type { RunningContainer } from '../running-containers';
 import { ageSeconds } from '../start-time';
+import type { Evidence } from '../topology';
 import { containersIn, type Look, processesIn, type Rule, type Sighting, withProcess } from './rule';
 
 /** Ended, and its parent has not asked how: each keeps a pid, of which a container may have a limit, wait(2). */
@@ -73,7 +74,12 @@ const runcDidNotExit: Rule = {
             const age = ageSeconds(look.known.snapshot, process) ?? 0;
             if (role !== 'runc' || hasEnded(process) || age < slowSeconds || process.argv?.includes('run')) return [];
             const detail = `process ${String(process.pid)} (${process.comm}) is ${String(Math.round(age))} seconds old`;
-            return [{ about: id, evidence: [{ source: 'proc', detail }] }];
+            const children = childrenOf(look.known.table, process).filter((child) => !hasEnded(child));
+            const waitsFor = children.map(({ pid, comm }): Evidence => ({
+                source: 'ppid',
+                detail: `its child ${String(pid)} (${comm}) has not ended`,
+            }));
+            return [{ about: id, evidence: [{ source: 'proc', detail }, ...waitsFor] }];
         }),
 };
 

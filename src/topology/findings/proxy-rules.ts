@@ -14,7 +14,11 @@ const proxyWithoutContainer: Rule = {
     },
 };
 
-/** The same port is published by a container that has a docker-proxy of its own. */
+/**
+ * The same port is published by a container that has a docker-proxy of its own. While one holds a port, the kernel
+ * refuses it to the other (EADDRINUSE, bind(2)), and dockerd does not start the container: so this tells of a proxy that
+ * goes on without its port.
+ */
 const proxyPortTaken: Rule = {
     code: 'proxy-port-taken',
     severity: 'warning',
@@ -69,13 +73,13 @@ function orphansIn(look: Look): readonly Orphan[] {
     const addresses = new Set(containers.flatMap(({ networks }) => networks.map(({ ipAddress }) => ipAddress)));
     const published = new Set(containers.flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort)));
     const proxies = proxiesIn(look);
-    const takers = new Map(proxies.filter(({ node }) => node.containerId !== undefined).map((one) => [one.port, one]));
+    const takers = proxies.filter(({ node }) => node.containerId !== undefined);
     return proxies.flatMap((proxy): readonly Orphan[] => {
         if (proxy.node.containerId !== undefined || addresses.has(proxy.address)) return [];
         const starters = startersOf(look, proxy);
         const areHeard = starters.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
         if (starters.length === 0 || !areHeard) return [];
-        const taker = takers.get(proxy.port);
+        const taker = takers.find((one) => one.port === proxy.port && shareTheirPorts(one, proxy));
         // Swarm reaches a container at an address of a network that its list does not name.
         return taker || !published.has(hostPortOf(proxy)) ? [{ ...proxy, taker }] : [];
     });
@@ -90,6 +94,11 @@ function startersOf({ known }: Look, { node }: Proxy): readonly Daemon[] {
         const its = process?.namespaces?.net;
         return its === undefined || network === undefined || its === network;
     });
+}
+
+/** In another network namespace, such as that of a Docker in Docker, the same number is another port. */
+function shareTheirPorts(one: Proxy, other: Proxy): boolean {
+    return one.node.process.namespaces?.net === other.node.process.namespaces?.net;
 }
 
 function hostPortOf({ node }: Proxy): number {
