@@ -9,7 +9,7 @@ import { layOut, type Layout } from './layout';
 import { readMetrics } from './metrics';
 import { changed, foldContainers, restore, search, toStore, unfoldAbove, type PageState } from './state';
 import { registerControls } from './toolkit';
-import { bringIntoView, firstView, fitAll, fitItem, shownIn, type Shown, type Size } from './viewport';
+import { bringIntoView, firstView, fitAll, fitItem, shownIn, type Shown, type Size, type View } from './viewport';
 import { zoomOn } from './zoom';
 
 /** What VS Code gives to the page of a webview, once. */
@@ -29,6 +29,8 @@ let wanted: NodeId | null = state.view ? null : state.selection;
 let layout: Layout | null = null;
 const nothingShown: Shown = { items: [], links: [] };
 let shown: Shown = nothingShown;
+/** Chosen for the size of the window, and chosen again with it until the person moves. */
+let ownView: View | null = null;
 /** The one that was posted with the scene. */
 let sceneNumber = 0;
 let drawRequested = false;
@@ -99,6 +101,9 @@ const zoom = zoomOn(picture, (view) => layout && change({ view }));
 
 new ResizeObserver(() => {
     size = { width: picture.clientWidth, height: picture.clientHeight };
+    if (state.view === ownView) {
+        state = { ...state, view: null };
+    }
     requestDraw();
 }).observe(picture);
 
@@ -241,7 +246,7 @@ function arrange(): Shown {
     if (size.width === 0 || size.height === 0 || layout.items.length === 0) {
         return nothingShown;
     }
-    let view = state.view ?? firstView(layout, size);
+    let view = state.view ?? (ownView = firstView(layout, size));
     const item = layout.byId.get(stillThere(wanted, before, layout) ?? '');
     if (item) {
         view = bringIntoView(layout, item, view, size);

@@ -97,13 +97,13 @@ export function fitAll(layout: Layout, size: Size): View {
     return placedTopLeft(layout, size, k);
 }
 
-/** The whole picture when it can be read so, else its beginning, at a size that can be read. */
+/** The whole picture when it can be read so, else its beginning, from daemon to process as far as the width allows. */
 export function firstView(layout: Layout, size: Size): View {
     const whole = fitAll(layout, size);
     if (whole.k >= 0.8) {
         return whole;
     }
-    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, 0.8, 1));
+    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, 0.5, 1));
 }
 
 /** In the middle where there is room to spare. */

@@ -90,6 +90,24 @@ describe('the page of the picture, in use', function () {
         });
     });
 
+    it('fits itself into the window, and again when that changes, until somebody moves it', async () => {
+        const { page } = await open(hostWith(3, 3), { width: 700 });
+        const isWhole = async (): Promise<boolean> => {
+            const { x, width } = (await item(page, 'worker process,').boundingBox()) ?? { x: NaN, width: NaN };
+            return x + width < (page.viewportSize()?.width ?? 0);
+        };
+        assert.equal(await isWhole(), true);
+        const narrow = await scale(page);
+        await page.setViewportSize({ width: 1200, height: 800 });
+        await until(async () => (await scale(page)) > narrow * 1.2);
+        assert.equal(await isWhole(), true);
+        await page.locator('.picture').press('+');
+        const chosen = await scale(page);
+        await page.setViewportSize({ width: 700, height: 800 });
+        await page.locator('.picture').press('-');
+        await until(async () => Math.abs((await scale(page)) - chosen * 0.8) < 0.01);
+    });
+
     describe('with the mouse', () => {
         it('drags, scrolls and zooms where the pointer is', async () => {
             const { page } = await open(hostWith(40, 2));
