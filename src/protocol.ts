@@ -1,7 +1,8 @@
 /**
  * Every message between the extension and the page, in both directions.
  *
- * The page may close at any moment and come back whole with one message, so each message carries a whole state.
+ * The page may close at any moment and come back whole with one message: when it says that it is ready, it is told all.
+ * After that it is told what changed.
  */
 import * as v from 'valibot';
 import type { Icon, Scene, SceneNode, Tone } from './present/scene';
