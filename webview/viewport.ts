@@ -103,7 +103,9 @@ export function firstView(layout: Layout, size: Size): View {
     if (whole.k >= 0.8) {
         return whole;
     }
-    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, 0.5, 1));
+    // Half of the usual text can just be read; who has chosen a larger one is to have it.
+    const smallest = clamp(layout.metrics.fontSize / 26, scales.overview, 0.8);
+    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, smallest, 1));
 }
 
 /** In the middle where there is room to spare. */
