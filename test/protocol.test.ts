@@ -45,7 +45,7 @@ describe('messages to the extension', () => {
             { type: 'order', order: 'alphabetical' },
             { type: ['ready'] },
             JSON.parse('{"__proto__": {"type": "ready"}}'),
-            { type: 'scene', scene },
+            { type: 'scene', number: 1, scene },
         ]) {
             assert.equal(parseMessageToExtension(value), undefined, JSON.stringify(value)?.slice(0, 80));
         }
@@ -55,10 +55,11 @@ describe('messages to the extension', () => {
 describe('messages to the page', () => {
     it('are understood', () => {
         for (const message of [
-            { type: 'scene', scene },
+            { type: 'scene', number: 1, scene },
+            { type: 'change', number: 2, change: { ...scene, nodes: [[0, 7], node, [12, 1]] } },
             { type: 'select', id: null },
         ]) {
-            assert.deepEqual(parseMessageToPage(message), message);
+            assert.deepEqual(parseMessageToPage(JSON.stringify(message)), message);
         }
     });
 
@@ -71,13 +72,16 @@ describe('messages to the page', () => {
             { notices: 'none' },
             { order: null },
         ]) {
-            assert.equal(
-                parseMessageToPage({ type: 'scene', scene: { ...scene, ...wrong } }),
-                undefined,
-                Object.keys(wrong)[0],
-            );
+            const message = { type: 'scene', number: 1, scene: { ...scene, ...wrong } };
+            assert.equal(parseMessageToPage(JSON.stringify(message)), undefined, Object.keys(wrong)[0]);
         }
-        assert.equal(parseMessageToPage({ type: 'refresh' }), undefined);
+        for (const nodes of [[[0]], [[0, -1]], [[0.5, 1]], [[0, 1, 2]], [['0', 1]], [[0, 100_001]], [null], [{}], {}]) {
+            const message = { type: 'change', number: 2, change: { ...scene, nodes } };
+            assert.equal(parseMessageToPage(JSON.stringify(message)), undefined, JSON.stringify(nodes));
+        }
+        assert.equal(parseMessageToPage('{"type":"refresh"}'), undefined);
+        assert.equal(parseMessageToPage('{"type":"select","id":null'), undefined, 'cut short');
+        assert.equal(parseMessageToPage({ type: 'select', id: null }), undefined, 'no text');
     });
 });
 
@@ -92,16 +96,24 @@ describe('anything at all', () => {
                 },
             },
         );
-        const type = fc.constantFrom('ready', 'select', 'refresh', 'order', 'scene');
+        const textOf = (value: unknown): unknown => {
+            try {
+                return JSON.stringify(value);
+            } catch {
+                return value; // it cannot be told as text
+            }
+        };
+        const type = fc.constantFrom('ready', 'select', 'refresh', 'order', 'scene', 'change');
         const anything = fc.oneof(
             fc.constant(trap),
             fc.anything(),
-            fc.record({ type, id: fc.anything(), order: fc.anything(), scene: fc.anything() }),
+            fc.record({ type, id: fc.anything(), order: fc.anything(), scene: fc.anything(), change: fc.anything() }),
         );
         fc.assert(
             fc.property(anything, (value) => {
                 parseMessageToExtension(value);
                 parseMessageToPage(value);
+                parseMessageToPage(textOf(value));
             }),
             { numRuns: 5000 },
         );

@@ -42,7 +42,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
         'src/protocol.ts',
         'types:src/present',
         'types:src/topology',
-        'd3-hierarchy',
         'd3-selection',
         'd3-zoom',
         'lit-html',

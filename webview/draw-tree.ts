@@ -3,7 +3,7 @@ import { nothing, svg, type SVGTemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { NodeId } from '../src/topology/topology';
 import { iconOf, markOf } from './icons';
-import type { Item, Layout, Sizes } from './layout';
+import { textsOf, type Item, type Layout, type Sizes } from './layout';
 import { linkWords } from './details';
 import { readable } from './readable';
 import { scales, type Placed, type PlacedLink, type Shown, type View } from './viewport';
@@ -58,6 +58,7 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
         node.id === picture.active ? 'active' : '',
         picture.matches.has(node.id) ? 'match' : '',
     ];
+    const { label, description } = textsOf(item, picture.layout);
     const text = padding * 2 + icon;
     return svg`<g
         id=${elementId(item)}
@@ -77,8 +78,8 @@ function drawItem({ item, y }: Placed, picture: Picture): SVGTemplateResult {
             <title>${spoken(item)}</title>
             <rect class="card" width=${item.width} height=${cardHeight} rx="5"></rect>
             <g transform=${`translate(${padding},${(cardHeight - icon) / 2}) scale(${icon / 16})`}>${iconOf(node.icon)}</g>
-            <text class="label" x=${text} y=${item.description ? cardHeight * 0.42 : cardHeight * 0.61}>${item.label}</text>
-            <text class="description" x=${text} y=${cardHeight * 0.78}>${item.description}</text>
+            <text class="label" x=${text} y=${description ? cardHeight * 0.42 : cardHeight * 0.61}>${label}</text>
+            <text class="description" x=${text} y=${cardHeight * 0.78}>${description}</text>
             ${drawMark(item, sizes)}
             ${item.foldable ? drawFold(item, picture) : nothing}
         </g>

@@ -188,7 +188,7 @@ function drawSummary(scene: Scene | null): TemplateResult {
     }
     const containers = scene.nodes.filter((node) => node.icon.startsWith('container-')).length;
     const taken = new Date(scene.takenAt);
-    const time = Number.isNaN(taken.getTime()) ? readable(scene.takenAt, 40) : taken.toLocaleTimeString();
+    const time = Number.isNaN(taken.getTime()) ? readable(scene.takenAt, 40) : timeOfDay.format(taken);
     return html`<p class="summary">
         ${counted(containers, 'container')}, ${counted(scene.nodes.length, 'node')}, seen at
         <time datetime=${readable(scene.takenAt, 40)}>${time}</time>
@@ -196,7 +196,14 @@ function drawSummary(scene: Scene | null): TemplateResult {
 }
 
 function counted(count: number, noun: string): string {
-    return `${count.toLocaleString()} ${noun}${count === 1 ? '' : 's'}`;
+    return `${grouped.format(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 const mostNotices = 10;
+
+/** Made while the page loads: each takes the browser longer than a frame. */
+const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const grouped = new Intl.NumberFormat();
+/** The first one that is formatted, too. */
+timeOfDay.format(0);
+grouped.format(0);

@@ -4,7 +4,6 @@
  * The chain dockerd → containerd → shim → container → process so reads as one straight line, and a host with hundreds
  * of containers as a table of such lines. All lengths are in CSS pixels at scale 1.
  */
-import { hierarchy, type HierarchyNode } from 'd3-hierarchy';
 import type { Scene, SceneNode, Tone } from '../src/present/scene';
 import type { NodeId } from '../src/topology/topology';
 import { readable } from './readable';
@@ -16,6 +15,7 @@ export interface Layout {
     readonly width: number;
     readonly height: number;
     readonly sizes: Sizes;
+    readonly metrics: Metrics;
 }
 
 export interface Item {
@@ -35,9 +35,6 @@ export interface Item {
     /** The row of the last leaf beneath it. */
     readonly lastRow: number;
     readonly width: number;
-    /** Cut to the width. */
-    readonly label: string;
-    readonly description: string;
     readonly foldable: boolean;
     /** How many nodes are folded away beneath it; 0 when unfolded. */
     readonly hidden: number;
@@ -77,108 +74,98 @@ export function sizesFor(fontSize: number): Sizes {
     };
 }
 
-export function layOut(scene: Scene, folded: ReadonlySet<NodeId>, metrics: Metrics): Layout {
+export function layOut({ nodes }: Scene, folded: ReadonlySet<NodeId>, metrics: Metrics): Layout {
     const sizes = sizesFor(metrics.fontSize);
-    const top = hierarchy(forest(scene), (branch) =>
-        branch.node && folded.has(branch.node.id) ? [] : branch.children,
-    );
-
-    const columns = columnsOf(top, metrics, sizes);
     const items: MutableItem[] = [];
-    const byId = new Map<NodeId, Item>();
-    const itemOf = new Map<HierarchyNode<Branch>, MutableItem>();
+    const byId = new Map<NodeId, MutableItem>();
+    /** From a root down to the node before, each with the item that stands for it: what is folded away has its own not. */
+    const path: { readonly id: NodeId; readonly item: MutableItem; readonly isClosed: boolean }[] = [];
+    let roots = 0;
     let bottom = 0;
-    let lastLeaf: HierarchyNode<Branch> | null = null;
-    top.eachBefore((place) => {
-        const { node, children, position, size, worst } = place.data;
-        if (!node) {
+    let lastLeaf: Item | null = null;
+    nodes.forEach((node, index) => {
+        if (byId.has(node.id)) {
             return;
         }
-        const startsFamily = position > 1 && (place.children || lastLeaf?.parent !== place.parent);
-        bottom += startsFamily ? sizes.family : 0;
-        const column = columns[place.depth - 1] ?? { x: 0, width: 0 };
-        const room = column.width - textInset(sizes);
-        const parent = (place.parent && itemOf.get(place.parent)) ?? null;
+        while (path.length > 0 && path.at(-1)?.id !== node.parent) {
+            path.pop();
+        }
+        const above = path.at(-1);
+        if (above?.isClosed) {
+            above.item.hidden++;
+            above.item.tone = worseOf(above.item.tone, node.tone);
+            path.push({ id: node.id, item: above.item, isClosed: true });
+            return;
+        }
+        const parent = above?.item ?? null;
+        const position = parent ? parent.children.length + 1 : ++roots;
         const item: MutableItem = {
             node,
             index: items.length,
             parent,
             children: [],
-            depth: place.depth - 1,
+            depth: path.length,
             position,
-            siblings: place.parent?.data.children.length ?? 1,
-            x: column.x,
-            y: bottom + sizes.row / 2,
-            lastRow: bottom + sizes.row / 2,
-            width: column.width,
-            label: cutToWidth(readable(node.label, longestText), room, metrics.labelWidth),
-            description: cutToWidth(readable(node.description, longestText), room, metrics.descriptionWidth),
-            foldable: children.length > 0,
-            hidden: place.children ? 0 : size - 1,
-            tone: place.children ? node.tone : worseOf(node.tone, worst),
+            siblings: 0,
+            x: 0,
+            y: 0,
+            lastRow: 0,
+            width: 0,
+            foldable: false,
+            hidden: 0,
+            tone: node.tone,
         };
         parent?.children.push(item);
         items.push(item);
-        itemOf.set(place, item);
         byId.set(node.id, item);
-        if (!place.children) {
+        const next = nodes[index + 1];
+        item.foldable = next?.parent === node.id && !byId.has(next.id);
+        const isClosed = folded.has(node.id);
+        path.push({ id: node.id, item, isClosed });
+
+        const isLeaf = !item.foldable || isClosed;
+        bottom += position > 1 && (!isLeaf || lastLeaf?.parent !== parent) ? sizes.family : 0;
+        item.y = bottom + sizes.row / 2;
+        if (isLeaf) {
             bottom += sizes.row;
-            for (let reached = parent; reached; reached = reached.parent) {
+            for (let reached: MutableItem | null = item; reached; reached = reached.parent) {
                 reached.lastRow = item.y;
             }
-            lastLeaf = place;
+            lastLeaf = item;
         }
     });
 
+    const columns = columnsOf(items, metrics, sizes);
+    for (const item of items) {
+        const { x, width } = columns[item.depth] ?? { x: 0, width: 0 };
+        item.x = x;
+        item.width = width;
+        item.siblings = item.parent?.children.length ?? roots;
+    }
     const last = columns.at(-1);
-    return { items, byId, width: last ? last.x + last.width : 0, height: bottom, sizes };
+    return { items, byId, width: last ? last.x + last.width : 0, height: bottom, sizes, metrics };
 }
 
-interface MutableItem extends Item {
+type MutableItem = { -readonly [Key in keyof Item]: Item[Key] } & {
     readonly parent: MutableItem | null;
     readonly children: Item[];
-    lastRow: number;
-}
+};
 
 /** Left of the text: padding, icon, padding; right of it: padding. */
 export function textInset(sizes: Sizes): number {
     return sizes.icon + sizes.padding * 3;
 }
 
-interface Branch {
-    /** Null for what holds the roots together. */
-    readonly node: SceneNode | null;
-    readonly parent: Branch | null;
-    readonly children: Branch[];
-    /** Among its siblings, from 1. */
-    readonly position: number;
-    /** How many nodes it is, with all beneath it. */
-    size: number;
-    /** The worst tone of all these. */
-    worst: Tone;
-}
-
-/** A node whose parent is not there, or has not come before it, is a root: better drawn than lost. */
-function forest(scene: Scene): Branch {
-    const top: Branch = { node: null, parent: null, children: [], position: 1, size: 1, worst: 'normal' };
-    const branches = new Map<NodeId, Branch>();
-    for (const node of scene.nodes) {
-        if (branches.has(node.id)) {
-            continue;
-        }
-        const parent = (node.parent !== null && branches.get(node.parent)) || top;
-        const position = parent.children.length + 1;
-        const branch: Branch = { node, parent, children: [], position, size: 1, worst: node.tone };
-        parent.children.push(branch);
-        branches.set(node.id, branch);
-    }
-    for (const { parent, size, worst } of [...branches.values()].reverse()) {
-        if (parent) {
-            parent.size += size;
-            parent.worst = worseOf(parent.worst, worst);
-        }
-    }
-    return top;
+/** Both lines of an item, cut to its width: for what is on the screen, since most items never are. */
+export function textsOf(
+    item: Item,
+    { metrics, sizes }: Layout,
+): { readonly label: string; readonly description: string } {
+    const room = item.width - textInset(sizes);
+    return {
+        label: cutToWidth(readable(item.node.label, longestText), room, metrics.labelWidth),
+        description: cutToWidth(readable(item.node.description, longestText), room, metrics.descriptionWidth),
+    };
 }
 
 /** A muted or normal node stays what it is, unless something is wrong beneath it. */
@@ -192,21 +179,22 @@ interface Column {
 }
 
 /** Every card of a column is as wide as its widest text wants, within limits. */
-function columnsOf(top: HierarchyNode<Branch>, metrics: Metrics, sizes: Sizes): readonly Column[] {
+function columnsOf(items: readonly Item[], metrics: Metrics, sizes: Sizes): readonly Column[] {
+    const widest = metrics.fontSize * 20;
     const widths: number[] = [];
-    top.each(({ data: { node }, depth }) => {
-        if (node) {
-            const text = Math.max(
-                metrics.labelWidth(readable(node.label, longestText)),
-                metrics.descriptionWidth(readable(node.description, longestText)),
+    for (const { node, depth } of items) {
+        const width = widths[depth] ?? metrics.fontSize * 9;
+        if (width < widest) {
+            const label = metrics.labelWidth(node.label.slice(0, longestText));
+            const description = metrics.descriptionWidth(node.description.slice(0, longestText));
+            widths[depth] = Math.min(
+                Math.max(width, Math.ceil(Math.max(label, description)) + textInset(sizes)),
+                widest,
             );
-            widths[depth - 1] = Math.max(widths[depth - 1] ?? 0, text);
         }
-    });
+    }
     let x = 0;
-    return widths.map((text) => {
-        const wanted = Math.ceil(text) + textInset(sizes);
-        const width = Math.min(Math.max(wanted, metrics.fontSize * 9), metrics.fontSize * 20);
+    return widths.map((width) => {
         const column = { x, width };
         x += width + sizes.gap;
         return column;

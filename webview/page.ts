@@ -1,14 +1,15 @@
 /** The picture's program: messages and gestures in, one state, the page drawn from it, intents out. */
 import { render } from 'lit-html';
+import type { Scene } from '../src/present/scene';
 import { parseMessageToPage, type MessageToExtension } from '../src/protocol';
 import type { NodeId } from '../src/topology/topology';
 import { drawPage, searchFieldName, type Actions } from './draw';
 import { stepFor } from './keyboard';
 import { layOut, type Layout } from './layout';
 import { readMetrics } from './metrics';
-import { foldContainers, restore, search, toStore, unfoldAbove, type PageState } from './state';
+import { changed, foldContainers, restore, search, toStore, unfoldAbove, type PageState } from './state';
 import { registerControls } from './toolkit';
-import { bringIntoView, firstView, fitAll, fitItem, shownIn, type Shown, type Size } from './viewport';
+import { bringIntoView, firstView, fitAll, fitItem, shownIn, type Shown, type Size, type View } from './viewport';
 import { zoomOn } from './zoom';
 
 /** What VS Code gives to the page of a webview, once. */
@@ -28,6 +29,10 @@ let wanted: NodeId | null = state.view ? null : state.selection;
 let layout: Layout | null = null;
 const nothingShown: Shown = { items: [], links: [] };
 let shown: Shown = nothingShown;
+/** Chosen for the size of the window, and chosen again with it until the person moves. */
+let ownView: View | null = null;
+/** The one that was posted with the scene. */
+let sceneNumber = 0;
 let drawRequested = false;
 let storeRequested = 0;
 
@@ -96,6 +101,9 @@ const zoom = zoomOn(picture, (view) => layout && change({ view }));
 
 new ResizeObserver(() => {
     size = { width: picture.clientWidth, height: picture.clientHeight };
+    if (state.view === ownView) {
+        state = { ...state, view: null };
+    }
     requestDraw();
 }).observe(picture);
 
@@ -107,15 +115,29 @@ new MutationObserver(() => {
 
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
     const message = parseMessageToPage(event.data);
-    if (message?.type === 'scene') {
-        const otherOrder = state.scene !== null && state.scene.order !== message.scene.order;
-        change(otherOrder ? { scene: message.scene, view: null } : { scene: message.scene });
-    } else if (message?.type === 'select') {
-        goTo(message.id, { selection: message.id });
+    switch (message?.type) {
+        case 'scene':
+            show(message.scene, message.number);
+            break;
+        case 'change':
+            if (state.scene && message.number === sceneNumber + 1) {
+                show(changed(state.scene, message.change), message.number);
+            } else {
+                host.postMessage({ type: 'ready' });
+            }
+            break;
+        case 'select':
+            goTo(message.id, { selection: message.id });
     }
 });
 window.addEventListener('pagehide', store);
 host.postMessage({ type: 'ready' });
+
+function show(scene: Scene, number: number): void {
+    const otherOrder = state.scene !== null && state.scene.order !== scene.order;
+    change(otherOrder ? { scene, view: null } : { scene });
+    sceneNumber = number;
+}
 
 /** What a key does; false when it does nothing here. */
 function act(key: string, current: Layout): boolean {
@@ -224,7 +246,7 @@ function arrange(): Shown {
     if (size.width === 0 || size.height === 0 || layout.items.length === 0) {
         return nothingShown;
     }
-    let view = state.view ?? firstView(layout, size);
+    let view = state.view ?? (ownView = firstView(layout, size));
     const item = layout.byId.get(stillThere(wanted, before, layout) ?? '');
     if (item) {
         view = bringIntoView(layout, item, view, size);

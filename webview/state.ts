@@ -1,6 +1,7 @@
 /** What the page knows, and the part of it that VS Code keeps while the page is closed. */
 import * as v from 'valibot';
 import type { Scene } from '../src/present/scene';
+import type { SceneChange } from '../src/protocol';
 import type { NodeId } from '../src/topology/topology';
 import type { View } from './viewport';
 import { scales } from './viewport';
@@ -43,6 +44,18 @@ const storedState = v.object({
     ),
 });
 const nothingStored: v.InferOutput<typeof storedState> = { selection: null, folded: [], view: null };
+
+/** The new scene; what stayed of the one before is the same objects. */
+export function changed(before: Scene, change: SceneChange): Scene {
+    const nodes = change.nodes.flatMap((part) => {
+        if ('id' in part) {
+            return part;
+        }
+        const [from, count] = part;
+        return before.nodes.slice(from, from + count);
+    });
+    return { ...change, nodes };
+}
 
 /** Nothing above the node is folded. */
 export function unfoldAbove(scene: Scene, folded: ReadonlySet<NodeId>, id: NodeId): ReadonlySet<NodeId> {

@@ -97,13 +97,15 @@ export function fitAll(layout: Layout, size: Size): View {
     return placedTopLeft(layout, size, k);
 }
 
-/** The whole picture when it can be read so, else its beginning, at a size that can be read. */
+/** The whole picture when it can be read so, else its beginning, from daemon to process as far as the width allows. */
 export function firstView(layout: Layout, size: Size): View {
     const whole = fitAll(layout, size);
     if (whole.k >= 0.8) {
         return whole;
     }
-    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, 0.8, 1));
+    // Half of the usual text can just be read; who has chosen a larger one is to have it.
+    const smallest = clamp(layout.metrics.fontSize / 26, scales.overview, 0.8);
+    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, smallest, 1));
 }
 
 /** In the middle where there is room to spare. */

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { sceneOf } from '../present/scene';
-import { parseMessageToExtension, type MessageToPage } from '../protocol';
+import { parseMessageToExtension, textOfMessage, type MessageToPage } from '../protocol';
 import type { NodeId } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
 import { noticesOf, titleOf } from './notices';
 import { pageHtml } from './page-html';
+import { createSceneFeed } from './scene-feed';
 
 export const graphPanelType = 'dockerRuntime.graph';
 
@@ -72,21 +73,18 @@ function fillPanel(
     const uri = (...path: string[]) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, ...path)).toString();
     let isReady = false;
     let attending: vscode.Disposable | undefined;
-    let scenePosted = '';
+    const feed = createSceneFeed();
     let selectionOnPage: NodeId | null | undefined;
 
     function post(message: MessageToPage): void {
-        void webview.postMessage(message);
+        void webview.postMessage(textOfMessage(message));
     }
 
     function postScene(): void {
         const topology = hierarchy.shown;
         if (!isReady || !panel.visible || !topology) return;
-        const scene = sceneOf(topology, titleOf(hierarchy), noticesOf(hierarchy, Date.now()));
-        const text = JSON.stringify({ ...scene, takenAt: '' });
-        if (text === scenePosted) return;
-        scenePosted = text;
-        post({ type: 'scene', scene });
+        const message = feed.messageFor(sceneOf(topology, titleOf(hierarchy), noticesOf(hierarchy, Date.now())));
+        if (message) post(message);
     }
 
     function postSelection(id: NodeId | null): void {
@@ -97,7 +95,7 @@ function fillPanel(
 
     /** A page that comes back knows nothing that this side remembers having told it. */
     function startAfresh(): void {
-        scenePosted = '';
+        feed.forget();
         selectionOnPage = undefined;
         postScene();
         postSelection(hierarchy.selected);

@@ -19,21 +19,36 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
     });
     const setContexts = createContexts();
     let attending: vscode.Disposable | undefined;
+    /** When the workbench was last told to draw, by the monotonic clock. */
+    let toldAt = -Infinity;
+    let tellingLater: NodeJS.Timeout | undefined;
 
     function update(): void {
         setContexts(hierarchy);
+        clearTimeout(tellingLater);
         if (!view.visible) return;
-        view.description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
+        const untilHeard = toldAt + workbenchDelay - performance.now();
+        if (untilHeard > 0) tellingLater = setTimeout(update, untilHeard);
+        else tell();
+    }
+
+    function tell(): void {
+        const description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
             .filter(Boolean)
             .join(' · ');
+        if (description !== view.description) view.description = description;
+        if (tree.update()) toldAt = performance.now();
         // A message would hide the welcome text that explains an empty view.
         const isShowing = viewStateOf(hierarchy.shown, hierarchy.filter) === 'showing';
-        view.message = (isShowing && messageOf(hierarchy, Date.now())) || undefined;
-        tree.update();
+        const message = (isShowing && messageOf(hierarchy, Date.now())) || undefined;
+        if (message === view.message) return;
+        view.message = message;
+        toldAt = performance.now();
     }
 
     function attendWhileVisible(): void {
         if (!view.visible) {
+            clearTimeout(tellingLater);
             attending?.dispose();
             attending = undefined;
             return;
@@ -46,6 +61,7 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
     /** What was selected elsewhere is selected here, too; never the other way round, or the two would chase each other. */
     async function followSelection(id: NodeId | null): Promise<void> {
         if (id === null || !view.visible || view.selection[0] === id || !hierarchy.shown?.nodes.has(id)) return;
+        tree.update();
         try {
             await view.reveal(id, { select: true, focus: false, expand: false });
         } catch {
@@ -73,11 +89,18 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
             await view.reveal(id, { select: true, focus: true, expand: true });
         },
         dispose() {
+            clearTimeout(tellingLater);
             attending?.dispose();
             vscode.Disposable.from(...disposables).dispose();
         },
     };
 }
+
+/**
+ * In milliseconds. The workbench follows a change of a tree view at once, its message being one whatever it says; what
+ * comes within this time after a change only when it has passed without another one, which on a busy host is never.
+ */
+const workbenchDelay = 200;
 
 /** The keys that the manifest's conditions ask for. */
 function createContexts(): (hierarchy: Hierarchy) => void {

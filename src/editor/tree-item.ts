@@ -75,7 +75,10 @@ export function containerIdOf(node: TopologyNode): string | undefined {
 
 /** Open down to the containers, and into those that hold little; in kernel order, down to what the runtime started. */
 function collapsibleState(topology: Topology, node: TopologyNode): vscode.TreeItemCollapsibleState {
-    if (node.children.length === 0) return vscode.TreeItemCollapsibleState.None;
+    // The workbench folds away the first child of a row that could not be folded before: a daemon's first container.
+    if (node.children.length === 0 && !(isDaemon(node) && topology.order === 'ownership')) {
+        return vscode.TreeItemCollapsibleState.None;
+    }
     const open = topology.order === 'kernel' ? leadsToRuntime(topology, node.id) : !holdsMany(topology, node);
     return open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
 }
@@ -83,8 +86,12 @@ function collapsibleState(topology: Topology, node: TopologyNode): vscode.TreeIt
 const fewProcesses = 5;
 
 function holdsMany(topology: Topology, node: TopologyNode): boolean {
-    const isDaemon = node.kind === 'engine' || (node.kind === 'process' && (node.shim ?? node.addresses) !== undefined);
-    return !isDaemon && countBelow(topology, node, fewProcesses + 1) > fewProcesses;
+    return !isDaemon(node) && countBelow(topology, node, fewProcesses + 1) > fewProcesses;
+}
+
+/** An engine, a containerd or a shim. */
+function isDaemon(node: TopologyNode): boolean {
+    return node.kind === 'engine' || (node.kind === 'process' && (node.shim ?? node.addresses) !== undefined);
 }
 
 /** Counts no further than it has to. */

@@ -13,8 +13,8 @@ const inspectPatienceMs = 800;
 
 /** Elements are node ids: the same thing keeps its row, its expansion and its selection over every look. */
 export interface HierarchyTree extends vscode.TreeDataProvider<NodeId>, vscode.Disposable {
-    /** Brings the rows from what was last drawn to what is shown now, touching only those that differ. */
-    readonly update: () => void;
+    /** Brings the rows from what was last drawn to what is shown now, touching only those that differ; false for none. */
+    readonly update: () => boolean;
 }
 
 export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
@@ -30,15 +30,11 @@ export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
         update() {
             const previous = drawn;
             drawn = hierarchy.shown;
-            if (previous === drawn) return;
-            if (!previous || !drawn || !isSameKind(previous, drawn)) {
-                changed.fire(undefined);
-                return;
-            }
-            const { changed: rows, reordered } = differenceOf(previous, drawn, appearanceOf);
-            const parents = reordered.filter((id) => id !== null);
-            if (parents.length < reordered.length) changed.fire(undefined);
-            else if (rows.length + parents.length > 0) changed.fire([...new Set([...parents, ...rows])]);
+            if (previous === drawn) return false;
+            const rows = previous && drawn && isSameKind(previous, drawn) ? rowsToDraw(previous, drawn) : undefined;
+            if (rows?.length === 0) return false;
+            changed.fire(rows);
+            return true;
         },
         getChildren(id) {
             if (!drawn || !isWorthShowing(drawn)) return [];
@@ -64,6 +60,13 @@ export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
             changed.dispose();
         },
     };
+}
+
+/** Undefined for all of them: the roots are others. */
+function rowsToDraw(previous: Topology, next: Topology): NodeId[] | undefined {
+    const { changed, reordered } = differenceOf(previous, next, appearanceOf);
+    const parents = reordered.filter((id) => id !== null);
+    return parents.length < reordered.length ? undefined : [...new Set([...parents, ...changed])];
 }
 
 /** Whether rows of one can go on as rows of the other. */

@@ -11,7 +11,7 @@ export interface Scene {
     readonly takenAt: string;
     /** What a person must know before believing the picture: stale, partial, a recording. */
     readonly notices: readonly string[];
-    /** Parents before their children, children in display order. */
+    /** In display order: each is followed by all that stands beneath it. A parent that is not above is as none. */
     readonly nodes: readonly SceneNode[];
 }
 

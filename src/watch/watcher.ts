@@ -4,6 +4,7 @@ import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
 import type { ContainerdSource } from '../sources/containerd/client';
+import type { ContainerdHint } from '../sources/containerd/events';
 import type { DockerSource } from '../sources/docker/client';
 import type { EventHint } from '../sources/docker/event-lines';
 import type { Procfs } from '../sources/procfs/reader-client';
@@ -213,15 +214,19 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
         if (containerId !== undefined && !isExec(action)) inspections.forget(docker.endpoint, containerId);
-        hasHappened(docker, !isExec(action));
+        hasHappened(docker, isExec(action) ? 'exec' : action === 'create' ? 'creation' : 'container');
     }
 
-    /** `isListed`: only a list tells it; exec sessions come and go in /proc alone. */
-    function hasHappened(daemon: DaemonSource, isListed: boolean): void {
-        if (isListed) askings.markDirty(daemon, { isUnsettled: true });
+    /**
+     * Exec sessions come and go in /proc alone; the rest only a list tells. What is created is started in a moment, as
+     * a rule: a look before that would delay the row that says so, since the workbench draws a tree again only when it
+     * has not changed for 200 ms. What is not started shows when the engine has settled.
+     */
+    function hasHappened(daemon: DaemonSource, concerned: ContainerdHint['concerns']): void {
+        if (concerned !== 'exec') askings.markDirty(daemon, { isUnsettled: true });
         happenedAt = performance.now();
         if (isWatched()) settling.within(times.settling);
-        hurry();
+        if (concerned !== 'creation') hurry();
     }
 
     /** No daemon's events put off what another's list, or its own, is to be asked for. */
@@ -241,7 +246,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         if (watching.size === 0) return;
         streams.follow(engines.sources, onHint, mustList);
         containerds?.listen((source, hint) => {
-            if (hint) hasHappened(source, hint.concerns === 'container');
+            if (hint) hasHappened(source, hint.concerns);
             else mustList(source);
         });
     }

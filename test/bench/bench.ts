@@ -5,6 +5,7 @@ import { measureMemory } from './memory';
 import { measurePage } from './page';
 import { createReport, type Report } from './report';
 import { measureStart } from './start';
+import { measureWorkbench } from './workbench';
 
 /** What `bench.mjs` was asked for. */
 export interface Plan {
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, (plan: Plan, report: Report) => Promise<voi
     start: measureStart,
     memory: measureMemory,
     page: measurePage,
+    workbench: measureWorkbench,
 };
 
 async function main(plan: Plan): Promise<void> {

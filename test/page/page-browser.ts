@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { pageHtml } from '../../src/editor/page-html';
-import type { MessageToExtension, MessageToPage } from '../../src/protocol';
+import { textOfMessage, type MessageToExtension, type MessageToPage } from '../../src/protocol';
 import { bodyClasses, themes, type ThemeName } from './page-themes';
 
 export interface PageHost {
@@ -116,7 +116,7 @@ async function open(browser: Browser, address: string, options: OpenOptions): Pr
     await page.goto(address);
     return {
         page,
-        send: async (message) => page.evaluate(`postMessage(${JSON.stringify(message)}, '*')`),
+        send: async (message) => page.evaluate(`postMessage(${JSON.stringify(textOfMessage(message))}, '*')`),
         posted: () => page.evaluate('window.posted'),
         stored: () => page.evaluate('window.stored'),
         complaints: async () => [...spoken, ...(await page.evaluate<string[]>('window.complaints'))],

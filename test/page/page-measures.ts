@@ -1,17 +1,20 @@
 import type { Page } from 'playwright-core';
 import type { Scene } from '../../src/present/scene';
+import { textOfMessage } from '../../src/protocol';
 
-/** In milliseconds, from the message to the frame after the first item is in the document. */
-export function firstPaint(page: Page, scene: Scene): Promise<number> {
+/** In milliseconds, from the message to the end of the frame that shows the first items: when the next one begins. */
+export async function firstPaint(page: Page, scene: Scene): Promise<number> {
+    const message = textOfMessage({ type: 'scene', number: 1, scene });
+    await page.evaluate(`window.message = ${JSON.stringify(message)}; undefined`);
     return page.evaluate<number>(`new Promise((resolve) => {
-        const start = performance.now();
         new MutationObserver((records, observer) => {
             if (document.querySelector('[role=treeitem]')) {
                 observer.disconnect();
-                requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - start)));
+                requestAnimationFrame(() => resolve(performance.now() - start));
             }
         }).observe(document.body, { subtree: true, childList: true });
-        postMessage({ type: 'scene', scene: ${JSON.stringify(scene)} }, '*');
+        const start = performance.now();
+        postMessage(window.message, '*');
     })`);
 }
 

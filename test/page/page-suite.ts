@@ -22,7 +22,7 @@ export function pagesOfThisSuite(): (scene: Scene | null, options?: OpenOptions)
         const page = await host.open(options);
         opened.push(page);
         if (scene) {
-            await page.send({ type: 'scene', scene });
+            await page.send({ type: 'scene', number: 1, scene });
             await page.page.locator('.picture > g').first().waitFor({ state: 'attached' });
         }
         return page;

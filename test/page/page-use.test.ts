@@ -90,6 +90,24 @@ describe('the page of the picture, in use', function () {
         });
     });
 
+    it('fits itself into the window, and again when that changes, until somebody moves it', async () => {
+        const { page } = await open(hostWith(3, 3), { width: 700 });
+        const isWhole = async (): Promise<boolean> => {
+            const { x, width } = (await item(page, 'worker process,').boundingBox()) ?? { x: NaN, width: NaN };
+            return x + width < (page.viewportSize()?.width ?? 0);
+        };
+        assert.equal(await isWhole(), true);
+        const narrow = await scale(page);
+        await page.setViewportSize({ width: 1200, height: 800 });
+        await until(async () => (await scale(page)) > narrow * 1.2);
+        assert.equal(await isWhole(), true);
+        await page.locator('.picture').press('+');
+        const chosen = await scale(page);
+        await page.setViewportSize({ width: 700, height: 800 });
+        await page.locator('.picture').press('-');
+        await until(async () => Math.abs((await scale(page)) - chosen * 0.8) < 0.01);
+    });
+
     describe('with the mouse', () => {
         it('drags, scrolls and zooms where the pointer is', async () => {
             const { page } = await open(hostWith(40, 2));
@@ -148,10 +166,10 @@ describe('the page of the picture, in use', function () {
         it('keeps the selection when a scene comes, and while its node is gone', async () => {
             const { page, send } = await open(hostWith(3, 2));
             await item(page, 'api-2,').click();
-            await send({ type: 'scene', scene: hostWith(1, 2) });
+            await send({ type: 'scene', number: 2, scene: hostWith(1, 2) });
             await item(page, 'api-2,').waitFor({ state: 'detached' });
             assert.match(await active(page), /^containerd,/, 'the keyboard goes to what is left above it');
-            await send({ type: 'scene', scene: hostWith(3, 2) });
+            await send({ type: 'scene', number: 2, scene: hostWith(3, 2) });
             await item(page, 'api-2,').waitFor();
             assert.equal(await item(page, 'api-2,').getAttribute('aria-selected'), 'true');
         });
@@ -159,8 +177,20 @@ describe('the page of the picture, in use', function () {
         it('accepts a selection before there is a scene', async () => {
             const { page, send } = await open(null);
             await send({ type: 'select', id: 'container-1' });
-            await send({ type: 'scene', scene: hostWith(3, 2) });
+            await send({ type: 'scene', number: 2, scene: hostWith(3, 2) });
             await page.locator('[role=treeitem][aria-selected=true]').waitFor();
+        });
+
+        it('asks for the whole scene when it has not the one that a change is of', async () => {
+            const { page, send, posted } = await open(hostWith(3, 2));
+            const change = { ...hostWith(1, 2), nodes: [[0, 4]] } as const;
+            await send({ type: 'change', number: 3, change });
+            await until(async () => (await posted()).length === 2);
+            assert.deepEqual((await posted())[1], { type: 'ready' });
+            assert.equal(await page.locator('[role=treeitem]').count(), 15);
+            await send({ type: 'scene', number: 4, scene: hostWith(1, 2) });
+            await send({ type: 'change', number: 5, change });
+            await until(async () => (await page.locator('[role=treeitem]').count()) === 4);
         });
 
         it('passes on what the person asks for', async () => {
@@ -190,8 +220,8 @@ describe('the page of the picture, in use', function () {
 
         it('is not moved by messages that are none', async () => {
             const { page } = await open(hostWith(1, 1));
-            await page.evaluate(`for (const value of [null, 'scene', { type: 'scene' }, { type: 'scene', scene: { nodes: [{}] } },
-                { type: 'select', id: { toString: 1 } }, { __proto__: { type: 'scene' } }]) { postMessage(value, '*'); }`);
+            await page.evaluate(`for (const value of [null, 'scene', { type: 'scene' }, { type: 'scene', number: 2, scene: { nodes: [{}] } },
+                { type: 'select', id: { toString: 1 } }, { __proto__: { type: 'scene' } }]) { postMessage(value, '*'); postMessage(JSON.stringify(value), '*'); }`);
             await until(async () => (await page.locator('[role=treeitem]').count()) === 6);
         });
     });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import { changeBetween } from '../../src/editor/scene-feed';
 import { startPageHost, until, type OpenOptions, type OpenPage } from './page-browser';
 import { firstPaint, middleFrame } from './page-measures';
 import { hostWith, node, sceneOf } from './page-scenes';
@@ -74,26 +75,33 @@ describe('the page of the picture, in a browser', function () {
             }
         });
 
-        it('touches only what changed when a new scene comes', async () => {
-            const { page, send } = await open(hostWith(20, 2));
-            await page.evaluate(`window.before = [...document.querySelectorAll('[role=treeitem]')];
+        for (const how of ['whole', 'as a change'] as const) {
+            it(`touches only what changed when a new scene comes ${how}`, async () => {
+                const { page, send } = await open(hostWith(20, 2));
+                await page.evaluate(`window.before = [...document.querySelectorAll('[role=treeitem]')];
                 window.changes = [];
                 new MutationObserver((records) => window.changes.push(...records.map((record) => record.target.textContent)))
                     .observe(document.querySelector('.picture'), { subtree: true, childList: true, characterData: true, attributes: true });`);
-            const scene = hostWith(20, 2);
-            const nodes = scene.nodes.map((one) =>
-                one.id === 'container-3' ? { ...one, description: 'redis:7 · up 4 hours' } : one,
-            );
-            await send({ type: 'scene', scene: { ...scene, nodes } });
-            await page.getByText('redis:7 · up 4 hours').first().waitFor();
-            assert.deepEqual(await page.evaluate(`[...new Set(window.changes)]`), ['redis:7 · up 4 hours']);
-            assert.equal(
-                await page.evaluate(
-                    `[...document.querySelectorAll('[role=treeitem]')].every((one, index) => one === window.before[index])`,
-                ),
-                true,
-            );
-        });
+                const scene = hostWith(20, 2);
+                const nodes = scene.nodes.map((one) =>
+                    one.id === 'container-3' ? { ...one, description: 'redis:7 · up 4 hours' } : one,
+                );
+                const next = { ...scene, nodes };
+                await send(
+                    how === 'whole'
+                        ? { type: 'scene', number: 2, scene: next }
+                        : { type: 'change', number: 2, change: changeBetween(scene, next) },
+                );
+                await page.getByText('redis:7 · up 4 hours').first().waitFor();
+                assert.deepEqual(await page.evaluate(`[...new Set(window.changes)]`), ['redis:7 · up 4 hours']);
+                assert.equal(
+                    await page.evaluate(
+                        `[...document.querySelectorAll('[role=treeitem]')].every((one, index) => one === window.before[index])`,
+                    ),
+                    true,
+                );
+            });
+        }
 
         it('says what a person must know before believing it', async () => {
             const { page } = await open(sceneOf(hostWith(1, 1).nodes, ['A recording, not this machine.']));

@@ -11,7 +11,7 @@ import { visible, visibleArgv, visibleJson } from '../../src/present/plain-text'
 import { sceneOf } from '../../src/present/scene';
 import { hoverText, topologyText } from '../../src/present/text';
 import type { Topology } from '../../src/topology/topology';
-import { parseMessageToPage } from '../../src/protocol';
+import { parseMessageToPage, textOfMessage } from '../../src/protocol';
 import { buildTopology } from '../../src/topology/build';
 import { comparisonOf } from '../../src/topology/comparison';
 import { inKernelOrder } from '../../src/topology/kernel-order';
@@ -140,7 +140,8 @@ describe("strangers' texts", function () {
             fc.property(attack, (text) => {
                 for (const topology of topologiesWith(text)) {
                     const scene = sceneOf(topology, 'title', []);
-                    assert.deepEqual(parseMessageToPage({ type: 'scene', scene }), { type: 'scene', scene });
+                    const message = { type: 'scene', number: 1, scene } as const;
+                    assert.deepEqual(parseMessageToPage(textOfMessage(message)), message);
                     for (const node of scene.nodes) {
                         for (const line of [node.label, node.description, ...(node.link?.evidence ?? [])]) {
                             assert.doesNotMatch(line, unseen);

@@ -6,9 +6,9 @@ import { writeRecording } from '../../src/sources/recording/recording';
 import { smallHost } from '../host/small-host';
 import {
     hoverRow,
+    openSnapshot,
     openView,
     openWorkbench,
-    pickItem,
     runCommand,
     screenshot,
     treeRow,
@@ -41,10 +41,7 @@ describe('text of strangers, in a real workbench', function () {
         workbench = await openWorkbench();
         page = workbench.page;
         await openView(page, 'Docker Runtime');
-        await runCommand(page, 'Docker Runtime: Open Snapshot…');
-        await page.locator('.quick-input-title:visible', { hasText: 'Open a recorded host' }).waitFor();
-        await page.locator('.quick-input-widget:visible input[type="text"]').fill(join(folder, 'hostile.json'));
-        await pickItem(page, 'hostile.json'); // the dialog looks into the folder first
+        await openSnapshot(page, join(folder, 'hostile.json'));
         await page.locator('.part.sidebar').getByText('A recording of small').waitFor();
         await treeRow(page, /^Container .*evil/).waitFor();
     });

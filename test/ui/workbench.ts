@@ -1,6 +1,6 @@
 // Drives a real workbench in a headless Chromium, as a person would: by what is on the screen.
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, errors } from 'playwright-core';
 import type { Frame, Locator, Page } from 'playwright-core';
@@ -164,6 +164,14 @@ export async function runCommand(page: Page, title: string): Promise<void> {
     const input = page.locator(`${quickInput} input[type="text"]`);
     await input.fill(`>${title}`);
     await pickItem(page, title);
+}
+
+/** Shows a recorded host, as a person opens it. */
+export async function openSnapshot(page: Page, path: string): Promise<void> {
+    await runCommand(page, 'Docker Runtime: Open Snapshot…');
+    await page.locator('.quick-input-title:visible', { hasText: 'Open a recorded host' }).waitFor();
+    await page.locator(`${quickInput} input[type="text"]`).fill(path);
+    await pickItem(page, basename(path)); // the dialog looks into the folder first
 }
 
 /** Types into the open quick input and accepts. */

@@ -224,6 +224,24 @@ describe('the watcher', () => {
         await until(() => sources.containerd.streams === 0);
     });
 
+    it('waits for the start of what is created, and looks once it has settled where none comes', async () => {
+        begin({ clock: 10_000, settling: 300 }, true);
+        watcher.watch();
+        await until(() => sources.containerd.streams === 1 && sources.containerd.lists === 1);
+        await delay(2 * times.breath);
+        const { looks, lists } = sources.counts;
+        sources.emit({ action: 'create' });
+        sources.containerd.emit({ concerns: 'creation' });
+        await delay(2 * times.breath);
+        assert.equal(sources.counts.looks, looks);
+        sources.emit({ action: 'start' });
+        await until(() => sources.counts.lists === lists + 1);
+        await until(() => sources.counts.lists === lists + 2); // once more, when it has settled
+        await delay(2 * times.breath);
+        sources.emit({ action: 'create' });
+        await until(() => sources.counts.lists > lists + 2);
+    });
+
     it('asks again when the event stream is connected again', async () => {
         begin({ clock: 10_000 });
         watcher.watch();

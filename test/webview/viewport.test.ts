@@ -73,9 +73,11 @@ describe('the window on the picture', () => {
         }
     });
 
-    it('begins where everything can be read', () => {
-        assert.ok(firstView(many, window).k >= 0.8);
-        assert.ok(firstView(many, { width: 200, height: 100 }).k >= 0.8);
+    it('begins with the whole width, as long as that can be read', () => {
+        assert.equal(firstView(many, { width: 2000, height: 300 }).k, 1);
+        const narrow = firstView(many, { width: many.width * 0.6, height: 300 });
+        assert.ok(narrow.k > 0.4 && narrow.x + many.width * narrow.k <= many.width * 0.6);
+        assert.equal(firstView(many, { width: 200, height: 100 }).k, 0.4);
     });
 
     it('fits a node with its descendants', () => {

@@ -6,8 +6,8 @@ import { decodeTaskExit, type Envelope, subscribe } from './protocol';
 
 /** That something has happened, never what is there now: only a list tells that. */
 export interface ContainerdHint {
-    /** A container's own begin or end, or an exec session's, which no list tells. */
-    readonly concerns: 'container' | 'exec';
+    /** A container that is being made, or its begin or end; or those of an exec session, which no list tells. */
+    readonly concerns: 'creation' | 'container' | 'exec';
 }
 
 export interface ContainerdEventTimes {
@@ -96,6 +96,7 @@ const topics = [
 /** The end of an exec session has the topic of a task's; its own id tells it apart. */
 function hintOf({ topic, event }: Envelope): ContainerdHint {
     if (topic === '/tasks/exec-started') return { concerns: 'exec' };
+    if (topic === '/containers/create' || topic === '/tasks/create') return { concerns: 'creation' };
     if (topic !== '/tasks/exit' || !event) return { concerns: 'container' };
     try {
         const { containerId, id } = decodeTaskExit(event.value);

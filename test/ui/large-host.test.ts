@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { writeRecording } from '../../src/sources/recording/recording';
+import { largeHost, withFirstPaused } from './large-host';
+import { rowIsShown, type Smoothness, smoothnessOf } from './smoothness';
+import {
+    answerInput,
+    openSnapshot,
+    openView,
+    openWorkbench,
+    runCommand,
+    screenshot,
+    treeRow,
+    treeRows,
+    type Workbench,
+} from './workbench';
+
+/** The times are for reading: `npm run bench` measures them. Only a window that stands still fails here. */
+describe('1,000 containers and 5,000 rows, in a real workbench', function () {
+    this.timeout(180_000);
+    let folder: string;
+    let workbench: Workbench;
+    let page: Page;
+
+    before(async () => {
+        folder = mkdtempSync('/tmp/dr-');
+        const host = largeHost(1000);
+        writeFileSync(join(folder, 'large.json'), writeRecording(host, { redact: false }));
+        writeFileSync(join(folder, 'later.json'), writeRecording(withFirstPaused(host), { redact: false }));
+        workbench = await openWorkbench();
+        page = workbench.page;
+        await openView(page, 'Docker Runtime');
+    });
+    afterEach(async function () {
+        if (this.currentTest?.state === 'failed') await screenshot(page, `failed ${this.currentTest.title}`);
+    });
+    after(async () => {
+        await workbench?.close();
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function expectSmooth(act: () => Promise<void>, isShown: string): Promise<void> {
+        const { untilShown, longestGap }: Smoothness = await smoothnessOf(page, act, isShown);
+        console.log(`      shown after ${untilShown.toFixed(0)} ms, longest gap ${longestGap.toFixed(0)} ms`);
+        assert.ok(untilShown < 30_000 && longestGap < 5_000);
+        assert.ok((await treeRows(page)).length < 100, 'only what is on the screen is in the document');
+    }
+
+    it('open', () =>
+        expectSmooth(() => openSnapshot(page, join(folder, 'large.json')), rowIsShown('Container service-1,')));
+
+    it('follow a change of one of them', () =>
+        expectSmooth(
+            () => openSnapshot(page, join(folder, 'later.json')),
+            rowIsShown('Container service-1, nginx · paused'),
+        ));
+
+    it('collapse and expand', async () => {
+        const fold = () =>
+            treeRow(page, /^containerd /)
+                .locator('.monaco-tl-twistie')
+                .click();
+        await expectSmooth(fold, `!${rowIsShown('Container service-1,')}`);
+        await expectSmooth(fold, rowIsShown('Container service-1,'));
+    });
+
+    it('are filtered, and shown again', async () => {
+        const filter = (text: string) => async () => {
+            await runCommand(page, 'Docker Runtime: Filter…');
+            await answerInput(page, text);
+        };
+        await expectSmooth(filter('service-777'), rowIsShown('Container service-777,'));
+        await expectSmooth(filter(''), rowIsShown('Container service-1,'));
+    });
+});
