@@ -39,8 +39,8 @@ describe('between a dockerd and us something', function () {
         containerd = await laboratory.startContainerd('ctd');
         dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
-        await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '1000');
-        await dockerd.docker('run', '-d', '--name', 'db', testImage, 'sleep', '1000');
+        await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '86400');
+        await dockerd.docker('run', '-d', '--name', 'db', testImage, 'sleep', '86400');
     });
     after(() => laboratory.close());
 

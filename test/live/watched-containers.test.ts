@@ -69,8 +69,10 @@ describe('while somebody watches what Docker says and the kernel does', function
         assert.ok((await timed(denied)) < 8_000 + slack);
         assert.equal(state('web'), 'running');
         await containerd.start();
-        await until('the end is told', () => state('web') === 'exited');
-        await untilTrue(watching, dockerd, containerd);
+        // Now and then dockerd never hears of that end, and says `running` for as long as it lives.
+        const isTold = until('the end is told', () => state('web') === 'exited', 10_000).catch(() => false);
+        if (await isTold) await untilTrue(watching, dockerd, containerd);
+        else assert.match(verdict('web') ?? '', /-without-process$/, 'it stays contradicted');
     });
 
     fault('a shim stopped, its main process killed: the zombie is no life', async () => {

@@ -17,6 +17,8 @@ describe('while somebody watches', function () {
     let containerd: Containerd;
     let dockerd: Dockerd;
     let watching: Watching;
+    /** How many daemons have taken the place of ours. */
+    let others = 0;
 
     before(async () => {
         laboratory = openLaboratory();
@@ -111,7 +113,7 @@ describe('while somebody watches', function () {
             .flatMap(({ role, pid: one }) => (role === 'shim' ? [one] : []));
         kill(shimPid);
         assert.ok((await timed(until('it has ended', () => state('web') === 'exited'))) < 5_000 + slack);
-        assert.equal(watching.seen().processNodes(pid).length, 0);
+        await until('/proc shows it, too', () => watching.seen().processNodes(pid).length === 0);
         await untilTrue(watching, dockerd, containerd);
     });
 
@@ -119,7 +121,7 @@ describe('while somebody watches', function () {
         const pid = mainPid('web');
         kill(pid);
         assert.ok((await timed(until('it has ended', () => state('web') === 'exited'))) < 2_000 + slack);
-        assert.equal(watching.seen().processNodes(pid).length, 0);
+        await until('/proc shows it, too', () => watching.seen().processNodes(pid).length === 0);
         assert.match(watching.container('web')?.container?.status ?? '', /\(137\)/);
         await untilTrue(watching, dockerd, containerd);
     });
@@ -169,7 +171,9 @@ describe('while somebody watches', function () {
     );
 
     fault('another daemon takes the path: its containers are shown, and its events heard', async () => {
-        const other = await laboratory.startDockerd('oth', { containerd: await laboratory.startContainerd('ct2') });
+        const name = `o${others++}`;
+        const its = await laboratory.startContainerd(`${name}c`);
+        const other = await laboratory.startDockerd(name, { containerd: its });
         await importTestImage(laboratory, other);
         await other.docker('run', '-d', '--name', 'guest', testImage, 'sleep', '1000');
         const away = `${dockerd.socket}.away`;
@@ -180,7 +184,7 @@ describe('while somebody watches', function () {
             assert.equal(watching.container('web'), undefined, 'whose containers nobody tells any more have no names');
             await until(
                 'its name is told',
-                () => watching.engine()?.dataRoot?.includes('/oth/') ?? false,
+                () => watching.engine()?.dataRoot?.includes(`/${name}/`) ?? false,
                 8_000 + slack,
             );
             await until('its stream is followed', async () => {
@@ -193,6 +197,8 @@ describe('while somebody watches', function () {
             unlinkSync(dockerd.socket);
             renameSync(away, dockerd.socket);
             await other.docker('rm', '-f', 'guest');
+            await other.end('SIGTERM');
+            await its.end('SIGTERM');
         }
         await until('the first one is shown', () => state('web') === 'running', 8_000 + slack);
     });
