@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Topology } from '../../src/topology/topology';
 import { listPids, seeProcess, seeProcesses, type SeenProcess } from './processes';
 import type { Watching } from './watching';
@@ -63,6 +64,8 @@ function falsehoodsIn(
 ): string[] {
     const nodes = [...topology.nodes.values()];
     const falsehoods: string[] = [];
+    /** The laboratory's: what its daemons and shims are told begins with it. */
+    const folder = dirname(dirname(dockerd.socket));
 
     const [engine] = topology.snapshot.engines;
     const isFresh = engine?.listedAt !== undefined && !engine.problem;
@@ -74,7 +77,8 @@ function falsehoodsIn(
         const process = node.kind === 'container' ? undefined : node.process;
         if (!process) continue;
         shown.add(process.pid);
-        const isOurs = node.kind === 'engine' ? node.engine === engine : ids.has(node.containerId ?? '');
+        const isDaemonHere = process.argv?.some((argument) => argument.includes(`${folder}/`)) ?? false;
+        const isOurs = isDaemonHere || (node.kind === 'process' && ids.has(node.containerId ?? ''));
         if (!isOurs || /[ZX]/.test(process.state)) continue;
         if (seeLiving(process.pid)?.startTicks !== process.startTicks)
             falsehoods.push(`pid ${process.pid} (${process.comm}) lives`);
