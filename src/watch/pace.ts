@@ -30,9 +30,9 @@ export function createPace(times: WatcherTimes, look: () => void): Pace {
         return Math.max(times.gathering, first + closeLooks * times.breath - performance.now());
     }
 
-    /** Where a look is expensive, the clock goes slower. */
+    /** Where a look is expensive, the clock goes slower, but not so slow that an engine's silence goes unnoticed. */
     function clock(): number {
-        return Math.max(times.clock, Math.min(times.slowestClock, lastCost / times.share));
+        return Math.max(times.clock, Math.min(times.reconciliation, lastCost / times.share));
     }
 
     return {

@@ -4,9 +4,10 @@ export interface WatcherTimes {
     readonly clock: number;
     /** How much of one core looks by the clock may take; where they would take more, the clock goes slower. */
     readonly share: number;
-    /** But never slower than this. */
-    readonly slowestClock: number;
-    /** An engine is asked at least so often: events may get lost without a sign, and so may the daemon itself. */
+    /**
+     * An engine is asked at least so often, and the clock goes no slower: events may get lost without a sign, and so may
+     * the daemon itself.
+     */
     readonly reconciliation: number;
     /** The same for an engine that does not permit it. */
     readonly forbidden: number;
@@ -23,7 +24,6 @@ export interface WatcherTimes {
 export const usualTimes: WatcherTimes = {
     clock: 2_000,
     share: 0.01,
-    slowestClock: 15_000,
     reconciliation: 5_000,
     forbidden: 30_000,
     gathering: 20,

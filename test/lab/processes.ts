@@ -8,6 +8,8 @@ export interface SeenProcess {
     readonly pid: number;
     readonly ppid: number;
     readonly state: string;
+    /** Field 22 of stat; with the pid, it tells a process from the next one with that pid. */
+    readonly startTicks: number;
     /** Empty for zombies and kernel threads. */
     readonly argv: readonly string[];
     /** The distinct paths of all hierarchies. */
@@ -15,22 +17,28 @@ export interface SeenProcess {
 }
 
 export function seeProcesses(): SeenProcess[] {
+    return listPids().flatMap((pid) => seeProcess(pid) ?? []);
+}
+
+export function listPids(): number[] {
     return readdirSync('/proc')
         .filter((name) => /^\d+$/.test(name))
-        .flatMap((name) => seeProcess(Number(name)) ?? []);
+        .map(Number);
 }
 
 /** Undefined when it is gone. */
 export function seeProcess(pid: number): SeenProcess | undefined {
     try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-        const [state = '', ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const [state = '', ppid] = fields;
         const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
         const cgroups = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trimEnd().split('\n');
         return {
             pid,
             ppid: Number(ppid),
             state,
+            startTicks: Number(fields[19]),
             argv: cmdline === '' ? [] : cmdline.replace(/\0$/, '').split('\0'),
             cgroupPaths: [...new Set(cgroups.map((line) => line.split(':').slice(2).join(':')))],
         };

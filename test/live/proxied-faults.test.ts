@@ -4,6 +4,7 @@ import { openDocker } from '../../src/sources/docker/client';
 import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { itWithstands } from '../lab/fault';
 import { importTestImage, testImage } from '../lab/image';
 import {
     answerWith,
@@ -38,8 +39,8 @@ describe('between a dockerd and us something', function () {
         containerd = await laboratory.startContainerd('ctd');
         dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
-        await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '1000');
-        await dockerd.docker('run', '-d', '--name', 'db', testImage, 'sleep', '1000');
+        await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '86400');
+        await dockerd.docker('run', '-d', '--name', 'db', testImage, 'sleep', '86400');
     });
     after(() => laboratory.close());
 
@@ -52,6 +53,8 @@ describe('between a dockerd and us something', function () {
         proxy.close();
     });
 
+    const fault = (what: string, happens: () => Promise<void>): void =>
+        itWithstands(what, () => ({ watching, dockerd }), happens);
     const on =
         (path: RegExp, fault: Fault): Proxy['spoil'] =>
         (target) =>
@@ -73,39 +76,46 @@ describe('between a dockerd and us something', function () {
         ['answers with 100 MB', endless(100), /more than 64 MiB|no answer within/],
     ];
 
-    for (const [what, fault, detail] of faults) {
-        it(`${what}: what was known stays, marked with its age, /proc lives on, and it ends when the fault does`, async () => {
-            await until('the first list', isFresh);
-            proxy.spoil = on(isList, fault);
-            const begun = performance.now();
-            await watching.watcher.look();
-            await until('it is marked as old', () => watching.problem() !== undefined, 1_000 + slack);
-            assert.ok(performance.now() - begun < 2_000 + slack, 'within two seconds');
-            const { listedAt, containers } = watching.engine() ?? assert.fail();
-            assert.deepEqual(containers.map(({ names }) => names[0]).sort(), ['db', 'web']);
-            await until('it is told why', () => detail.test(watching.problem()?.detail ?? ''), requestMs + 4 * slack);
+    for (const [what, spoiling, detail] of faults) {
+        fault(
+            `${what}: what was known stays, marked with its age, /proc lives on, and it ends when the fault does`,
+            async () => {
+                await until('the first list', isFresh);
+                proxy.spoil = on(isList, spoiling);
+                const begun = performance.now();
+                await watching.watcher.look();
+                await until('it is marked as old', () => watching.problem() !== undefined, 1_000 + slack);
+                assert.ok(performance.now() - begun < 2_000 + slack, 'within two seconds');
+                const { listedAt, containers } = watching.engine() ?? assert.fail();
+                assert.deepEqual(containers.map(({ names }) => names[0]).sort(), ['db', 'web']);
+                await until(
+                    'it is told why',
+                    () => detail.test(watching.problem()?.detail ?? ''),
+                    requestMs + 4 * slack,
+                );
 
-            const pid = Number(await dockerd.docker('inspect', '--format', '{{.State.Pid}}', 'web'));
-            await dockerd.docker('exec', '-d', 'web', 'sleep', '555');
-            await until('/proc shows a new process', () => showsArgument(watching, '555'), 5_000 + slack);
-            assert.equal(watching.container('web')?.mainPid, pid);
-            assert.equal(watching.engine()?.listedAt, listedAt, 'its age is told');
-            assert.ok(proxy.open() <= 3, `${proxy.open()} connections`);
+                const pid = Number(await dockerd.docker('inspect', '--format', '{{.State.Pid}}', 'web'));
+                await dockerd.docker('exec', '-d', 'web', 'sleep', '555');
+                await until('/proc shows a new process', () => showsArgument(watching, '555'), 5_000 + slack);
+                assert.equal(watching.container('web')?.mainPid, pid);
+                assert.equal(watching.engine()?.listedAt, listedAt, 'its age is told');
+                assert.ok(proxy.open() <= 3, `${proxy.open()} connections`);
 
-            proxy.spoil = () => undefined;
-            assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
-            await dockerd.docker(
-                'exec',
-                'web',
-                'sh',
-                '-c',
-                'kill $(ps -o pid,args | grep "sleep 555" | grep -v grep | sed "s/^ *//; s/ .*//")',
-            );
-            await untilTrue(watching, dockerd, containerd);
-        });
+                proxy.spoil = () => undefined;
+                assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
+                await dockerd.docker(
+                    'exec',
+                    'web',
+                    'sh',
+                    '-c',
+                    'kill $(ps -o pid,args | grep "sleep 555" | grep -v grep | sed "s/^ *//; s/ .*//")',
+                );
+                await untilTrue(watching, dockerd, containerd);
+            },
+        );
     }
 
-    it('brings every byte by itself: nothing is lost', async () => {
+    fault('brings every byte by itself: nothing is lost', async () => {
         proxy.spoil = () => byteByByte;
         await dockerd.docker('rename', 'db', 'db2');
         await untilTrue(watching, dockerd, containerd);
@@ -114,29 +124,32 @@ describe('between a dockerd and us something', function () {
         await untilTrue(watching, dockerd, containerd);
     });
 
-    it('swallows the events, and keeps the stream open: the list shows it, and the stream is opened anew', async () => {
-        watching.close();
-        proxy.spoil = on(isEvents, deaf);
-        watching = await startWatching(proxy.endpoint, { requestMs });
-        await until('the first list', isFresh);
-        await until('the stream is there', () => proxy.open() > 0);
-        proxy.spoil = () => undefined;
-        const before = proxy.accepted();
-        await dockerd.docker('pause', 'db');
-        await until(
-            'the list is read all the same',
-            () => watching.container('db')?.container?.state === 'paused',
-            7_000 + slack,
-        );
-        await until('the stream is opened anew', () => proxy.accepted() > before + 1);
-        await dockerd.docker('unpause', 'db');
-        const took = await timed(
-            until('an event is heard', () => watching.container('db')?.container?.state === 'running'),
-        );
-        assert.ok(took < 1_000 + slack, `not by an event: ${took} ms`);
-    });
+    fault(
+        'swallows the events, and keeps the stream open: the list shows it, and the stream is opened anew',
+        async () => {
+            watching.close();
+            proxy.spoil = on(isEvents, deaf);
+            watching = await startWatching(proxy.endpoint, { requestMs });
+            await until('the first list', isFresh);
+            await until('the stream is there', () => proxy.open() > 0);
+            proxy.spoil = () => undefined;
+            const before = proxy.accepted();
+            await dockerd.docker('pause', 'db');
+            await until(
+                'the list is read all the same',
+                () => watching.container('db')?.container?.state === 'paused',
+                7_000 + slack,
+            );
+            await until('the stream is opened anew', () => proxy.accepted() > before + 1);
+            await dockerd.docker('unpause', 'db');
+            const took = await timed(
+                until('an event is heard', () => watching.container('db')?.container?.state === 'running'),
+            );
+            assert.ok(took < 1_000 + slack, `not by an event: ${took} ms`);
+        },
+    );
 
-    it('garbles the event lines: each is still a reason to look', async () => {
+    fault('garbles the event lines: each is still a reason to look', async () => {
         watching.close();
         proxy.spoil = on(isEvents, garbled);
         // By the clock alone it would not be seen in time.
@@ -149,7 +162,7 @@ describe('between a dockerd and us something', function () {
         await untilTrue(watching, dockerd, containerd);
     });
 
-    it('never answers an inspect of one container: no other is delayed, and it is asked once', async () => {
+    fault('never answers an inspect of one container: no other is delayed, and it is asked once', async () => {
         await until('the first list', isFresh);
         const [web, db] = ['web', 'db'].map((name) => watching.container(name)?.containerId ?? assert.fail());
         const { endpoints } = await resolveEndpoints({ configured: [proxy.endpoint] });

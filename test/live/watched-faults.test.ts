@@ -4,6 +4,7 @@ import { chmodSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'n
 import { describe as describeNode } from '../../src/present/describe';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { itWithstands } from '../lab/fault';
 import { importTestImage, testImage } from '../lab/image';
 import { seeProcess } from '../lab/processes';
 import { terminal } from '../lab/topology';
@@ -18,6 +19,8 @@ describe('while somebody watches', function () {
     let containerd: Containerd;
     let dockerd: Dockerd;
     let watching: Watching;
+    /** How many daemons have taken the place of ours. */
+    let others = 0;
 
     before(async () => {
         laboratory = openLaboratory();
@@ -37,13 +40,15 @@ describe('while somebody watches', function () {
         await dockerd.docker('rm', '-f', 'web', 'db');
     });
 
+    const fault = (what: string, happens: () => Promise<void>): void =>
+        itWithstands(what, () => ({ watching, dockerd }), happens);
     const mainPid = (name: string): number => watching.container(name)?.mainPid ?? assert.fail();
     const state = (name: string): string | undefined => watching.container(name)?.container?.state;
     const isMarked = (): boolean => watching.problem() !== undefined;
     const isFresh = (): boolean => !isMarked();
     const kill = (pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean => process.kill(pid, signal);
 
-    it('SIGSTOP of dockerd: marked with its age, /proc stays live, and SIGCONT makes all fresh again', async () => {
+    fault('SIGSTOP of dockerd: marked with its age, /proc stays live, and SIGCONT makes all fresh again', async () => {
         const pid = mainPid('web');
         await dockerd.freeze();
         try {
@@ -66,24 +71,27 @@ describe('while somebody watches', function () {
         await untilTrue(watching, dockerd, containerd);
     });
 
-    it('SIGKILL of dockerd with live-restore, and its return: who ended meanwhile has ended, though no event told', async () => {
-        const [web, db] = [mainPid('web'), mainPid('db')];
-        await dockerd.end('SIGKILL');
-        assert.ok((await timed(until('it is marked', isMarked))) < 2_000 + slack);
-        assert.match(watching.problem()?.detail ?? '', /nobody listens/);
-        kill(web);
-        await until('/proc shows that it has ended', () => watching.seen().processNodes(web).length === 0);
-        assert.equal(watching.seen().processNode(db).role, 'main', 'the other one lives on');
-        await dockerd.start();
-        assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
-        await until('the end is told', () => state('web') === 'exited');
-        assert.equal(mainPid('db'), db);
-        await untilTrue(watching, dockerd, containerd);
-        await dockerd.docker('start', 'web');
-        assert.ok((await timed(until('events are heard again', () => state('web') === 'running'))) < 1_000 + slack);
-    });
+    fault(
+        'SIGKILL of dockerd with live-restore, and its return: who ended meanwhile has ended, though no event told',
+        async () => {
+            const [web, db] = [mainPid('web'), mainPid('db')];
+            await dockerd.end('SIGKILL');
+            assert.ok((await timed(until('it is marked', isMarked))) < 2_000 + slack);
+            assert.match(watching.problem()?.detail ?? '', /nobody listens/);
+            kill(web);
+            await until('/proc shows that it has ended', () => watching.seen().processNodes(web).length === 0);
+            assert.equal(watching.seen().processNode(db).role, 'main', 'the other one lives on');
+            await dockerd.start();
+            assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
+            await until('the end is told', () => state('web') === 'exited');
+            assert.equal(mainPid('db'), db);
+            await untilTrue(watching, dockerd, containerd);
+            await dockerd.docker('start', 'web');
+            assert.ok((await timed(until('events are heard again', () => state('web') === 'running'))) < 1_000 + slack);
+        },
+    );
 
-    it('SIGKILL of containerd, and its return', async () => {
+    fault('SIGKILL of containerd, and its return', async () => {
         const shim = watching.seen().chain(mainPid('web'))[2];
         await containerd.end('SIGKILL');
         await until(
@@ -99,7 +107,7 @@ describe('while somebody watches', function () {
         assert.equal(watching.seen().chain(mainPid('web'))[3], `containerd ${containerd.pid()}`);
     });
 
-    it('SIGKILL of a shim', async () => {
+    fault('SIGKILL of a shim', async () => {
         const pid = mainPid('web');
         const [shimPid = 0] = watching
             .seen()
@@ -107,20 +115,20 @@ describe('while somebody watches', function () {
             .flatMap(({ role, pid: one }) => (role === 'shim' ? [one] : []));
         kill(shimPid);
         assert.ok((await timed(until('it has ended', () => state('web') === 'exited'))) < 5_000 + slack);
-        assert.equal(watching.seen().processNodes(pid).length, 0);
+        await until('/proc shows it, too', () => watching.seen().processNodes(pid).length === 0);
         await untilTrue(watching, dockerd, containerd);
     });
 
-    it('SIGKILL of a main process', async () => {
+    fault('SIGKILL of a main process', async () => {
         const pid = mainPid('web');
         kill(pid);
         assert.ok((await timed(until('it has ended', () => state('web') === 'exited'))) < 2_000 + slack);
-        assert.equal(watching.seen().processNodes(pid).length, 0);
+        await until('/proc shows it, too', () => watching.seen().processNodes(pid).length === 0);
         assert.match(watching.container('web')?.container?.status ?? '', /\(137\)/);
         await untilTrue(watching, dockerd, containerd);
     });
 
-    it('the socket is moved away while the daemon lives on, and comes back', async () => {
+    fault('the socket is moved away while the daemon lives on, and comes back', async () => {
         const away = `${dockerd.socket}.away`;
         renameSync(dockerd.socket, away);
         try {
@@ -133,7 +141,7 @@ describe('while somebody watches', function () {
         await untilTrue(watching, dockerd, containerd);
     });
 
-    it('something else is in the place of the socket', async () => {
+    fault('something else is in the place of the socket', async () => {
         const away = `${dockerd.socket}.away`;
         renameSync(dockerd.socket, away);
         writeFileSync(dockerd.socket, '');
@@ -146,23 +154,28 @@ describe('while somebody watches', function () {
         assert.ok((await timed(until('it is fresh', isFresh))) < 6_000 + slack);
     });
 
-    it('the socket is not permitted any more: it is said whose it is, and a person who may again is shown all', async () => {
-        chmodSync(laboratory.folder, 0o711);
-        process.seteuid?.(65_534);
-        try {
-            assert.ok((await timed(until('it is marked', isMarked))) < 8_000 + slack);
-            assert.equal(watching.problem()?.reason, 'forbidden');
-            assert.match(watching.problem()?.detail ?? '', /may not use .*docker\.sock: it belongs to root/);
-            assert.equal(watching.seen().processNode(mainPid('web')).role, 'main', '/proc stays live');
-        } finally {
-            process.seteuid?.(0);
-        }
-        await watching.watcher.look();
-        assert.equal(watching.problem(), undefined);
-    });
+    fault(
+        'the socket is not permitted any more: it is said whose it is, and a person who may again is shown all',
+        async () => {
+            chmodSync(laboratory.folder, 0o711);
+            process.seteuid?.(65_534);
+            try {
+                assert.ok((await timed(until('it is marked', isMarked))) < 8_000 + slack);
+                assert.equal(watching.problem()?.reason, 'forbidden');
+                assert.match(watching.problem()?.detail ?? '', /may not use .*docker\.sock: it belongs to root/);
+                assert.equal(watching.seen().processNode(mainPid('web')).role, 'main', '/proc stays live');
+            } finally {
+                process.seteuid?.(0);
+            }
+            await watching.watcher.look();
+            assert.equal(watching.problem(), undefined);
+        },
+    );
 
-    it('another daemon takes the path: its containers are shown, and its events heard', async () => {
-        const other = await laboratory.startDockerd('oth', { containerd: await laboratory.startContainerd('ct2') });
+    fault('another daemon takes the path: its containers are shown, and its events heard', async () => {
+        const name = `o${others++}`;
+        const its = await laboratory.startContainerd(`${name}c`);
+        const other = await laboratory.startDockerd(name, { containerd: its });
         await importTestImage(laboratory, other);
         await other.docker('run', '-d', '--name', 'guest', testImage, 'sleep', '1000');
         const away = `${dockerd.socket}.away`;
@@ -173,7 +186,7 @@ describe('while somebody watches', function () {
             assert.equal(watching.container('web'), undefined, 'whose containers nobody tells any more have no names');
             await until(
                 'its name is told',
-                () => watching.engine()?.dataRoot?.includes('/oth/') ?? false,
+                () => watching.engine()?.dataRoot?.includes(`/${name}/`) ?? false,
                 8_000 + slack,
             );
             await until('its stream is followed', async () => {
@@ -186,11 +199,13 @@ describe('while somebody watches', function () {
             unlinkSync(dockerd.socket);
             renameSync(away, dockerd.socket);
             await other.docker('rm', '-f', 'guest');
+            await other.end('SIGTERM');
+            await its.end('SIGTERM');
         }
         await until('the first one is shown', () => state('web') === 'running', 8_000 + slack);
     });
 
-    it('a pid that the engine still tells is another program by now: it is in no container', async () => {
+    fault('a pid that the engine still tells is another program by now: it is in no container', async () => {
         const pid = mainPid('web');
         await containerd.freeze();
         try {
@@ -217,42 +232,53 @@ describe('while somebody watches', function () {
 
 describe('while somebody watches a dockerd without live-restore', function () {
     this.timeout(120_000);
+    let laboratory: Laboratory;
+    let containerd: Containerd;
+    let dockerd: Dockerd;
+    let watching: Watching;
 
-    it('SIGKILL and its return: what it ran has ended with it, and that is shown', async () => {
-        const laboratory = openLaboratory();
-        let watching: Watching | undefined;
-        try {
-            const containerd = await laboratory.startContainerd('ctd');
-            const dockerd = await laboratory.startDockerd('eng', { containerd });
-            await importTestImage(laboratory, dockerd);
+    before(async () => {
+        laboratory = openLaboratory();
+        containerd = await laboratory.startContainerd('ctd');
+        dockerd = await laboratory.startDockerd('eng', { containerd });
+        await importTestImage(laboratory, dockerd);
+        watching = await startWatching(dockerd.endpoint);
+    });
+    after(() => {
+        watching.close();
+        laboratory.close();
+    });
+
+    const killed = 'SIGKILL and its return: what it ran has ended with it, and that is shown';
+    itWithstands(
+        killed,
+        () => ({ watching, dockerd }),
+        async () => {
             await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '1000');
-            watching = await startWatching(dockerd.endpoint);
-            const shown = watching;
-            await untilTrue(shown, dockerd, containerd);
+            const state = (): string | undefined => watching.container('web')?.container?.state;
+            await untilTrue(watching, dockerd, containerd);
             await dockerd.end('SIGKILL');
-            assert.ok((await timed(until('it is marked', () => shown.problem() !== undefined))) < 2_000 + slack);
-            assert.equal(shown.container('web')?.container?.state, 'running', 'as far as is known');
+            assert.ok((await timed(until('it is marked', () => watching.problem() !== undefined))) < 2_000 + slack);
+            assert.equal(state(), 'running', 'as far as is known');
             // It stops first what it ran: ten seconds, for this program does not heed SIGTERM.
             const silence = timed(dockerd.start());
-            const isStarting = () => engineWords(shown)?.endsWith(' · starting') ?? false;
+            const isStarting = () => engineWords(watching)?.endsWith(' · starting') ?? false;
             await until('it is said to be starting', isStarting);
-            const gap = shown.watcher.current?.gaps.find(({ reason }) => reason === 'starting');
+            const gap = watching.watcher.current?.gaps.find(({ reason }) => reason === 'starting');
             assert.match(gap?.detail ?? '', new RegExp(`^dockerd ${dockerd.pid()} is starting`));
             const { stdout } = await terminal('tree', '--docker', dockerd.endpoint, '--deadline', '1000');
             assert.match(stdout, new RegExp(`^ *${dockerd.pid()} +dockerd · ${dockerd.endpoint} · starting$`, 'm'));
             await until('it answers', () => {
-                assert.ok(isStarting() || !shown.problem(), engineWords(shown));
+                assert.ok(isStarting() || !watching.problem(), engineWords(watching));
                 return !isStarting();
             });
             assert.ok((await silence) > 5_000, 'there was a time of silence');
-            assert.ok((await timed(until('it is fresh', () => !shown.problem()))) < 3_000 + slack);
-            await untilTrue(shown, dockerd, containerd);
-            assert.equal(shown.container('web')?.container?.state, 'exited');
-        } finally {
-            watching?.close();
-            laboratory.close();
-        }
-    });
+            assert.ok((await timed(until('it is fresh', () => !watching.problem()))) < 3_000 + slack);
+            await untilTrue(watching, dockerd, containerd);
+            assert.equal(state(), 'exited');
+            await dockerd.docker('rm', 'web');
+        },
+    );
 });
 
 /** What the tree says beside the name of the engine. */

@@ -9,7 +9,6 @@ import { endpointAt, type FakeSources, fakeSources } from './fake-sources';
 const times: WatcherTimes = {
     clock: 10,
     share: 1,
-    slowestClock: 100,
     reconciliation: 40,
     forbidden: 40,
     gathering: 2,

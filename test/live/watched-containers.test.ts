@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe as describeNode } from '../../src/present/describe';
+import type { Topology } from '../../src/topology/topology';
+import { until } from '../lab/command';
+import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { type FaultBounds, itWithstands } from '../lab/fault';
+import { importTestImage, testImage } from '../lab/image';
+import { seeProcess } from '../lab/processes';
+import { startWatching, timed, untilTrue, type Watching } from '../lab/watching';
+
+/** The machine that runs the tests may be busy: added to every bound. */
+const slack = 2_000;
+
+describe('while somebody watches what Docker says and the kernel does', function () {
+    this.timeout(120_000);
+    let laboratory: Laboratory;
+    let containerd: Containerd;
+    let dockerd: Dockerd;
+    let watching: Watching;
+
+    before(async () => {
+        laboratory = openLaboratory();
+        containerd = await laboratory.startContainerd('ctd');
+        dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
+        await importTestImage(laboratory, dockerd);
+    });
+    after(() => laboratory.close());
+
+    beforeEach(async () => {
+        for (const name of ['web', 'db']) await dockerd.docker('run', '-d', '--name', name, testImage, 'sleep', '1000');
+        watching = await startWatching(dockerd.endpoint);
+        await untilTrue(watching, dockerd, containerd);
+    });
+    afterEach(async () => {
+        watching.close();
+        await dockerd.docker('rm', '-f', 'web', 'db');
+    });
+
+    const fault = (what: string, happens: () => Promise<void>, bounds?: FaultBounds): void =>
+        itWithstands(what, () => ({ watching, dockerd }), happens, bounds);
+    const mainPid = (name: string): number => watching.container(name)?.mainPid ?? assert.fail();
+    const state = (name: string): string | undefined => watching.container(name)?.container?.state;
+    const verdict = (name: string): string | undefined => watching.container(name)?.verdict;
+    const kill = (pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean => process.kill(pid, signal);
+    const shimPid = (name: string): number => seeProcess(mainPid(name))?.ppid ?? assert.fail();
+
+    fault('containerd stopped, a main process killed: Docker says that it runs, and is contradicted', async () => {
+        await containerd.freeze();
+        try {
+            kill(mainPid('web'));
+            const denied = until('it is contradicted', () => verdict('web') === 'shim-without-process');
+            assert.ok((await timed(denied)) < 8_000 + slack);
+            assert.deepEqual([state('web'), watching.problem()], ['running', undefined]);
+            assert.deepEqual([state('db'), verdict('db')], ['running', 'agree'], 'the other one is as it was');
+        } finally {
+            kill(containerd.pid(), 'SIGCONT');
+        }
+        await until('the end is told', () => state('web') === 'exited');
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    fault('containerd and a main process killed: Docker says that it runs, and is contradicted', async () => {
+        await containerd.end('SIGKILL');
+        kill(mainPid('web'));
+        const denied = until('it is contradicted', () => verdict('web') === 'shim-without-process');
+        assert.ok((await timed(denied)) < 8_000 + slack);
+        assert.equal(state('web'), 'running');
+        await containerd.start();
+        // Now and then dockerd never hears of that end, and says `running` for as long as it lives.
+        const isTold = until('the end is told', () => state('web') === 'exited', 10_000).catch(() => false);
+        if (await isTold) await untilTrue(watching, dockerd, containerd);
+        else assert.match(verdict('web') ?? '', /-without-process$/, 'it stays contradicted');
+    });
+
+    fault('a shim stopped, its main process killed: the zombie is no life', async () => {
+        const [pid, shim] = [mainPid('web'), shimPid('web')];
+        kill(shim, 'SIGSTOP');
+        try {
+            kill(pid);
+            const denied = until('it is contradicted', () => verdict('web') === 'shim-without-process');
+            assert.ok((await timed(denied)) < 8_000 + slack);
+            assert.equal(watching.seen().processNode(pid).state, 'Z');
+            assert.deepEqual([state('web'), verdict('db')], ['running', 'agree']);
+        } finally {
+            kill(shim, 'SIGCONT');
+        }
+        await until('the end is told', () => state('web') === 'exited');
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    fault('dockerd, containerd and a shim killed: what it held lives on, and is named', async () => {
+        const [web, db] = [mainPid('web'), mainPid('db')];
+        const shim = shimPid('web');
+        await dockerd.end('SIGKILL');
+        await containerd.end('SIGKILL');
+        kill(shim);
+        const orphaned = until(
+            'it is without a shim',
+            () => watching.seen().chain(web)[1] === 'container web' && watching.seen().chain(web).length < 4,
+        );
+        assert.ok((await timed(orphaned)) < 8_000 + slack);
+        assert.notEqual(seeProcess(web), undefined, 'it lives');
+        assert.equal(watching.seen().processNode(db).role, 'main', 'so does the other one');
+        await containerd.start();
+        await dockerd.start();
+        await until('it is fresh', () => !watching.problem());
+        assert.equal(state('web'), 'exited');
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    fault('SIGTERM of dockerd, and its return', async () => {
+        await dockerd.end('SIGTERM');
+        assert.ok((await timed(until('it is marked', () => watching.problem() !== undefined))) < 2_000 + slack);
+        await until('it is told why', () => /there is no socket/.test(watching.problem()?.detail ?? ''));
+        await dockerd.start();
+        assert.ok((await timed(until('it is fresh', () => !watching.problem()))) < 6_000 + slack);
+        await untilTrue(watching, dockerd, containerd);
+    });
+
+    const fast = { falseMs: 1_000 + slack, everyMs: 100 };
+
+    fault(
+        'a crash loop: nothing old is shown for long, and no other row flickers',
+        async () => {
+            const rows = new Set<string>();
+            const listening = watching.watcher.onDidChange((topology) => rows.add(rowsOf(topology, 'web', 'db')));
+            const pids = new Set<number | undefined>();
+            const listeningToo = watching.watcher.onDidChange(() => pids.add(watching.container('loop')?.mainPid));
+            try {
+                await dockerd.docker(
+                    ...[
+                        'run',
+                        '-d',
+                        '--restart',
+                        'always',
+                        '--name',
+                        'loop',
+                        testImage,
+                        'sh',
+                        '-c',
+                        'sleep 0.2; exit 3',
+                    ],
+                );
+                const restarts = (): Promise<string> =>
+                    dockerd.docker('inspect', '--format', '{{.RestartCount}}', 'loop');
+                await until('it has crashed again and again', async () => Number(await restarts()) >= 6, 40_000);
+                assert.ok(pids.size >= 4, `${pids.size} of its processes were seen`);
+                assert.equal(rows.size, 1, [...rows].join('\n'));
+            } finally {
+                listening.dispose();
+                listeningToo.dispose();
+                await dockerd.docker('rm', '-f', 'loop');
+            }
+            await untilTrue(watching, dockerd, containerd);
+        },
+        fast,
+    );
+
+    fault(
+        'restarts: nothing old is shown for long',
+        async () => {
+            const pids = new Set<number | undefined>();
+            const listening = watching.watcher.onDidChange(() => pids.add(watching.container('web')?.mainPid));
+            for (let time = 0; time < 10; time++) await dockerd.docker('restart', '-t', '0', 'web');
+            listening.dispose();
+            assert.ok(pids.size >= 5, `${pids.size} of its processes were seen`);
+            await untilTrue(watching, dockerd, containerd);
+        },
+        fast,
+    );
+});
+
+describe('while somebody watches a dockerd whose disk is full', function () {
+    this.timeout(120_000);
+    let laboratory: Laboratory;
+    let containerd: Containerd;
+    let dockerd: Dockerd;
+    let watching: Watching;
+
+    before(async () => {
+        laboratory = openLaboratory();
+        containerd = await laboratory.startContainerd('ctd');
+        dockerd = await laboratory.startDockerd('eng', { containerd });
+        await importTestImage(laboratory, dockerd);
+        const folder = join(dirname(dockerd.socket), 'data/containers');
+        assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]).status, 0);
+        watching = await startWatching(dockerd.endpoint);
+    });
+    after(() => {
+        watching.close();
+        laboratory.close();
+    });
+
+    itWithstands(
+        'it cannot write what containers say, nor how they end: that they ended is shown',
+        () => ({ watching, dockerd }),
+        async () => {
+            await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '1000');
+            await dockerd.docker(
+                'run',
+                '-d',
+                '--name',
+                'loud',
+                testImage,
+                'sh',
+                '-c',
+                'while :; do echo a lot of noise; done',
+            );
+            await untilTrue(watching, dockerd, containerd);
+            await until(
+                'the disk is full',
+                () => statfsSync(join(dirname(dockerd.socket), 'data/containers')).bavail === 0,
+                60_000,
+            );
+            process.kill(watching.container('web')?.mainPid ?? assert.fail(), 'SIGKILL');
+            // An end that dockerd can't write down it does not believe itself: its list goes on to say `running`.
+            const ended = until('it has ended', () => {
+                const { container, verdict } = watching.container('web') ?? {};
+                return container?.state === 'exited' || verdict === 'running-without-process';
+            });
+            assert.ok((await timed(ended)) < 8_000 + slack);
+            await dockerd.docker('rm', '-f', 'loud', 'web');
+            await untilTrue(watching, dockerd, containerd);
+        },
+    );
+});
+
+/** The rows of these containers, and of everything above and in them, as a person sees them. */
+function rowsOf(topology: Topology, ...names: readonly string[]): string {
+    const rows: string[] = [];
+    for (const node of topology.nodes.values()) {
+        const id = node.kind === 'engine' ? undefined : node.containerId;
+        const container = topology.snapshot.engines[0]?.containers.find((one) => one.id === id);
+        if (!container || !names.includes(container.names[0] ?? '')) continue;
+        const { label, description, icon, tone } = describeNode(topology, node);
+        rows.push(`${label} ${description} ${icon} ${tone}`);
+    }
+    return rows.join('; ');
+}
