@@ -54,7 +54,7 @@ await runMain(async () => {
         labFolder,
         package: file,
     };
-    return await showing([join(repository, 'dist/test/bench/bench.js'), JSON.stringify(plan)]);
+    return await showing(['--expose-gc', join(repository, 'dist/test/bench/bench.js'), JSON.stringify(plan)]);
 });
 
 /** @param {'yardstick' | 'crowd'} name */
