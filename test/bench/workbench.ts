@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,10 @@ export async function measureWorkbench(plan: Plan, report: Report): Promise<void
     try {
         const dockerd = await laboratory.startDockerd('bench');
         await importTestImage(laboratory, dockerd);
-        const workbench = await openWorkbench({ environment: { DOCKER_HOST: dockerd.endpoint } });
+        // In a folder for which no other extension is activated: their work would be counted as this one's.
+        const openFolder = join(laboratory.folder, 'empty');
+        mkdirSync(openFolder);
+        const workbench = await openWorkbench({ openFolder, environment: { DOCKER_HOST: dockerd.endpoint } });
         try {
             const { page } = workbench;
             await page.waitForTimeout(5_000); // its own start is over, and takes no core from the extension's
@@ -42,17 +45,20 @@ export async function measureWorkbench(plan: Plan, report: Report): Promise<void
     }
 }
 
+const ours = 'Docker Runtime Explorer';
+
 /** As VS Code tells it to a person who asks which extension slows it down. */
 async function measureActivation(page: Page, report: Report): Promise<void> {
     report.heading('The start in a real workbench', 'by VS Code itself: “Show Running Extensions”');
     await runCommand(page, 'Developer: Show Running Extensions');
-    const extension = page.locator('.runtime-extensions-editor .monaco-list-row', {
-        hasText: 'Docker Runtime Explorer',
-    });
-    const words = (await extension.locator('.activation-time').innerText()).trim();
-    const milliseconds = Number(/(\d+)\s*ms/.exec(words)?.[1] ?? NaN);
-    report.figure('activation', words);
-    report.goal('activation, by VS Code itself', milliseconds, 50, ' ms');
+    const rows = page.locator('.runtime-extensions-editor .monaco-list-row');
+    await rows.first().waitFor();
+    for (const row of await rows.all()) {
+        const [name = '', ...rest] = (await row.innerText()).split('\n');
+        report.figure(name, rest.at(-1) ?? '');
+        const milliseconds = Number(/(\d+)\s*ms/.exec(rest.at(-1) ?? '')?.[1]);
+        if (name === ours) report.goal('activation, by VS Code itself', milliseconds, 50, ' ms');
+    }
     await page.keyboard.press('ControlOrMeta+w');
 }
 

@@ -170,8 +170,13 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 export async function openSnapshot(page: Page, path: string): Promise<void> {
     await runCommand(page, 'Docker Runtime: Open Snapshot…');
     await page.locator('.quick-input-title:visible', { hasText: 'Open a recorded host' }).waitFor();
-    await page.locator(`${quickInput} input[type="text"]`).fill(path);
-    await pickItem(page, basename(path)); // the dialog looks into the folder first
+    const file = quickItem(page, basename(path)); // the dialog looks into the folder first
+    do {
+        // While it opens, it may still write the folder that it begins with over what was typed.
+        await page.locator(`${quickInput} input[type="text"]`).fill(path);
+        await file.waitFor({ timeout: 3000 }).catch(undefinedIfTimedOut);
+    } while (!(await file.isVisible()));
+    await file.click();
 }
 
 /** Types into the open quick input and accepts. */
@@ -182,11 +187,12 @@ export async function answerInput(page: Page, text: string): Promise<void> {
 
 /** Chooses an item of the open quick pick. */
 export async function pickItem(page: Page, label: string): Promise<void> {
+    await quickItem(page, label).click();
+}
+
+function quickItem(page: Page, label: string): Locator {
     const items = page.locator(`${quickInput} .monaco-list-row`);
-    await items
-        .filter({ has: page.getByText(label, { exact: true }) })
-        .first()
-        .click();
+    return items.filter({ has: page.getByText(label, { exact: true }) }).first();
 }
 
 /** The document inside the webview that shows the given element: VS Code wraps each in two frames. */

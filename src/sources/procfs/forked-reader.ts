@@ -22,7 +22,8 @@ export interface Patience {
 export function forkReader(root: string, readerPath: string, blockingSteps?: ReadonlySet<string>): ForkedReader {
     const cautious = blockingSteps ? ['cautious', JSON.stringify([...blockingSteps])] : [];
     const child = fork(readerPath, [root, ...cautious], {
-        execArgv: [],
+        // In MiB. It makes little garbage: the sixteen that are usual only cost memory, and no look is faster for them.
+        execArgv: ['--max-semi-space-size=1'],
         // Inside VS Code, node is Electron; and what a debugger puts into NODE_OPTIONS is not meant for this process.
         env: { ...process.env, NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1' },
         stdio: ['ignore', blockingSteps ? 'pipe' : 'ignore', 'ignore', 'ipc'],
