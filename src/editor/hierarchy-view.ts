@@ -76,7 +76,8 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
         hierarchy.onDidSelect((id) => followSelection(id)),
         view.onDidChangeVisibility(attendWhileVisible),
         view.onDidChangeSelection(({ selection }) => {
-            hierarchy.select(selection[0] ?? null);
+            const [row] = selection;
+            hierarchy.select(row !== undefined && hierarchy.shown?.nodes.has(row) ? row : null); // not a group
         }),
     ];
     attendWhileVisible();

@@ -17,6 +17,14 @@ export function treeItemOf(topology: Topology, node: TopologyNode): vscode.TreeI
     return item;
 }
 
+/** A part of many siblings; folded, for most of them are not what somebody looks for. */
+export function groupItem(topology: Topology, id: string, label: string): vscode.TreeItem {
+    const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = `${topology.order} ${id}`;
+    item.iconPath = new vscode.ThemeIcon('ellipsis');
+    return item;
+}
+
 /** Equal for rows that look the same. */
 export function appearanceOf(topology: Topology, node: TopologyNode): string {
     const { label, description, icon, tone } = describe(topology, node);

@@ -5,23 +5,24 @@ import { differenceOf } from '../topology/difference';
 import type { NodeId, Topology, TopologyNode } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
 import { hoverMarkdown } from './hover-markdown';
-import { appearanceOf, treeItemOf } from './tree-item';
+import { labelOfGroup, rowAbove, type RowId, rowsBelow } from './sibling-groups';
+import { appearanceOf, groupItem, treeItemOf } from './tree-item';
 import { isWorthShowing } from './view-state';
 
 /** How long a hover waits for a daemon; it shows without what is late. */
 const inspectPatienceMs = 800;
 
-/** Elements are node ids: the same thing keeps its row, its expansion and its selection over every look. */
-export interface HierarchyTree extends vscode.TreeDataProvider<NodeId>, vscode.Disposable {
+/** Elements are the ids of nodes and of groups of them: the same thing keeps its row, its expansion and its selection over every look. */
+export interface HierarchyTree extends vscode.TreeDataProvider<RowId>, vscode.Disposable {
     /** Brings the rows from what was last drawn to what is shown now, touching only those that differ; false for none. */
     readonly update: () => boolean;
 }
 
 export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
-    const changed = new vscode.EventEmitter<NodeId | NodeId[] | undefined>();
+    const changed = new vscode.EventEmitter<RowId | RowId[] | undefined>();
     let drawn: Topology | undefined;
 
-    function nodeOf(id: NodeId): TopologyNode | undefined {
+    function nodeOf(id: RowId): TopologyNode | undefined {
         return drawn?.nodes.get(id);
     }
 
@@ -38,13 +39,15 @@ export function createHierarchyTree(hierarchy: Hierarchy): HierarchyTree {
         },
         getChildren(id) {
             if (!drawn || !isWorthShowing(drawn)) return [];
-            return [...(id === undefined ? drawn.roots : (nodeOf(id)?.children ?? []))];
+            return rowsBelow(drawn, id);
         },
-        getParent: (id) => nodeOf(id)?.parent ?? undefined,
+        getParent: (id) => drawn && rowAbove(drawn, id),
         getTreeItem(id) {
             const node = nodeOf(id);
+            if (drawn && node) return treeItemOf(drawn, node);
+            const group = drawn && labelOfGroup(drawn, id);
             // A row that is about to go may be asked for once more.
-            return drawn && node ? treeItemOf(drawn, node) : new vscode.TreeItem('');
+            return drawn && group !== undefined ? groupItem(drawn, id, group) : new vscode.TreeItem('');
         },
         async resolveTreeItem(item, id, token) {
             const node = nodeOf(id);

@@ -74,4 +74,15 @@ describe('1,000 containers and 5,000 rows, in a real workbench', function () {
         await expectSmooth(filter('service-777'), rowIsShown('Container service-777,'));
         await expectSmooth(filter(''), rowIsShown('Container service-1,'));
     });
+
+    it('lead to one that is in a group of many', async () => {
+        assert.equal(await treeRow(page, 'Container service-777,').count(), 0);
+        const reveal = async () => {
+            await runCommand(page, 'Docker Runtime: Reveal a Pid or Container…');
+            await answerInput(page, 'service-777');
+        };
+        await expectSmooth(reveal, rowIsShown('Container service-777,'));
+        const [selected] = (await treeRows(page)).filter((row) => row.selected);
+        assert.match(selected?.label ?? '', /^Container service-777,/);
+    });
 });
