@@ -101,7 +101,9 @@ describe('the page of the picture, in use', function () {
         await page.setViewportSize({ width: 1200, height: 800 });
         await until(async () => (await scale(page)) > narrow * 1.2);
         assert.equal(await isWhole(), true);
+        const wide = await scale(page);
         await page.locator('.picture').press('+');
+        await until(async () => (await scale(page)) > wide);
         const chosen = await scale(page);
         await page.setViewportSize({ width: 700, height: 800 });
         await page.locator('.picture').press('-');

@@ -54,7 +54,7 @@ export function parseStat(bytes: Buffer, length: number, previous?: Stat): Stat 
               kernelThread: ((numbers[9] ?? 0) & kernelThreadFlag) !== 0,
               threads: numbers[20] ?? 0,
               startTicks: numbers[22] ?? 0,
-              residentPages: Math.max(numbers[24] ?? 0, 0),
+              residentPages: numbers[24] ?? 0,
           };
 }
 
@@ -98,7 +98,7 @@ function isAsciiAt(bytes: Buffer, start: number, end: number, text: string): boo
 /** Fields 4 (ppid) to 24 (rss) of the line that was read last, by their numbers in proc_pid_stat(5). */
 const numbers = new Float64Array(25);
 
-/** Each is after one blank. */
+/** Each is after one blank. What should not be negative is in a process that just ends: it has no session, it is -1. */
 function readNumbers(bytes: Buffer, start: number, length: number): boolean {
     let position = start;
     for (let field = 4; field < numbers.length; field++) {
@@ -122,7 +122,7 @@ function readNumbers(bytes: Buffer, start: number, length: number): boolean {
         if (position === firstDigit) {
             return false;
         }
-        numbers[field] = isNegative ? -value : value;
+        numbers[field] = isNegative ? 0 : value;
     }
     return true;
 }
