@@ -20,7 +20,7 @@ export function createPace(times: WatcherTimes, look: () => void): Pace {
     const alarm = createAlarm(look);
     /** Something has happened since the last look began. */
     let isBehind = false;
-    /** When the last looks ended, by the monotonic clock: as many as may follow each other closely. */
+    /** When the last looks began, by the monotonic clock: as many as may follow each other closely. */
     let lastLooksAt: readonly number[] = [];
     let lastCost = 0;
 
@@ -45,10 +45,11 @@ export function createPace(times: WatcherTimes, look: () => void): Pace {
         },
         lookBegins() {
             isBehind = false;
+            // Not at its end: what happens during a look must find it counted.
+            lastLooksAt = [...lastLooksAt, performance.now()].slice(-closeLooks);
         },
         lookEnded(cost) {
             lastCost = cost;
-            lastLooksAt = [...lastLooksAt, performance.now()].slice(-closeLooks);
         },
         goOn() {
             alarm.within(isBehind ? untilBreath() : clock());
