@@ -12,7 +12,10 @@ import { isWorthShowing } from './view-state';
 /** How long a hover waits for a daemon; it shows without what is late. */
 const inspectPatienceMs = 800;
 
-/** Elements are the ids of nodes and of groups of them: the same thing keeps its row, its expansion and its selection over every look. */
+/**
+ * Elements are the ids of nodes and of groups of them: the same thing keeps its row, its expansion and its selection over
+ * every look.
+ */
 export interface HierarchyTree extends vscode.TreeDataProvider<RowId>, vscode.Disposable {
     /** Brings the rows from what was last drawn to what is shown now, touching only those that differ; false for none. */
     readonly update: () => boolean;

@@ -47,6 +47,8 @@ export function openFiles(fileSystem: FileSystem = nodeFileSystem): Files {
         get opened() {
             return opened;
         },
+        // Opens and closes by itself, as readTable does: a function handed on to share that would be one more object for
+        // each of thousands of files.
         read: (path, limit) => {
             let descriptor: number | undefined;
             try {
