@@ -44,21 +44,13 @@ const namesOfRoles: readonly (readonly [ClaimedRole, RegExp])[] = [
     ['cli', /^(docker|podman|nerdctl|ctr|crictl)$/],
 ];
 
+/** One question instead of as many as there are roles: nearly every process has none. */
+const anyName = new RegExp(namesOfRoles.map(([, names]) => names.source).join('|'));
+
 /** Several programs in one, told apart by argv[0]: k3s, which names the file `containerd` in some of its versions. */
 const severalPrograms = /\/k3s( \(deleted\))?$|\/data\/[0-9a-f]{64}\/bin\/containerd( \(deleted\))?$/;
 
-/** A process says the same of itself as long as it is the same object, and a look hands out most objects again. */
-const claimsMade = new WeakMap<Process, Claim | 'none'>();
-
 export function claimOf(process: Process): Claim | undefined {
-    const before = claimsMade.get(process);
-    if (before) return before === 'none' ? undefined : before;
-    const claim = readClaim(process);
-    claimsMade.set(process, claim ?? 'none');
-    return claim;
-}
-
-function readClaim(process: Process): Claim | undefined {
     if (process.kernelThread || isZombie(process)) return undefined;
     const argv = process.argv ?? [];
     if (isRuncInit(process)) return claim('runc', `it is between clone and exec: comm is ${process.comm}`);
@@ -134,6 +126,7 @@ function isHelperOfContainerd(argv: readonly string[]): boolean {
 function roleOf(name: string, argv: readonly string[]): ClaimedRole | undefined {
     // Until 1.12 the daemon was `docker daemon` (and `docker -d` before 1.8).
     if (name === 'docker' && (argv[1] === 'daemon' || argv[1] === '-d')) return 'dockerd';
+    if (!anyName.test(name)) return undefined;
     const role = namesOfRoles.find(([, names]) => names.test(name))?.[0];
     return role === 'containerd' && isHelperOfContainerd(argv) ? undefined : role;
 }

@@ -37,6 +37,7 @@ export interface Containerd {
 /** What is known when daemons are looked for. */
 interface Known {
     readonly table: ProcessTable;
+    readonly claimants: readonly Process[];
     readonly shims: readonly HeldShim[];
     readonly membership: Membership;
 }
@@ -44,7 +45,7 @@ interface Known {
 const defaultDockerSocket = '/run/docker.sock';
 
 export function findContainerds(known: Known): readonly Containerd[] {
-    return known.table.all.flatMap((process) => {
+    return known.claimants.flatMap((process) => {
         const claim = claimOf(process);
         if (claim?.role !== 'containerd') return [];
         const inside = known.membership.of(process)?.container;
@@ -61,7 +62,7 @@ export function findDaemons(
     containerds: readonly Containerd[],
     engines: readonly Engine[],
 ): readonly Daemon[] {
-    const daemons = known.table.all.flatMap((process) => daemonOf(known, containerds, process) ?? []);
+    const daemons = known.claimants.flatMap((process) => daemonOf(known, containerds, process) ?? []);
     const halves = new Map<Daemon, { readonly engine: Engine; readonly evidence: Evidence }>();
     const take = (engine: Engine, find: (daemon: Daemon) => Evidence | undefined): boolean => {
         const found = daemons.flatMap((daemon) => {

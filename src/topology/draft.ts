@@ -5,6 +5,7 @@ import type { ContainerNode, EngineNode, Link, NodeId, ProcessNode, Role, Topolo
 
 type Unplaced<Node extends TopologyNode> = Omit<Node, 'parent' | 'link' | 'children'>;
 type NewNode = Unplaced<EngineNode> | Unplaced<ProcessNode> | Unplaced<ContainerNode>;
+type DraftNode = NewNode & { parent: NodeId | null; link: Link | null; readonly children: NodeId[] };
 
 /** Where a node goes; undefined for a root. */
 export interface Place {
@@ -14,7 +15,7 @@ export interface Place {
 
 /** A tree in the making: each node gets its one parent when it is added, and its place among siblings at the end. */
 export class Draft {
-    readonly #nodes = new Map<NodeId, NewNode & { readonly parent: NodeId | null; readonly link: Link | null }>();
+    readonly #nodes = new Map<NodeId, DraftNode>();
     readonly #nodeOfPid = new Map<number, NodeId>();
 
     has(id: NodeId): boolean {
@@ -36,7 +37,7 @@ export class Draft {
     }
 
     add(node: NewNode, place?: Place): void {
-        this.#nodes.set(node.id, { ...node, parent: place?.parent ?? null, link: place?.link ?? null });
+        this.#nodes.set(node.id, { ...node, parent: place?.parent ?? null, link: place?.link ?? null, children: [] });
         const process = node.kind === 'container' ? undefined : node.process;
         if (process && !this.#nodeOfPid.has(process.pid)) this.#nodeOfPid.set(process.pid, node.id);
     }
@@ -46,45 +47,62 @@ export class Draft {
     }
 
     finish(): { readonly nodes: ReadonlyMap<NodeId, TopologyNode>; readonly roots: readonly NodeId[] } {
-        this.#openLoops();
-        const children = new Map<NodeId | null, NodeId[]>();
+        const roots: NodeId[] = [];
         for (const { id, parent } of this.#nodes.values()) {
-            const siblings = children.get(parent);
-            if (siblings) siblings.push(id);
-            else children.set(parent, [id]);
+            if (parent === null) roots.push(id);
+            else this.#nodes.get(parent)?.children.push(id);
         }
-        for (const siblings of children.values()) {
-            const keys = new Map(siblings.map((id) => [id, this.#sortKey(id, children)]));
-            siblings.sort((one, other) => compare(keys.get(one), keys.get(other)));
-        }
-        const nodes = new Map<NodeId, TopologyNode>();
-        for (const node of this.#nodes.values()) nodes.set(node.id, { ...node, children: children.get(node.id) ?? [] });
-        return { nodes, roots: children.get(null) ?? [] };
+        this.#openLoops(roots);
+        this.#sort(roots);
+        for (const { children } of this.#nodes.values()) this.#sort(children);
+        return { nodes: this.#nodes, roots };
     }
 
     /**
      * Whoever may make cgroups of his own can stand two shims in each other's containers. Nothing above such a loop is
      * known, so its first container becomes a root: else it would be lost, and a walk up from it would never end.
      */
-    #openLoops(): void {
-        const grounded = new Set<NodeId>();
+    #openLoops(roots: NodeId[]): void {
+        const reached = new Set<NodeId>();
+        for (const root of roots) this.#reach(root, reached);
         for (const start of this.#nodes.keys()) {
+            if (reached.has(start)) continue;
             const path = new Set<NodeId>();
             let next: NodeId | null | undefined = start;
-            for (; next && !grounded.has(next) && !path.has(next); next = this.#nodes.get(next)?.parent) path.add(next);
-            if (next && path.has(next)) this.#openLoop([...path].slice([...path].indexOf(next)));
-            for (const id of path) grounded.add(id);
+            for (; next && !path.has(next); next = this.#nodes.get(next)?.parent) path.add(next);
+            if (!next) continue;
+            const root = this.#openLoop([...path].slice([...path].indexOf(next)));
+            roots.push(root);
+            this.#reach(root, reached);
         }
     }
 
-    #openLoop(loop: readonly NodeId[]): void {
+    #reach(from: NodeId, reached: Set<NodeId>): void {
+        const pending = [from];
+        for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+            if (reached.has(id)) continue;
+            reached.add(id);
+            for (const child of this.#nodes.get(id)?.children ?? []) pending.push(child);
+        }
+    }
+
+    #openLoop(loop: readonly NodeId[]): NodeId {
         const id = loop.find((one) => this.#nodes.get(one)?.kind === 'container') ?? loop[0] ?? '';
         const node = this.#nodes.get(id);
-        if (node) this.#nodes.set(id, { ...node, parent: null, link: null });
+        const siblings = this.#nodes.get(node?.parent ?? '')?.children;
+        siblings?.splice(siblings.indexOf(id), 1);
+        if (node) node.parent = node.link = null;
+        return id;
+    }
+
+    #sort(siblings: NodeId[]): void {
+        if (siblings.length < 2) return;
+        const keys = siblings.map((id) => this.#sortKey(id)).sort(compare);
+        keys.forEach(({ id }, place) => (siblings[place] = id));
     }
 
     /** Daemons first, then what they run by name, then processes by age. */
-    #sortKey(id: NodeId, children: ReadonlyMap<NodeId | null, readonly NodeId[]>): SortKey {
+    #sortKey(id: NodeId): SortKey {
         const node = this.#nodes.get(id);
         if (!node || node.kind === 'engine') return { rank: 0, name: node?.engine?.endpoint ?? '', id };
         if (node.kind === 'container') {
@@ -95,8 +113,8 @@ export class Draft {
         if (node.role === 'containerd') return { rank: 1, name: '', id, process };
         if (!node.shim) return { rank: 4, name: '', id, process };
         // A shim stands where its container's name would.
-        const names = children.get(id)?.flatMap((child) => nameOf(this.#nodes.get(child)));
-        return { rank: 2, name: names?.sort()[0] ?? '', id, process };
+        const names = node.children.map((child) => nameOf(this.#nodes.get(child)));
+        return { rank: 2, name: names.sort()[0] ?? '', id, process };
     }
 }
 
@@ -111,8 +129,7 @@ function nameOf(node: NewNode | undefined): string {
     return node?.kind === 'container' ? (namesOf(node)[0] ?? node.containerId) : '';
 }
 
-function compare(one: SortKey | undefined, other: SortKey | undefined): number {
-    if (!one || !other) return 0;
+function compare(one: SortKey, other: SortKey): number {
     if (one.rank !== other.rank) return one.rank - other.rank;
     if (one.name !== other.name) return one.name < other.name ? -1 : 1;
     if (one.process && other.process && one.process !== other.process) return byAge(one.process, other.process);

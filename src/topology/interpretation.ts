@@ -1,6 +1,7 @@
 import type { Container } from '../model/container';
 import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
+import { claimOf } from './claims';
 import { type ContainerdRecords, indexRecords } from './containerd-records';
 import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
 import type { Membership } from './membership';
@@ -23,6 +24,7 @@ import type { NodeId } from './topology';
 export interface Interpretation {
     readonly snapshot: Snapshot;
     readonly table: ProcessTable;
+    readonly claimants: readonly Process[];
     readonly shims: readonly HeldShim[];
     readonly containers: readonly RunningContainer[];
     /** Usually one; a pod's shim holds several. */
@@ -52,11 +54,11 @@ export interface Listing {
 
 export function interpret(snapshot: Snapshot): Interpretation {
     const table = tabulate(snapshot.processes);
-    const { shims, containers, membership } = findRunningContainers(table);
-    const containerds = findContainerds({ table, shims, membership });
-    const daemons = findDaemons({ table, shims, membership }, containerds, snapshot.engines).map((daemon) =>
-        knownToStart(snapshot, daemon),
-    );
+    const claimants = table.all.filter((process) => claimOf(process) !== undefined);
+    const { shims, containers, membership } = findRunningContainers(table, claimants);
+    const seen = { table, claimants, shims, membership };
+    const containerds = findContainerds(seen);
+    const daemons = findDaemons(seen, containerds, snapshot.engines).map((daemon) => knownToStart(snapshot, daemon));
     const members = new Map<RunningContainer, Process[]>(containers.map((running) => [running, []]));
     for (const process of table.all) {
         const container = membership.of(process)?.container;
@@ -66,6 +68,7 @@ export function interpret(snapshot: Snapshot): Interpretation {
     return {
         snapshot,
         table,
+        claimants,
         shims,
         containers,
         containersOfShim: groupByShim(containers),

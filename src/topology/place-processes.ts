@@ -48,7 +48,7 @@ export function placeMembers(
 /** docker-proxy carries the traffic of one published port: its argv names the container's address and port. */
 export function placeProxies(draft: Draft, known: Interpretation): void {
     const byAddress = containersByAddress(known);
-    for (const process of known.table.all) {
+    for (const process of known.claimants) {
         const claim = claimOf(process);
         if (claim?.role !== 'docker-proxy' || claim.contradicted || draft.nodeOf(process) !== undefined) continue;
         const parent = parentOf(known.table, process);
@@ -71,7 +71,7 @@ export function placeProxies(draft: Draft, known: Interpretation): void {
 
 /** What a daemon itself has started and is nothing else: runc while it runs, plugins, helpers; and what they started. */
 export function placeHelpers(draft: Draft, known: Interpretation): void {
-    for (const process of known.table.all) {
+    for (const process of known.claimants) {
         const claim = claimOf(process);
         if (draft.nodeOf(process) !== undefined || claim?.contradicted !== false) continue;
         if (isBuildkit(process)) draft.addProcess({ process, role: 'buildkit', evidence: [claim.evidence] });
@@ -170,6 +170,6 @@ function whyRole(role: Role, process: Process): readonly Evidence[] {
             },
         ];
     if (role === 'healthcheck') return [{ source: 'docker', detail: 'its argv is that of Config.Healthcheck.Test' }];
-    const claim = claimOf(process);
-    return role === 'init' || role === 'pause' || role === 'runc' ? (claim ? [claim.evidence] : []) : [];
+    const claim = role === 'init' || role === 'pause' || role === 'runc' ? claimOf(process) : undefined;
+    return claim ? [claim.evidence] : [];
 }

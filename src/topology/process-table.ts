@@ -5,31 +5,34 @@ import type { NodeId } from './topology';
 export interface ProcessTable {
     readonly all: readonly Process[];
     readonly byPid: ReadonlyMap<number, Process>;
-    readonly parents: ReadonlyMap<Process, Process>;
-    readonly children: ReadonlyMap<Process, readonly Process[]>;
+    /** By the pid of the child, and of the parent: a map by objects costs twice as much. */
+    readonly parents: ReadonlyMap<number, Process>;
+    readonly children: ReadonlyMap<number, readonly Process[]>;
 }
 
 /** Kernel threads are left out: they have no argv, no container, and nobody above or below that matters here. */
 export function tabulate(processes: readonly Process[]): ProcessTable {
     const all = processes.filter((process) => !process.kernelThread).sort(byAge);
-    const byPid = new Map(all.map((process) => [process.pid, process]));
-    const claimed = new Map<Process, Process[]>();
+    const byPid = new Map<number, Process>();
+    for (const process of all) byPid.set(process.pid, process);
+    const claimed = new Map<number, Process[]>();
     const pending: Process[] = [];
     for (const process of all) {
         const parent = byPid.get(process.ppid);
-        const siblings = parent && claimed.get(parent);
+        const siblings = parent && claimed.get(parent.pid);
         if (!parent || !mayBeParent(parent, process)) pending.push(process);
         else if (siblings) siblings.push(process);
-        else claimed.set(parent, [process]);
+        else claimed.set(parent.pid, [process]);
     }
     // From the roots down, so that a loop of parents, which only a file can hold, is never entered.
-    const parents = new Map<Process, Process>();
-    const children = new Map<Process, readonly Process[]>();
+    const parents = new Map<number, Process>();
+    const children = new Map<number, readonly Process[]>();
     for (let parent = pending.pop(); parent; parent = pending.pop()) {
-        const own = claimed.get(parent) ?? [];
-        children.set(parent, own);
+        const own = claimed.get(parent.pid);
+        if (!own) continue;
+        children.set(parent.pid, own);
         for (const child of own) {
-            parents.set(child, parent);
+            parents.set(child.pid, parent);
             pending.push(child);
         }
     }
@@ -38,12 +41,12 @@ export function tabulate(processes: readonly Process[]): ProcessTable {
 
 /** The kernel's parent, unless it is not visible or its pid has meanwhile gone to another process. */
 export function parentOf(table: ProcessTable, process: Process): Process | undefined {
-    return table.parents.get(process);
+    return table.parents.get(process.pid);
 }
 
 /** Oldest first. */
 export function childrenOf(table: ProcessTable, process: Process): readonly Process[] {
-    return table.children.get(process) ?? [];
+    return table.children.get(process.pid) ?? [];
 }
 
 /** The same for as long as the process lives, and never for another one of this boot. */

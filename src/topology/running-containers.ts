@@ -58,12 +58,15 @@ interface ShownContainer {
  * container whose shim is gone. Where cgroups can't tell (no child left, or rootless on cgroup v1), the argv of a shim
  * is believed, unless something speaks against it.
  */
-export function findRunningContainers(table: ProcessTable): {
+export function findRunningContainers(
+    table: ProcessTable,
+    claimants: readonly Process[],
+): {
     readonly shims: readonly HeldShim[];
     readonly containers: readonly RunningContainer[];
     readonly membership: Membership;
 } {
-    const candidates = table.all.flatMap((process) => candidateOf(table, process) ?? []);
+    const candidates = claimants.flatMap((process) => candidateOf(table, process) ?? []);
     const shims = new Map<Process, HeldShim>();
     const containers: RunningContainer[] = [];
     const holders = candidates.filter(({ shim }) => !shim.isForSession);
@@ -77,11 +80,14 @@ export function findRunningContainers(table: ProcessTable): {
         const children = ofHeld.flatMap(({ shown, shim }) => shown.get(shim.id)?.children ?? []);
         containers.push(...containersOf(candidate, held, children));
     }
-    containers.push(...containersWithoutShim(table, new Membership(table, containers), shims));
+    const byShims = new Membership(table, containers);
+    const withoutShim = containersWithoutShim(table, byShims, shims);
+    containers.push(...withoutShim);
 
-    const proven = new Membership(table, containers);
+    const proven = withoutShim.length > 0 ? new Membership(table, containers) : byShims;
+    const countProven = containers.length;
     const knownIds = new Set(containers.map(({ id }) => id));
-    const daemons = table.all.filter((process) => claimsToBeADaemon(process) && !proven.of(process));
+    const daemons = claimants.filter((process) => claimsToBeADaemon(process) && !proven.of(process));
     for (const candidate of holders) {
         if (candidate.shown.has(candidate.shim.id) || candidate.contradicted || proven.of(candidate.process)) continue;
         if (!mayBeBelieved(candidate, daemons, knownIds) || hasAncestorAmong(table, candidate.process, shims)) continue;
@@ -94,7 +100,9 @@ export function findRunningContainers(table: ProcessTable): {
         const children = ofHeld.flatMap(({ otherChildren }) => otherChildren);
         containers.push(...containersOf(candidate, held, children));
     }
-    return { shims: [...shims.values()], containers, membership: new Membership(table, containers) };
+    // Its answers stand as long as no container is added: on most hosts, those of the first.
+    const membership = containers.length > countProven ? new Membership(table, containers) : proven;
+    return { shims: [...shims.values()], containers, membership };
 }
 
 function candidateOf(table: ProcessTable, process: Process): Candidate | undefined {

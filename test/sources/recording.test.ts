@@ -83,6 +83,7 @@ describe('a recording', function () {
             whole.slice(0, -9),
             whole.replace('snapshot@1', 'snapshot@2'),
             whole.replace('"pid":1,', '"pid":-1,'),
+            whole.replace('"pid":950,', '"pid":900,'), // two of the same pid
         ];
         for (const text of broken) {
             const recording = readRecording(text);

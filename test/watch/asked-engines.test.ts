@@ -30,38 +30,38 @@ describe('the engines that are asked', () => {
     });
 
     it('include a daemon that the processes show, in the same look', async () => {
-        sources.processes = [...sources.processes, secondDockerd(900)];
+        sources.processes = [...sources.processes, secondDockerd(990)];
         const topology = await watcher.look();
         assert.deepEqual(endpointsIn(topology), [...named(sources), unnamed]);
-        const engine = [...topology.nodes.values()].find((node) => node.kind === 'engine' && node.process?.pid === 900);
+        const engine = [...topology.nodes.values()].find((node) => node.kind === 'engine' && node.process?.pid === 990);
         assert.equal(engine?.kind === 'engine' && engine.engine?.endpoint, unnamed);
-        assert.equal(engine?.kind === 'engine' && engine.engine?.foundBy, 'the processes: dockerd 900 listens there');
+        assert.equal(engine?.kind === 'engine' && engine.engine?.foundBy, 'the processes: dockerd 990 listens there');
         assert.equal(sources.counts.looks, 1);
         assert.equal(sources.counts.lists, 2);
     });
 
     it('let go a daemon that has ended, and know its successor at the same socket as another', async () => {
-        sources.processes = [...sources.processes, secondDockerd(900)];
+        sources.processes = [...sources.processes, secondDockerd(990)];
         watcher.watch();
         await until(() => sources.open.dockers === 2 && sources.open.streams === 2);
-        sources.processes = sources.processes.map((one) => (one.pid === 900 ? secondDockerd(901) : one));
-        await until(() => watcher.current?.snapshot.engines[1]?.foundBy.includes('901') === true);
+        sources.processes = sources.processes.map((one) => (one.pid === 990 ? secondDockerd(991) : one));
+        await until(() => watcher.current?.snapshot.engines[1]?.foundBy.includes('991') === true);
         await until(() => sources.open.dockers === 2 && sources.open.streams === 2);
-        sources.processes = sources.processes.filter(({ pid }) => pid !== 901);
+        sources.processes = sources.processes.filter(({ pid }) => pid !== 991);
         await until(() => sources.open.dockers === 1 && sources.open.streams === 1);
         await until(() => endpointsIn(watcher.current).length === 1);
     });
 
     it('are only the named ones where a person has named them', async () => {
         sources.isExclusive = true;
-        sources.processes = [...sources.processes, secondDockerd(900)];
+        sources.processes = [...sources.processes, secondDockerd(990)];
         const topology = await watcher.look();
         assert.deepEqual(endpointsIn(topology), named(sources));
-        assert.ok(topology.gaps.some(({ source }) => source === 'dockerd 900'));
+        assert.ok(topology.gaps.some(({ source }) => source === 'dockerd 990'));
     });
 
     it('do not make a look wait for a found daemon that is silent', async () => {
-        sources.processes = [...sources.processes, secondDockerd(900)];
+        sources.processes = [...sources.processes, secondDockerd(990)];
         let answer = () => {};
         sources.answer = ({ endpoint }) =>
             endpoint === unnamed ? new Promise((resolve) => (answer = resolve)) : Promise.resolve();

@@ -262,7 +262,10 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
         uid: v.optional(finite),
     } satisfies Fields<Host>),
     redacted: v.optional(v.literal(true)),
-    processes: v.array(processShape),
+    processes: v.pipe(
+        v.array(processShape),
+        v.check((all) => new Set(all.map(({ pid }) => pid)).size === all.length, 'two processes have the same pid'),
+    ),
     engines: v.array(
         v.object({
             endpoint: v.optional(v.string()),
