@@ -36,7 +36,10 @@ export interface Process {
     readonly namespacePids?: readonly number[];
     /** Target of /proc/PID/exe; ends in " (deleted)" when the file is gone. */
     readonly exe?: string;
-    /** Inode numbers of /proc/PID/ns/*, namespaces(7): equal numbers are the same namespace. */
+    /**
+     * Inode numbers of /proc/PID/ns/*, namespaces(7): equal numbers are the same namespace. Not read of what runs in a
+     * container below another process of it.
+     */
     readonly namespaces?: Namespaces;
     /** The capabilities that it and its children can ever have (CapBnd of status): 64 bits in hexadecimal digits. */
     readonly capabilityBounds?: string;

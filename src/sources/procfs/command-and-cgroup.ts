@@ -9,8 +9,8 @@ type CommandFacts = Pick<Process, 'argv' | 'argvTruncated'>;
 /** What an exec or a move to another cgroup changes, and little else does. */
 export interface CommandAndCgroup {
     /** The same object as long as it says the same, as are the cgroups. */
-    readonly command?: CommandFacts;
-    readonly cgroups?: readonly CgroupLine[];
+    readonly command: CommandFacts | undefined;
+    readonly cgroups: readonly CgroupLine[] | undefined;
     /** Why some of it is absent. */
     readonly refusals: readonly ErrorCode[];
 }
@@ -51,11 +51,7 @@ export class CommandAndCgroupReader {
             typeof cgroupLength === 'number'
                 ? this.cgroups.parse(files.bytes, lengthOfWholeLines(files.bytes, cgroupLength)).lines
                 : undefined;
-        return {
-            ...(command && { command }),
-            ...(cgroups && { cgroups }),
-            refusals: refusalsAmong(commandLength, cgroupLength),
-        };
+        return { command, cgroups, refusals: refusalsAmong(commandLength, cgroupLength) };
     }
 }
 
@@ -80,7 +76,8 @@ function hasEnded(files: Files, directory: string, code: ErrorCode): boolean {
 
 const none: readonly ErrorCode[] = [];
 
-function refusalsAmong(...answers: readonly (number | ErrorCode)[]): readonly ErrorCode[] {
-    const refusals = answers.filter((one) => typeof one === 'string' && one !== 'ENOENT');
-    return refusals.length > 0 ? (refusals as readonly ErrorCode[]) : none;
+function refusalsAmong(command: number | ErrorCode, cgroup: number | ErrorCode): readonly ErrorCode[] {
+    return typeof command === 'number' && typeof cgroup === 'number'
+        ? none // as nearly always
+        : ([command, cgroup].filter((answer) => typeof answer === 'string' && answer !== 'ENOENT') as ErrorCode[]);
 }

@@ -1,7 +1,6 @@
 import type { Process } from '../../model/process';
 import type { ErrorCode, Files } from './files';
 import { parseListeningUnixSockets } from './net-unix';
-import type { Relevance } from './relevance';
 import { parseStatus } from './status';
 
 export type Details = Pick<
@@ -18,8 +17,14 @@ export interface DetailsRead {
 /** Paths by inode, for each network namespace that was met in this look. */
 export type SocketTables = Map<number, ReadonlyMap<number, string>>;
 
+/** Which of them; status and exe are read in any case. */
+export interface DetailsWanted {
+    readonly namespaces: boolean;
+    readonly listens: boolean;
+}
+
 /** The costlier files of one process; `directory` is its directory in /proc. */
-export function readDetails(files: Files, directory: string, relevance: Relevance, tables: SocketTables): DetailsRead {
+export function readDetails(files: Files, directory: string, wanted: DetailsWanted, tables: SocketTables): DetailsRead {
     const refusals: ErrorCode[] = [];
     const length = files.read(`${directory}/status`, 8192);
     if (typeof length !== 'number') {
@@ -30,11 +35,11 @@ export function readDetails(files: Files, directory: string, relevance: Relevanc
     if (typeof exe !== 'string') {
         refusals.push(exe.failed);
     }
-    const { namespaces, refusal } = readNamespaces(files, directory);
+    const { namespaces, refusal } = wanted.namespaces ? readNamespaces(files, directory) : {};
     if (refusal) {
         refusals.push(refusal);
     }
-    const listens = relevance === 'daemon' ? readListens(files, directory, namespaces?.net, tables) : undefined;
+    const listens = wanted.listens ? readListens(files, directory, namespaces?.net, tables) : undefined;
     if (typeof listens === 'string') {
         refusals.push(listens);
     }

@@ -43,7 +43,8 @@ export class ProcessEntry {
         const before = this.stat;
         const wasRestless = this.isRestless;
         this.isRestless = isRestless(stat, units);
-        if (before.comm !== stat.comm || (before.state === 'Z') !== (stat.state === 'Z')) {
+        const hasEnded = (before.state === 'Z') !== (stat.state === 'Z');
+        if (hasEnded || before.comm !== stat.comm || before.ppid !== stat.ppid) {
             this.command = undefined;
         }
         if (stat !== before) {
@@ -99,14 +100,11 @@ function isRestless(stat: Stat, units: Units): boolean {
     return ageSeconds(stat, units) < youngSeconds || isStartingContainer(stat.comm);
 }
 
+/** By assignment: spreading what may be absent took 15 times as long, and was a tenth of a first look. */
 function compose({ stat, command, details, wait }: ProcessEntry, units: Units): Process {
-    const { residentPages, ...facts } = stat;
-    return {
-        ...facts,
-        residentBytes: residentPages * units.pageBytes,
-        ...command?.command,
-        ...(command?.cgroups && { cgroups: command.cgroups }),
-        ...details?.details,
-        ...(wait && { wait }),
-    };
+    const { residentPages, pid, comm, state, ppid, session, kernelThread, threads, startTicks } = stat;
+    const residentBytes = residentPages * units.pageBytes;
+    const process = { pid, comm, state, ppid, session, kernelThread, threads, startTicks, residentBytes };
+    const cgroups = command?.cgroups && { cgroups: command.cgroups };
+    return Object.assign(process, command?.command, cgroups, details?.details, wait && { wait });
 }

@@ -204,11 +204,15 @@ export class ProcessTable {
             entry.updateDetails(undefined);
             return;
         }
+        const isDaemon = relevance === 'daemon';
+        // Nothing is concluded from those of a process further inside a container.
+        const isFurtherInside = relevance === 'member' && this.entries.get(stat.ppid)?.relevance === 'member';
+        const wanted = { namespaces: !isFurtherInside, listens: isDaemon };
         const read = this.mayRead(stat.pid, stat.startTicks, 'details')
-            ? readDetails(this.files, `${this.root}/${stat.pid}`, relevance, socketTables)
+            ? readDetails(this.files, `${this.root}/${stat.pid}`, wanted, socketTables)
             : { details: {}, refusals: [blocks] };
         entry.updateDetails(read);
-        const isStillStarting = relevance === 'daemon' && !read.details.listens?.length;
+        const isStillStarting = isDaemon && !read.details.listens?.length;
         entry.isRestless ||= isStillStarting && ageSeconds(stat, units) < daemonStartSeconds;
     }
 
@@ -277,7 +281,7 @@ export class ProcessTable {
     }
 }
 
-const ofKernelThread: CommandAndCgroup = { command: { argv: [] }, refusals: [] };
+const ofKernelThread: CommandAndCgroup = { command: { argv: [] }, cgroups: undefined, refusals: [] };
 
 /** In each steady look, one of so many parts of what has no part in anything is read, too. */
 const turns = 10;

@@ -4,11 +4,11 @@ import type { CgroupLine, Process } from '../../model/process';
  * Of which processes more is read than stat, cmdline and cgroup. This decides only what is read: a process may call
  * itself anything, so that nothing here says what a process is or where it belongs.
  *
- * `daemon`: also the sockets that it listens on; `shim` and `part`: status, exe and namespaces; `other`: nothing more,
- * unless it is somewhere below what may be a shim: it may be in a container then, also where cgroups say nothing
- * (rootless on cgroup v1).
+ * `daemon`: also the sockets that it listens on; `shim` and `part`: status, exe and namespaces; `member` of a container's
+ * cgroup: the same, but no namespaces where its parent is one, too; `other`: nothing more, unless it is somewhere below
+ * what may be a shim: it may be in a container then, also where cgroups say nothing (rootless on cgroup v1).
  */
-export type Relevance = 'daemon' | 'shim' | 'part' | 'other';
+export type Relevance = 'daemon' | 'shim' | 'part' | 'member' | 'other';
 
 export function relevanceOf(
     process: Pick<Process, 'comm' | 'kernelThread'>,
@@ -27,7 +27,10 @@ export function relevanceOf(
     if (names.some((name) => daemonName.test(name)) || argv.some((text) => engineSocket.test(text))) {
         return 'daemon';
     }
-    return names.some((name) => partName.test(name)) || nameContainer(cgroups) ? 'part' : 'other';
+    if (names.some((name) => partName.test(name))) {
+        return 'part';
+    }
+    return nameContainer(cgroups) ? 'member' : 'other';
 }
 
 /** Whether a container is being made here: its cgroup, namespaces and name change within milliseconds. */
