@@ -52,20 +52,21 @@ const severalPrograms = /\/k3s( \(deleted\))?$|\/data\/[0-9a-f]{64}\/bin\/contai
 
 export function claimOf(process: Process): Claim | undefined {
     if (process.kernelThread || isZombie(process)) return undefined;
-    const argv = process.argv ?? [];
-    if (isRuncInit(process)) return claim('runc', `it is between clone and exec: comm is ${process.comm}`);
+    const { argv = [], comm } = process;
+    const byArgument = argv[0] === undefined ? undefined : roleOf(baseName(argv[0]), argv);
+    if (isBeforeExec(comm, byArgument, argv)) return claim('runc', `it is between clone and exec: comm is ${comm}`);
 
-    const executable = process.exe === undefined || severalPrograms.test(process.exe) ? undefined : process.exe;
+    const { exe } = process;
+    const executable = exe === undefined || severalPrograms.test(exe) ? undefined : exe;
     const byExecutable = executable === undefined ? undefined : roleOf(baseName(executable), argv);
     if (byExecutable === 'dockerd' && isHelperOfDockerd(argv)) return undefined;
     if (byExecutable) return claim(byExecutable, `its executable is ${executable ?? ''}`);
 
-    const byArgument = argv[0] === undefined ? undefined : roleOf(baseName(argv[0]), argv);
     if (byArgument) return claim(byArgument, `argv[0] is ${argv[0] ?? ''}`, executable !== undefined);
 
     // comm holds 15 bytes: enough for a name only where argv could not be read.
-    const byComm = process.argv === undefined ? roleOf(process.comm, argv) : undefined;
-    return byComm && claim(byComm, `comm is ${process.comm}`, executable !== undefined);
+    const byComm = process.argv === undefined ? roleOf(comm, argv) : undefined;
+    return byComm && claim(byComm, `comm is ${comm}`, executable !== undefined);
 }
 
 /** By a name that nothing contradicts. */
@@ -76,7 +77,10 @@ export function isBuildkit(process: Process): boolean {
 
 /** `runc init` waits in the container's place until runc start lets it execute the container's program. */
 export function isRuncInit({ comm, argv = [] }: Process): boolean {
-    const role = roleOf(baseName(argv[0] ?? ''), argv);
+    return isBeforeExec(comm, roleOf(baseName(argv[0] ?? ''), argv), argv);
+}
+
+function isBeforeExec(comm: string, role: ClaimedRole | undefined, argv: readonly string[]): boolean {
     // A shim that runs WebAssembly in a process of its own keeps the name that youki's library gave this process.
     if (/^(runc|youki):\[\d/.test(comm)) return role !== 'shim';
     return role === 'runc' && argv[1] === 'init';

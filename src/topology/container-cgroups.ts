@@ -11,7 +11,9 @@ const shortestPathWithId = '/'.length + 64;
 export function containerIdsInPath(path: string): readonly string[] {
     // Asked for each line of each process, most of which are in no container.
     if (path.length < shortestPathWithId) return [];
-    return path.split('/').flatMap((component) => hexId.exec(unitName(component))?.[1] ?? []);
+    return path
+        .split('/')
+        .flatMap((component) => (component.length < 64 ? [] : (hexId.exec(unitName(component))?.[1] ?? [])));
 }
 
 export function containerIdsOf(process: Process): ReadonlySet<string> {
@@ -36,6 +38,7 @@ export function cgroupsOfContainer(process: Process, containerId: string): reado
 
 /** Ids need not be hexadecimal: `ctr run IMAGE web` makes the cgroup `/default/web`. */
 function names(component: string, containerId: string): boolean {
+    if (!component.includes(containerId)) return false;
     const name = unitName(component);
     if (name === containerId) return true;
     return name.endsWith(containerId) && '-:_'.includes(name.charAt(name.length - containerId.length - 1));
@@ -46,6 +49,10 @@ function names(component: string, containerId: string): boolean {
  * conmon bears its container's id, too, but is that of the one outside who holds it.
  */
 function unitName(component: string): string {
-    const name = component.replace(/ \(deleted\)$/, '').replace(/\.scope$/, '');
+    const name = withoutEnd(withoutEnd(component, ' (deleted)'), '.scope');
     return /(^|-)conmon-/.test(name) ? '' : name;
+}
+
+function withoutEnd(text: string, end: string): string {
+    return text.endsWith(end) ? text.slice(0, -end.length) : text;
 }

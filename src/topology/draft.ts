@@ -36,8 +36,10 @@ export class Draft {
         for (let parent = this.#nodes.get(id)?.parent; parent; parent = this.#nodes.get(parent)?.parent) yield parent;
     }
 
+    /** The node becomes the draft's own. */
     add(node: NewNode, place?: Place): void {
-        this.#nodes.set(node.id, { ...node, parent: place?.parent ?? null, link: place?.link ?? null, children: [] });
+        const { parent = null, link = null } = place ?? {};
+        this.#nodes.set(node.id, Object.assign(node, { parent, link, children: [] }));
         const process = node.kind === 'container' ? undefined : node.process;
         if (process && !this.#nodeOfPid.has(process.pid)) this.#nodeOfPid.set(process.pid, node.id);
     }

@@ -1,4 +1,4 @@
-import type { Process } from '../model/process';
+import type { CgroupLine, Process } from '../model/process';
 import { parentOf, type ProcessTable } from './process-table';
 import type { RunningContainer } from './running-containers';
 import type { Evidence } from './topology';
@@ -20,6 +20,8 @@ export class Membership {
     #shortestPath = Infinity;
     readonly #byShimChild = new Map<number, RunningContainer>();
     readonly #answers = new Map<number, Belonging | undefined>();
+    /** Of thousands of processes many are in the same cgroups, which the reader then hands out as the same list. */
+    readonly #byCgroups = new Map<readonly CgroupLine[], Belonging | undefined>();
 
     constructor(table: ProcessTable, containers: readonly RunningContainer[]) {
         this.#table = table;
@@ -49,7 +51,7 @@ export class Membership {
     }
 
     #byItself(process: Process): Belonging | undefined {
-        const byCgroup = this.#longestPrefix(process);
+        const byCgroup = process.cgroups && this.#byItsCgroups(process.cgroups, process);
         if (byCgroup) return byCgroup;
         const container = this.#byShimChild.get(process.pid);
         if (!container) return undefined;
@@ -61,15 +63,24 @@ export class Membership {
         return { container, evidence: [{ source: 'ppid', detail }] };
     }
 
-    #longestPrefix(process: Process): Belonging | undefined {
+    #byItsCgroups(cgroups: readonly CgroupLine[], process: Process): Belonging | undefined {
+        let shared = this.#byCgroups.get(cgroups);
+        if (!shared && !this.#byCgroups.has(cgroups)) {
+            shared = this.#longestPrefix(cgroups);
+            this.#byCgroups.set(cgroups, shared);
+        }
+        // Kata's shim stands in the cgroup of what it holds.
+        return shared?.container.shim?.process === process ? this.#longestPrefix(cgroups, process) : shared;
+    }
+
+    #longestPrefix(cgroups: readonly CgroupLine[], shim?: Process): Belonging | undefined {
         let longest: { readonly path: string; readonly container: RunningContainer } | undefined;
-        for (const { hierarchy, path } of process.cgroups ?? []) {
+        for (const { hierarchy, path } of cgroups) {
             const paths = this.#byCgroup.get(hierarchy);
             const shortest = Math.max(this.#shortestPath, (longest?.path.length ?? 0) + 1);
             for (let end = path.length; paths && end >= shortest; end = path.lastIndexOf('/', end - 1)) {
                 const container = paths.get(path.slice(0, end));
-                // Kata's shim stands in the cgroup of what it holds.
-                if (!container || container.shim?.process === process) continue;
+                if (!container || (shim && container.shim?.process === shim)) continue;
                 longest = { path: path.slice(0, end), container };
                 break;
             }

@@ -170,10 +170,12 @@ function ownCgroups(
     child: Process,
     shimId: string,
 ): { readonly id: string; readonly cgroups: readonly CgroupLine[] } | undefined {
-    const innermost = child.cgroups?.flatMap(({ path }) => containerIdsInPath(path).at(-1) ?? []) ?? [];
-    for (const id of [shimId, ...innermost]) {
-        const cgroups = cgroupsBeyond(shim, child, id);
-        if (cgroups.length > 0) return { id, cgroups };
+    const cgroups = cgroupsBeyond(shim, child, shimId);
+    if (cgroups.length > 0) return { id: shimId, cgroups };
+    const others = new Set(child.cgroups?.flatMap(({ path }) => containerIdsInPath(path).at(-1) ?? []));
+    for (const id of others) {
+        const itsCgroups = cgroupsBeyond(shim, child, id);
+        if (itsCgroups.length > 0) return { id, cgroups: itsCgroups };
     }
     return undefined;
 }
@@ -271,9 +273,12 @@ function containersWithoutShim(
     shims: ReadonlyMap<Process, HeldShim>,
 ): RunningContainer[] {
     const found = new Map<string, RunningContainer>();
+    const examined = new Set<readonly CgroupLine[]>();
     for (const process of table.all) {
-        if (membership.of(process) || shims.has(process)) continue;
-        for (const line of process.cgroups ?? []) {
+        const { cgroups } = process;
+        if (!cgroups || examined.has(cgroups) || membership.of(process) || shims.has(process)) continue;
+        examined.add(cgroups);
+        for (const line of cgroups) {
             if (isRemoved(line)) continue;
             const id = containerIdsInPath(line.path).at(-1);
             if (id !== undefined && !found.has(id)) {

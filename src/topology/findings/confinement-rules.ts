@@ -4,7 +4,7 @@ import { baseName } from '../command-line';
 import { hasEnded } from '../process-table';
 import { isOfRunc } from '../shim-arguments';
 import type { ContainerNode, Evidence } from '../topology';
-import { containersIn, type Look, type Rule, type Sighting } from './rule';
+import { type Look, type Rule, type Sighting } from './rule';
 
 /**
  * A shim runs where its daemons run: a namespace that a container shares with its shim is the host's (or, in Docker in
@@ -63,8 +63,9 @@ export const confinementRules: readonly Rule[] = [hostNamespaces, privileged];
 const knownToEveryDocker = (1n << 38n) - 1n;
 
 /** Containers whose own processes are seen: a sandbox (gVisor, Kata) has another kernel inside. */
-function confined({ known, nodes }: Look) {
-    return containersIn({ known, nodes }).flatMap(
+function confined(look: Look) {
+    const { known, nodes } = look;
+    return look.containers.flatMap(
         (node): readonly { readonly node: ContainerNode; readonly main: Process; readonly shim: Process }[] => {
             const main = node.mainPid === undefined ? undefined : known.table.byPid.get(node.mainPid);
             const above = node.parent === null ? undefined : nodes.get(node.parent);

@@ -4,7 +4,7 @@ import type { Daemon } from '../daemons';
 import { hasEnded, processNodeId } from '../process-table';
 import { isDockersNamespace } from '../shim-arguments';
 import type { ContainerNode, EngineNode, Evidence } from '../topology';
-import { aboveHere, containersIn, enginesIn, type Look, type Rule, type Sighting, withProcess } from './rule';
+import { aboveHere, type Look, type Rule, type Sighting, withProcess } from './rule';
 
 /** Docker's containers live, and no dockerd does: nobody answers for them, restarts them or keeps their logs. */
 const daemonDown: Rule = {
@@ -13,7 +13,7 @@ const daemonDown: Rule = {
     isTransient: true,
     find: (look) => {
         if (look.known.procIsPartial) return [];
-        return containersIn(look).flatMap((node): readonly Sighting[] => {
+        return look.containers.flatMap((node): readonly Sighting[] => {
             const address = dockersContainerdOf(look, node);
             const main = node.mainPid === undefined ? undefined : look.known.table.byPid.get(node.mainPid);
             if (address === undefined || !main || hasEnded(main)) return [];
@@ -45,7 +45,7 @@ const daemonNotAnswering: Rule = {
     severity: 'warning',
     isTransient: true,
     find: (look) =>
-        enginesIn(look).flatMap(({ id, engine, process }): readonly Sighting[] => {
+        look.engines.flatMap(({ id, engine, process }): readonly Sighting[] => {
             if (engine?.problem?.reason !== 'timeout') return [];
             const state = process ? [stateOf(process)] : [];
             return [{ about: id, evidence: [{ source: 'docker', detail: engine.problem.detail }, ...state] }];

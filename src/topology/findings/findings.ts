@@ -1,3 +1,4 @@
+import type { Interpretation } from '../interpretation';
 import type { Evidence, Finding, NodeId, Severity, Topology } from '../topology';
 import { confinementRules } from './confinement-rules';
 import { daemonRules } from './daemon-rules';
@@ -5,7 +6,7 @@ import { healthRules } from './health-rules';
 import { hasLasted, keyOf, seenSince } from './lasting';
 import { processRules } from './process-rules';
 import { proxyRules } from './proxy-rules';
-import type { Look, Rule, Sighting } from './rule';
+import { lookAt, type Rule, type Sighting } from './rule';
 import { shimRules } from './shim-rules';
 import { verdictRules } from './verdict-rules';
 
@@ -21,8 +22,13 @@ export const rules: readonly Rule[] = [
 ];
 
 /** Applies every rule; `previous` is the look before, without which nothing is known to have lasted. */
-export function findFindings(look: Look, previous: Topology | undefined): Pick<Topology, 'findings' | 'sightings'> {
-    const { snapshot } = look.known;
+export function findFindings(
+    known: Interpretation,
+    nodes: Topology['nodes'],
+    previous: Topology | undefined,
+): Pick<Topology, 'findings' | 'sightings'> {
+    const { snapshot } = known;
+    const look = lookAt(known, nodes);
     const sightings = new Map<string, string>();
     const findings = rules.flatMap((rule) => {
         const seen = rule.find(look).map((sighting): Seen => {

@@ -1,5 +1,5 @@
 import type { Evidence } from '../topology';
-import { containersIn, type Rule, type Sighting } from './rule';
+import { type Rule, type Sighting } from './rule';
 
 /** The container's own health check says so (Docker's `HEALTHCHECK`); what it wrote is told where inspect was asked. */
 const unhealthy: Rule = {
@@ -7,7 +7,7 @@ const unhealthy: Rule = {
     severity: 'warning',
     isTransient: false,
     find: (look) =>
-        containersIn(look).flatMap(({ id, container, engine }): readonly Sighting[] => {
+        look.containers.flatMap(({ id, container, engine }): readonly Sighting[] => {
             if (!container || !/\(unhealthy\)/.test(container.status) || engine?.problem) return [];
             const { failingStreak, exitCode, output } = container.inspected?.health ?? {};
             const told: Evidence[] = [{ source: 'docker', detail: `status: ${container.status}` }];

@@ -6,7 +6,7 @@ import { surroundings } from '../interpretation';
 import type { RunningContainer } from '../running-containers';
 import { ageSeconds } from '../start-time';
 import type { Evidence } from '../topology';
-import { containersIn, type Look, processesIn, type Rule, type Sighting, withProcess } from './rule';
+import { type Look, type Rule, type Sighting, withProcess } from './rule';
 
 /** Ended, and its parent has not asked how: each keeps a pid, of which a container may have a limit, wait(2). */
 const zombies: Rule = {
@@ -16,7 +16,7 @@ const zombies: Rule = {
     find: (look) => {
         const { table } = look.known;
         const nodeOf = new Map(withProcess(look).map(({ node, process }) => [process, node.id]));
-        return processesIn(look).flatMap(({ id, process }): readonly Sighting[] => {
+        return look.processes.flatMap(({ id, process }): readonly Sighting[] => {
             if (!hasEnded(process)) return [];
             const parent = parentOf(table, process);
             const parentId = parent && nodeOf.get(parent);
@@ -70,7 +70,7 @@ const runcDidNotExit: Rule = {
     severity: 'warning',
     isTransient: true,
     find: (look) =>
-        processesIn(look).flatMap(({ id, process, role }): readonly Sighting[] => {
+        look.processes.flatMap(({ id, process, role }): readonly Sighting[] => {
             const age = ageSeconds(look.known.snapshot, process) ?? 0;
             if (role !== 'runc' || hasEnded(process) || age < slowSeconds || process.argv?.includes('run')) return [];
             const detail = `process ${String(process.pid)} (${process.comm}) is ${String(Math.round(age))} seconds old`;
@@ -96,8 +96,8 @@ const execWithoutClient: Rule = {
         const { known } = look;
         if (known.procIsPartial) return [];
         const clients = known.table.all.filter(isExecClient);
-        const containers = new Map(containersIn(look).map((node) => [node.id, node]));
-        return processesIn(look).flatMap((node): readonly Sighting[] => {
+        const containers = new Map(look.containers.map((node) => [node.id, node]));
+        return look.processes.flatMap((node): readonly Sighting[] => {
             const { id, process, role, parent } = node;
             const container = containers.get(parent ?? '')?.container;
             // Without inspect, a health check looks like any other session.
@@ -157,12 +157,9 @@ function mayBeLeftBehind({ known }: Look, session: Process): boolean {
 
 /** `docker exec`, `docker compose exec`, `docker-compose exec`; generous, for a client too many hides what is only information. */
 function isExecClient(process: Process): boolean {
-    const [program = '', script = ''] = process.argv ?? [];
-    const names = [program, script].map(baseName);
-    return (
-        names.some((name) => /^(docker|podman|nerdctl|ctr|crictl)/.test(name)) &&
-        (process.argv?.includes('exec') ?? false)
-    );
+    const { argv = [] } = process;
+    if (!argv.includes('exec')) return false;
+    return argv.slice(0, 2).some((word) => /^(docker|podman|nerdctl|ctr|crictl)/.test(baseName(word)));
 }
 
 /** By a name of the container, the beginning of its id, or the service that Compose made it for. */

@@ -1,7 +1,7 @@
 import { optionValue } from '../command-line';
 import type { Daemon } from '../daemons';
 import type { ProcessNode } from '../topology';
-import { type Look, processesIn, type Rule, type Sighting } from './rule';
+import { type Look, type Rule, type Sighting } from './rule';
 
 /** It holds a port of the host for an address that no container has: connections to it lead nowhere, or to a stranger. */
 const proxyWithoutContainer: Rule = {
@@ -55,7 +55,7 @@ interface Orphan extends Proxy {
 }
 
 function proxiesIn(look: Look): readonly Proxy[] {
-    return processesIn(look).flatMap((node): readonly Proxy[] => {
+    return look.processes.flatMap((node): readonly Proxy[] => {
         if (node.role !== 'docker-proxy') return [];
         const argv = node.process.argv ?? [];
         const told = (option: string) => optionValue(argv, option) ?? '';

@@ -20,10 +20,26 @@ export interface Rule {
     readonly find: (look: Look) => readonly Sighting[];
 }
 
-/** What the rules look at: the tree, and who is who in it. */
+/** What the rules look at: the tree, its nodes by their kinds, and who is who in it. */
 export interface Look {
     readonly known: Interpretation;
     readonly nodes: ReadonlyMap<NodeId, TopologyNode>;
+    readonly containers: readonly ContainerNode[];
+    readonly engines: readonly EngineNode[];
+    /** A containerd that several dockerds share has a node under each. */
+    readonly processes: readonly ProcessNode[];
+}
+
+export function lookAt(known: Interpretation, nodes: ReadonlyMap<NodeId, TopologyNode>): Look {
+    const containers: ContainerNode[] = [];
+    const engines: EngineNode[] = [];
+    const processes: ProcessNode[] = [];
+    for (const node of nodes.values()) {
+        if (node.kind === 'container') containers.push(node);
+        else if (node.kind === 'engine') engines.push(node);
+        else processes.push(node);
+    }
+    return { known, nodes, containers, engines, processes };
 }
 
 /** One rule seen to hold of one node. */
@@ -39,24 +55,12 @@ export interface Sighting {
     readonly severity?: Severity;
 }
 
-export function containersIn({ nodes }: Look): readonly ContainerNode[] {
-    return [...nodes.values()].filter((node) => node.kind === 'container');
-}
-
-export function enginesIn({ nodes }: Look): readonly EngineNode[] {
-    return [...nodes.values()].filter((node) => node.kind === 'engine');
-}
-
-/** A containerd that several dockerds share has a node under each. */
-export function processesIn({ nodes }: Look): readonly ProcessNode[] {
-    return [...nodes.values()].filter((node) => node.kind === 'process');
-}
-
 /** The process of a node that has one, whatever else it is. */
-export function withProcess({ nodes }: Look): readonly { readonly node: TopologyNode; readonly process: Process }[] {
-    return [...nodes.values()].flatMap((node) =>
-        node.kind === 'container' || !node.process ? [] : [{ node, process: node.process }],
-    );
+export function withProcess({
+    engines,
+    processes,
+}: Look): readonly { readonly node: TopologyNode; readonly process: Process }[] {
+    return [...engines, ...processes].flatMap((node) => (node.process ? [{ node, process: node.process }] : []));
 }
 
 /** What a node stands under where it runs: up to the container around it, for beyond that other daemons rule. */

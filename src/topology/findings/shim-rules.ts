@@ -4,7 +4,7 @@ import type { HeldShim } from '../running-containers';
 import { isDockersNamespace, isOfRunc } from '../shim-arguments';
 import { ageSeconds } from '../start-time';
 import type { ContainerNode, ProcessNode, Shim } from '../topology';
-import { aboveHere, type Look, processesIn, type Rule, type Sighting } from './rule';
+import { aboveHere, type Look, type Rule, type Sighting } from './rule';
 
 type ShimNode = ProcessNode & { readonly shim: Shim };
 
@@ -116,7 +116,7 @@ const grownTimes = 4;
 const fewestToCompare = 3;
 
 function shimsIn(look: Look): readonly ShimNode[] {
-    return processesIn(look).flatMap((node) => (node.role === 'shim' && node.shim ? { ...node, shim: node.shim } : []));
+    return look.processes.flatMap((node) => (node.role === 'shim' && node.shim ? { ...node, shim: node.shim } : []));
 }
 
 function heldShims(look: Look): readonly { readonly node: ShimNode; readonly held: HeldShim }[] {

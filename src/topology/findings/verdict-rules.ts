@@ -1,6 +1,6 @@
 import { isDockersNamespace } from '../shim-arguments';
 import type { ContainerNode, Evidence, FindingCode, Severity, Verdict } from '../topology';
-import { containersIn, type Look, type Rule, type Sighting } from './rule';
+import { type Look, type Rule, type Sighting } from './rule';
 
 /**
  * Where Docker, containerd, the shim and the kernel do not agree: verdict.ts has weighed them already. All of these
@@ -29,7 +29,7 @@ function rule(
         severity,
         isTransient: true,
         find: (look) =>
-            containersIn(look)
+            look.containers
                 .filter((container) => verdicts.includes(container.verdict) && counts(container))
                 .map((container) => sightingOf(look, container)),
     };
