@@ -2,56 +2,62 @@ import type { CgroupLine, Process } from '../../model/process';
 import { parseCgroup } from './cgroup';
 import { parseCmdline } from './cmdline';
 import { blocks, largestRead, type ErrorCode, type Files } from './files';
-import { ParsedTexts } from './parsed-texts';
+import { ParsedTexts, type ParsedText } from './parsed-texts';
+import type { Stat } from './stat';
 
 type CommandFacts = Pick<Process, 'argv' | 'argvTruncated'>;
 
 /** What an exec or a move to another cgroup changes, and little else does. */
 export interface CommandAndCgroup {
-    /** The same object as long as it says the same, as are the cgroups. */
-    readonly command: CommandFacts | undefined;
-    readonly cgroups: readonly CgroupLine[] | undefined;
+    readonly command: ParsedText<CommandFacts> | undefined;
+    readonly cgroups: ParsedText<readonly CgroupLine[] | undefined> | undefined;
     /** Why some of it is absent. */
     readonly refusals: readonly ErrorCode[];
-}
-
-export function isSameCommandAndCgroup(one: CommandAndCgroup, other: CommandAndCgroup): boolean {
-    return (
-        one.command === other.command && one.cgroups === other.cgroups && one.refusals.join() === other.refusals.join()
-    );
 }
 
 /** Reads them, and remembers what it parsed until the second `begin` after. */
 export class CommandAndCgroupReader {
     private readonly commands = new ParsedTexts<CommandFacts>(commandFacts);
-    private readonly cgroups = new ParsedTexts<{ readonly lines: readonly CgroupLine[] | undefined }>(
-        (bytes, length) => ({ lines: parseCgroup(bytes, length) }),
-    );
+    private readonly cgroups = new ParsedTexts(parseCgroup);
 
-    constructor(private readonly files: Files) {}
+    constructor(
+        private readonly files: Files,
+        private readonly mayRead: (process: Stat, step: 'cmdline' | 'cgroup') => boolean,
+    ) {}
 
     begin(): void {
         this.commands.begin();
         this.cgroups.begin();
     }
 
-    /** Undefined when the process ended meanwhile; `directory` is its directory in /proc. */
-    read(directory: string, mayRead: (step: 'cmdline' | 'cgroup') => boolean): CommandAndCgroup | undefined {
+    /**
+     * Undefined when the process ended meanwhile; `directory` is its directory in /proc. What was read of it before,
+     * itself, when nothing changed.
+     */
+    read(process: Stat, directory: string, before: CommandAndCgroup | undefined): CommandAndCgroup | undefined {
         const { files } = this;
-        const commandLength = mayRead('cmdline') ? files.read(`${directory}/cmdline`, longestCommand + 1) : blocks;
+        const commandLength = this.mayRead(process, 'cmdline')
+            ? files.read(`${directory}/cmdline`, longestCommand + 1)
+            : blocks;
         if (typeof commandLength !== 'number' && hasEnded(files, directory, commandLength)) {
             return undefined;
         }
-        const command = typeof commandLength === 'number' ? this.commands.parse(files.bytes, commandLength) : undefined;
-        const cgroupLength = mayRead('cgroup') ? files.read(`${directory}/cgroup`, largestRead) : blocks;
+        const command =
+            typeof commandLength === 'number'
+                ? this.commands.parse(files.bytes, commandLength, before?.command)
+                : undefined;
+        const cgroupLength = this.mayRead(process, 'cgroup') ? files.read(`${directory}/cgroup`, largestRead) : blocks;
         if (typeof cgroupLength !== 'number' && hasEnded(files, directory, cgroupLength)) {
             return undefined;
         }
         const cgroups =
             typeof cgroupLength === 'number'
-                ? this.cgroups.parse(files.bytes, lengthOfWholeLines(files.bytes, cgroupLength)).lines
+                ? this.cgroups.parse(files.bytes, lengthOfWholeLines(files.bytes, cgroupLength), before?.cgroups)
                 : undefined;
-        return { command, cgroups, refusals: refusalsAmong(commandLength, cgroupLength) };
+        const refusals = refusalsAmong(commandLength, cgroupLength);
+        const isSame =
+            before?.command === command && before?.cgroups === cgroups && isSameList(before?.refusals, refusals);
+        return before && isSame ? before : { command, cgroups, refusals };
     }
 }
 
@@ -75,6 +81,10 @@ function hasEnded(files: Files, directory: string, code: ErrorCode): boolean {
 }
 
 const none: readonly ErrorCode[] = [];
+
+function isSameList(one: readonly ErrorCode[] | undefined, other: readonly ErrorCode[]): boolean {
+    return one === other || one?.join() === other.join();
+}
 
 function refusalsAmong(command: number | ErrorCode, cgroup: number | ErrorCode): readonly ErrorCode[] {
     return typeof command === 'number' && typeof cgroup === 'number'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Process, Wait } from '../../model/process';
-import { isSameCommandAndCgroup, type CommandAndCgroup } from './command-and-cgroup';
+import type { CommandAndCgroup } from './command-and-cgroup';
 import type { DetailsRead } from './details';
 import { isStartingContainer, relevanceOf, type Relevance } from './relevance';
 import type { Stat } from './stat';
@@ -32,6 +32,8 @@ export class ProcessEntry {
 
     constructor(
         public stat: Stat,
+        /** Its directory in /proc. */
+        readonly directory: string,
         units: Units,
     ) {
         this.process = compose(this, units);
@@ -56,15 +58,15 @@ export class ProcessEntry {
     }
 
     updateCommand(command: CommandAndCgroup): void {
-        if (!this.command || !isSameCommandAndCgroup(this.command, command)) {
+        if (command !== this.command) {
             this.command = command;
-            this.relevance = relevanceOf(this.stat, command.command?.argv, command.cgroups);
+            this.relevance = relevanceOf(this.stat, command.command?.parsed.argv, command.cgroups?.parsed);
             this.isTold = false;
         }
     }
 
     updateDetails(details: DetailsRead | undefined): void {
-        if (!isDeepStrictEqual(this.details, details)) {
+        if (details !== this.details && !isDeepStrictEqual(this.details, details)) {
             this.details = details;
             this.isTold = false;
         }
@@ -105,6 +107,6 @@ function compose({ stat, command, details, wait }: ProcessEntry, units: Units): 
     const { residentPages, pid, comm, state, ppid, session, kernelThread, threads, startTicks } = stat;
     const residentBytes = residentPages * units.pageBytes;
     const process = { pid, comm, state, ppid, session, kernelThread, threads, startTicks, residentBytes };
-    const cgroups = command?.cgroups && { cgroups: command.cgroups };
-    return Object.assign(process, command?.command, cgroups, details?.details, wait && { wait });
+    const cgroups = command?.cgroups?.parsed && { cgroups: command.cgroups.parsed };
+    return Object.assign(process, command?.command?.parsed, cgroups, details?.details, wait && { wait });
 }

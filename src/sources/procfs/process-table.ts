@@ -56,7 +56,9 @@ export class ProcessTable {
         private readonly root: string,
         private readonly caution: Caution = {},
     ) {
-        this.commandAndCgroup = new CommandAndCgroupReader(files);
+        this.commandAndCgroup = new CommandAndCgroupReader(files, ({ pid, startTicks }, step) =>
+            this.mayRead(pid, startTicks, step),
+        );
     }
 
     has(pid: number): boolean {
@@ -139,17 +141,18 @@ export class ProcessTable {
         // What one process says is read at once: a part of the kernel's work is to find its directory.
         for (const pid of pids) {
             const known = this.entries.get(pid);
-            const stat = this.readStat(pid, known?.stat);
+            const directory = known?.directory ?? `${this.root}/${pid}`;
+            const stat = this.readStat(pid, directory, known?.stat);
             if (!stat) {
                 this.forget(pid);
                 continue;
             }
             const isKnown = known?.stat.startTicks === stat.startTicks;
-            const entry = isKnown ? known : this.add(stat, units);
+            const entry = isKnown ? known : this.add(stat, directory, units);
             const mayBeOther = entry.update(stat, units);
             if (stat.state === 'D') waiting.push(entry);
             if (!isSweep && !mayBeOther) continue;
-            const command = this.readCommandAndCgroup(stat);
+            const command = this.readCommandAndCgroup(entry);
             if (!command) {
                 this.forget(pid); // it ended meanwhile
                 continue;
@@ -163,17 +166,17 @@ export class ProcessTable {
         this.readWaits(waiting);
     }
 
-    private add(stat: Stat, units: Units): ProcessEntry {
-        const entry = new ProcessEntry(stat, units);
+    private add(stat: Stat, directory: string, units: Units): ProcessEntry {
+        const entry = new ProcessEntry(stat, directory, units);
         entry.listedIn = this.turn;
         this.entries.set(stat.pid, entry);
         this.hasOthers = true;
         return entry;
     }
 
-    private readStat(pid: number, previous: Stat | undefined): Stat | undefined {
+    private readStat(pid: number, directory: string, previous: Stat | undefined): Stat | undefined {
         const length = this.mayRead(pid, previous?.startTicks, 'stat')
-            ? this.files.read(`${this.root}/${pid}/stat`, 4096)
+            ? this.files.read(`${directory}/stat`, 4096)
             : blocks;
         if (typeof length !== 'number') {
             if (!['ENOENT', 'ESRCH', 'ENOTDIR'].includes(length)) {
@@ -190,12 +193,8 @@ export class ProcessTable {
     }
 
     /** Undefined when the process ended meanwhile. */
-    private readCommandAndCgroup(stat: Stat): CommandAndCgroup | undefined {
-        return stat.kernelThread
-            ? ofKernelThread
-            : this.commandAndCgroup.read(`${this.root}/${stat.pid}`, (step) =>
-                  this.mayRead(stat.pid, stat.startTicks, step),
-              );
+    private readCommandAndCgroup({ stat, directory, command }: ProcessEntry): CommandAndCgroup | undefined {
+        return stat.kernelThread ? ofKernelThread : this.commandAndCgroup.read(stat, directory, command);
     }
 
     private readDetails(entry: ProcessEntry, socketTables: SocketTables, units: Units): void {
@@ -209,7 +208,7 @@ export class ProcessTable {
         const isFurtherInside = relevance === 'member' && this.entries.get(stat.ppid)?.relevance === 'member';
         const wanted = { namespaces: !isFurtherInside, listens: isDaemon };
         const read = this.mayRead(stat.pid, stat.startTicks, 'details')
-            ? readDetails(this.files, `${this.root}/${stat.pid}`, wanted, socketTables)
+            ? readDetails(this.files, entry.directory, wanted, socketTables)
             : { details: {}, refusals: [blocks] };
         entry.updateDetails(read);
         const isStillStarting = isDaemon && !read.details.listens?.length;
@@ -221,7 +220,7 @@ export class ProcessTable {
         const haveAPart = waiting.filter(({ details }) => details !== undefined);
         for (const entry of haveAPart.slice(0, mostWaits)) {
             if (this.mayRead(entry.stat.pid, entry.stat.startTicks, 'wait')) {
-                entry.updateWait(readWait(this.files, `${this.root}/${entry.stat.pid}`));
+                entry.updateWait(readWait(this.files, entry.directory));
             }
         }
     }
@@ -281,7 +280,11 @@ export class ProcessTable {
     }
 }
 
-const ofKernelThread: CommandAndCgroup = { command: { argv: [] }, cgroups: undefined, refusals: [] };
+const ofKernelThread: CommandAndCgroup = {
+    command: { bytes: Buffer.alloc(0), parsed: { argv: [] }, usedIn: 0 },
+    cgroups: undefined,
+    refusals: [],
+};
 
 /** In each steady look, one of so many parts of what has no part in anything is read, too. */
 const turns = 10;
