@@ -180,25 +180,49 @@ interface Column {
 
 /** Every card of a column is as wide as its widest text wants, within limits. */
 function columnsOf(items: readonly Item[], metrics: Metrics, sizes: Sizes): readonly Column[] {
-    const widest = metrics.fontSize * 20;
-    const widths: number[] = [];
+    const labels: LongestTexts[] = [];
+    const descriptions: LongestTexts[] = [];
     for (const { node, depth } of items) {
-        const width = widths[depth] ?? metrics.fontSize * 9;
-        if (width < widest) {
-            const label = metrics.labelWidth(node.label.slice(0, longestText));
-            const description = metrics.descriptionWidth(node.description.slice(0, longestText));
-            widths[depth] = Math.min(
-                Math.max(width, Math.ceil(Math.max(label, description)) + textInset(sizes)),
-                widest,
-            );
-        }
+        collect((labels[depth] ??= { length: 0, texts: [] }), node.label);
+        collect((descriptions[depth] ??= { length: 0, texts: [] }), node.description);
     }
     let x = 0;
-    return widths.map((width) => {
+    return labels.map(({ texts }, depth) => {
+        const wanted = Math.max(
+            ...texts.map(metrics.labelWidth),
+            ...(descriptions[depth]?.texts.map(metrics.descriptionWidth) ?? []),
+        );
+        // A shorter text of wider letters may want a letter more.
+        const spare = metrics.fontSize / 2;
+        const width = clamp(Math.ceil(wanted + spare) + textInset(sizes), metrics.fontSize * 9, metrics.fontSize * 20);
         const column = { x, width };
         x += width + sizes.gap;
         return column;
     });
+}
+
+/** Some of those with the most characters: measuring all texts of a large host takes longer than drawing it. */
+interface LongestTexts {
+    length: number;
+    texts: string[];
+}
+
+const mostMeasured = 16;
+
+function collect(longest: LongestTexts, text: string): void {
+    const length = Math.min(text.length, longestText);
+    if (length < longest.length || (length === longest.length && longest.texts.length >= mostMeasured)) {
+        return;
+    }
+    if (length > longest.length) {
+        longest.length = length;
+        longest.texts = [];
+    }
+    longest.texts.push(text.slice(0, longestText));
+}
+
+function clamp(value: number, low: number, high: number): number {
+    return Math.min(Math.max(value, low), high);
 }
 
 /** The longest beginning that fits, with an ellipsis that says that there is more. */
