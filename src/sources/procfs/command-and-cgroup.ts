@@ -1,7 +1,7 @@
 import type { CgroupLine, Process } from '../../model/process';
 import { parseCgroup } from './cgroup';
 import { parseCmdline } from './cmdline';
-import { blocks, largestRead, type ErrorCode, type Files } from './files';
+import { largestRead, type ErrorCode, type Files } from './files';
 import { ParsedTexts } from './parsed-texts';
 
 type CommandFacts = Pick<Process, 'argv' | 'argvTruncated'>;
@@ -36,14 +36,17 @@ export class CommandAndCgroupReader {
     }
 
     /** Undefined when the process ended meanwhile; `directory` is its directory in /proc. */
-    read(directory: string, mayRead: (step: 'cmdline' | 'cgroup') => boolean): CommandAndCgroup | undefined {
+    read(
+        directory: string,
+        refusal: (file: 'cmdline' | 'cgroup') => ErrorCode | undefined,
+    ): CommandAndCgroup | undefined {
         const { files } = this;
-        const commandLength = mayRead('cmdline') ? files.read(`${directory}/cmdline`, longestCommand + 1) : blocks;
+        const commandLength = refusal('cmdline') ?? files.read(`${directory}/cmdline`, longestCommand + 1);
         if (typeof commandLength !== 'number' && hasEnded(files, directory, commandLength)) {
             return undefined;
         }
         const command = typeof commandLength === 'number' ? this.commands.parse(files.bytes, commandLength) : undefined;
-        const cgroupLength = mayRead('cgroup') ? files.read(`${directory}/cgroup`, largestRead) : blocks;
+        const cgroupLength = refusal('cgroup') ?? files.read(`${directory}/cgroup`, largestRead);
         if (typeof cgroupLength !== 'number' && hasEnded(files, directory, cgroupLength)) {
             return undefined;
         }
