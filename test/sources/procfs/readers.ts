@@ -12,14 +12,13 @@ export function succeeded(result: LookResult): Look {
     return result;
 }
 
-/** The processes that `parent`, this one or whichever, forked to read `root`, as ps tells it. */
-export function readersOf(root: string, parent: number | 'whoever' = process.pid): readonly number[] {
+/** The processes that this one forked to read `root`, as ps tells it. */
+export function readersOf(root: string): readonly number[] {
     const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).split('\n');
     return lines
         .map((line) => /^ *(\d+) +(\d+) +(\S+) (.*)$/.exec(line) ?? [])
         .filter(([, , ppid, state, command]) => {
-            const isIts = parent === 'whoever' ? command?.includes(readerPath) : Number(ppid) === parent;
-            return isIts && !state?.startsWith('Z') && command?.includes(` ${root}`);
+            return Number(ppid) === process.pid && !state?.startsWith('Z') && command?.includes(` ${root}`);
         })
         .map(([, pid]) => Number(pid));
 }
