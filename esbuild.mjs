@@ -119,9 +119,14 @@ if (flags.has('--tests')) {
     );
     programs.push({
         ...forNode,
-        entryPoints: [...tests, 'host/index.ts', 'lab/soak.ts', 'bench/bench.ts', 'bench/garbage.ts'].map((file) =>
-            join('test', file),
-        ),
+        entryPoints: [
+            ...tests,
+            'host/index.ts',
+            'lab/soak.ts',
+            'bench/bench.ts',
+            'bench/garbage.ts',
+            'sources/procfs/looker.ts',
+        ].map((file) => join('test', file)),
         outbase: 'test',
         outdir: 'dist/test',
         // Test tools stay packages; dockerode is bundled so that tests meet it as the product does.

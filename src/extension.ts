@@ -22,6 +22,7 @@ import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
 import { listEndpointChoices } from './sources/docker/endpoint-choices';
 import { resolveEndpoints } from './sources/docker/endpoint';
+import { BlockedReads } from './sources/procfs/blocked-reads';
 import { openProcfs } from './sources/procfs/reader-client';
 import { openRecording, saveRecording } from './sources/recording/recording-files';
 import { createWatcher, type Watcher } from './watch/watcher';
@@ -74,12 +75,14 @@ function openWatcher(extensionPath: string): Watcher {
     const { endpoints, procRoot, requestDeadline } = readSettings();
     // Another machine's /proc names sockets that are not here.
     const isOwnProc = procRoot === '/proc';
+    const blockedReads = new BlockedReads();
     return createWatcher({
         openProcfs: () =>
             openProcfs({
                 root: procRoot,
                 readerPath: join(extensionPath, 'dist', 'reader.js'),
                 deadlineMilliseconds: 5_000,
+                blockedReads,
             }),
         async resolveDockers() {
             const resolved = await resolveEndpoints({ configured: endpoints, configuredBy: 'dockerRuntime.endpoints' });

@@ -1,7 +1,7 @@
 import type { CgroupLine, Process } from '../../model/process';
 import { parseCgroup } from './cgroup';
 import { parseCmdline } from './cmdline';
-import { blocks, largestRead, type ErrorCode, type Files } from './files';
+import { largestRead, type ErrorCode, type Files } from './files';
 import { ParsedTexts, type ParsedText } from './parsed-texts';
 import type { Stat } from './stat';
 
@@ -22,7 +22,7 @@ export class CommandAndCgroupReader {
 
     constructor(
         private readonly files: Files,
-        private readonly mayRead: (process: Stat, step: 'cmdline' | 'cgroup') => boolean,
+        private readonly refusal: (process: Stat, file: 'cmdline' | 'cgroup') => ErrorCode | undefined,
     ) {}
 
     begin(): void {
@@ -36,9 +36,8 @@ export class CommandAndCgroupReader {
      */
     read(process: Stat, directory: string, before: CommandAndCgroup | undefined): CommandAndCgroup | undefined {
         const { files } = this;
-        const commandLength = this.mayRead(process, 'cmdline')
-            ? files.read(`${directory}/cmdline`, longestCommand + 1)
-            : blocks;
+        const commandLength =
+            this.refusal(process, 'cmdline') ?? files.read(`${directory}/cmdline`, longestCommand + 1);
         if (typeof commandLength !== 'number' && hasEnded(files, directory, commandLength)) {
             return undefined;
         }
@@ -46,7 +45,7 @@ export class CommandAndCgroupReader {
             typeof commandLength === 'number'
                 ? this.commands.parse(files.bytes, commandLength, before?.command)
                 : undefined;
-        const cgroupLength = this.mayRead(process, 'cgroup') ? files.read(`${directory}/cgroup`, largestRead) : blocks;
+        const cgroupLength = this.refusal(process, 'cgroup') ?? files.read(`${directory}/cgroup`, largestRead);
         if (typeof cgroupLength !== 'number' && hasEnded(files, directory, cgroupLength)) {
             return undefined;
         }

@@ -12,6 +12,9 @@ export type ErrorCode = string;
 /** In place of an error code: reading it was seen to never return, and is not tried again. */
 export const blocks: ErrorCode = 'blocks';
 
+/** In place of an error code: nobody tries to read it, because too much else blocks. */
+export const notTried: ErrorCode = 'not tried';
+
 /**
  * Bounded reads into one buffer: what a process says about itself may have any size (its command line has been seen
  * with 70 TB), and may end in the middle because the process did.

@@ -1,51 +1,70 @@
 import { fork } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Process } from '../../model/process';
+import { noStep, type CautionWanted } from './caution';
 import type { LookOptions, LookResult } from './look';
 import { isReaderMessage, type ReaderRequest } from './reader-messages';
 
 /** One process that reads. It sends only what changed; the whole is kept here. */
 export interface ForkedReader {
-    /** After `stuck` and `died` it is of no use any more. */
-    readonly look: (options: LookOptions, patience: Patience) => Promise<LookResult | 'stuck' | 'died'>;
-    /** What a cautious reader read last, or still tries to. */
-    readonly lastStep: string | undefined;
+    /** After any answer but a result it is of no use any more. Takes no longer than `milliseconds`. */
+    readonly look: (options: LookOptions & CautionWanted, milliseconds: number) => Promise<LookAnswer>;
+    /** Ends it, unless it is stuck where the kernel does not let go of it. */
     readonly kill: () => void;
+    /** Fulfilled when the process is no more. */
+    readonly ended: Promise<void>;
 }
 
-export interface Patience {
-    readonly lookMilliseconds: number;
-    /** From one step of a cautious reader to its next. */
-    readonly stepMilliseconds: number;
+/** `late`: it still reads, or is stuck where nothing can be left out. `step`: what it told last. */
+export type LookAnswer = LookResult | { readonly failed: 'stuck'; readonly step: string | undefined } | Failed;
+
+interface Failed {
+    readonly failed: 'late' | 'died';
 }
 
-/** With a set of steps that block it is cautious: it leaves those out, and says what it does before it does it. */
-export function forkReader(root: string, readerPath: string, blockingSteps?: ReadonlySet<string>): ForkedReader {
-    const cautious = blockingSteps ? ['cautious', JSON.stringify([...blockingSteps])] : [];
-    const child = fork(readerPath, [root, ...cautious], {
+/**
+ * Who reads and has told nothing in so many looks at the clock is stuck. They are counted instead of the time, which goes
+ * on while this machine sleeps or this thread has no time to hear.
+ */
+const silentTicks = 4;
+const tickMilliseconds = 50;
+
+/** In characters: a pid, a start time and the name of a file. */
+const longestStep = 100;
+
+export function forkReader(root: string, readerPath: string): ForkedReader {
+    const child = fork(readerPath, [root], {
         // In MiB. It makes little garbage: the sixteen that are usual only cost memory, and no look is faster for them.
         execArgv: ['--max-semi-space-size=1'],
         // Inside VS Code, node is Electron; and what a debugger puts into NODE_OPTIONS is not meant for this process.
         env: { ...process.env, NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1' },
-        stdio: ['ignore', blockingSteps ? 'pipe' : 'ignore', 'ignore', 'ipc'],
+        stdio: ['pipe', 'pipe', 'ignore', 'ipc'],
         // As JSON, 20,000 processes took 10 times as long: it writes out again the cgroup lines that processes share.
         serialization: 'advanced',
     });
     // By itself it keeps nobody running: while a look is under way, its deadline does.
     child.unref();
     child.channel?.unref();
+    const streams = [child.stdin, child.stdout] as readonly (Socket | null)[];
+    streams.forEach((stream) => stream?.unref());
 
     const known = new Map<number, Process>();
     let processes: readonly Process[] | undefined;
-    let lastStep: string | undefined;
+    let hasBegun = false;
     let hasDied = false;
-    let settle: ((result: LookResult | 'stuck' | 'died') => void) | undefined;
-    let onStep: (() => void) | undefined;
+    let looks = 0;
+    let lastStep: string | undefined;
+    let silence = 0;
+    let settle: ((answer: LookAnswer) => void) | undefined;
 
     child.stdout?.setEncoding('latin1').on('data', (steps: string) => {
-        lastStep = steps.trimEnd().split('\n').at(-1);
-        onStep?.();
+        hasBegun = true;
+        silence = 0;
+        const [, look, step] = /(\d+) (.*)\n$/.exec(steps.slice(-longestStep)) ?? [];
+        if (Number(look) === looks) lastStep = step; // another look's may come late
     });
     child.on('message', (message: unknown) => {
+        silence = 0;
         if (!isReaderMessage(message)) return;
         switch (message.kind) {
             case 'changed':
@@ -68,8 +87,16 @@ export function forkReader(root: string, readerPath: string, blockingSteps?: Rea
             }
         }
     });
-    child.on('error', died);
-    child.on('exit', died);
+    const ended = new Promise<void>((resolve) => {
+        child.on('exit', () => {
+            died();
+            resolve();
+        });
+        child.on('error', () => {
+            died();
+            if (child.pid === undefined) resolve(); // it never was
+        });
+    });
 
     function request(message: ReaderRequest): void {
         child.send(message, (error) => error && died());
@@ -77,37 +104,39 @@ export function forkReader(root: string, readerPath: string, blockingSteps?: Rea
 
     function died(): void {
         hasDied = true;
-        settle?.('died');
+        settle?.({ failed: 'died' });
+    }
+
+    function tick(): void {
+        if (hasBegun && lastStep !== noStep && ++silence >= silentTicks) {
+            settle?.({ failed: 'stuck', step: lastStep });
+        }
     }
 
     return {
-        get lastStep() {
-            return lastStep;
-        },
-        look: (options, { lookMilliseconds, stepMilliseconds }) =>
+        ended,
+        look: (options, milliseconds) =>
             new Promise((resolve) => {
-                const stuck = () => settle?.('stuck');
-                const deadline = setTimeout(stuck, lookMilliseconds);
-                let stepDeadline: NodeJS.Timeout | undefined;
-                onStep = () => {
-                    clearTimeout(stepDeadline);
-                    stepDeadline = setTimeout(stuck, stepMilliseconds);
-                };
-                settle = (result) => {
+                const deadline = setTimeout(() => settle?.({ failed: 'late' }), milliseconds);
+                const ticks = setInterval(tick, tickMilliseconds);
+                settle = (answer) => {
                     clearTimeout(deadline);
-                    clearTimeout(stepDeadline);
+                    clearInterval(ticks);
                     settle = undefined;
-                    onStep = undefined;
-                    resolve(result);
+                    resolve(answer);
                 };
                 if (hasDied) {
                     died();
                     return;
                 }
+                looks++;
+                silence = 0;
+                lastStep = undefined;
                 request({ kind: 'look', ...options });
             }),
         kill: () => {
             child.kill('SIGKILL');
+            child.stdin?.destroy(); // ends the shell that watches over it
             if (child.connected) {
                 child.disconnect();
             }

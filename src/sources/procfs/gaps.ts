@@ -1,5 +1,5 @@
 import type { Gap } from '../../model/gap';
-import { blocks, type ErrorCode } from './files';
+import { blocks, notTried, type ErrorCode } from './files';
 import type { Refusals } from './process-table';
 
 /** Why there is nothing to see at all. */
@@ -56,7 +56,7 @@ export function failedUnexpectedly(root: string, error: unknown): Gap {
 export function gapsOf(root: string, refusals: Refusals, hidepid: string | undefined): readonly Gap[] {
     const gaps: Gap[] = [];
     const { unreadable, partly, malformed, listed } = refusals;
-    const codes = [...refusals.codes].filter((code) => code !== blocks).sort();
+    const codes = [...refusals.codes].filter((code) => code !== blocks && code !== notTried).sort();
     const forbidden = refusals.codes.has('EACCES') || refusals.codes.has('EPERM');
     const reason = forbidden ? 'forbidden' : 'unreachable';
     const help = forbidden ? helpPermission() : 'Look again; if it stays, ask the kernel log (dmesg)';
@@ -71,6 +71,10 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
         gaps.push(
             gap(root, 'timeout', `reading ${refusals.blocking} of ${listed} processes never returns`, helpBlocking),
         );
+    }
+    if (refusals.statOnly > 0) {
+        const detail = `of ${refusals.statOnly} of ${listed} processes only stat was read, because too much blocks: what else is shown of them is from before`;
+        gaps.push(gap(root, 'timeout', detail, helpBlocking));
     }
     if (malformed > 0) {
         gaps.push(

@@ -1,19 +1,12 @@
 import type { Process } from '../../model/process';
+import type { Caution } from './caution';
 import { CommandAndCgroupReader, type CommandAndCgroup } from './command-and-cgroup';
 import { readDetails, type SocketTables } from './details';
-import { blocks, type ErrorCode, type Files } from './files';
+import { blocks, notTried, type ErrorCode, type Files } from './files';
 import type { MayBeNew } from './forks';
 import { ageSeconds, ProcessEntry, type Units } from './process-entry';
 import { parseStat, type Stat } from './stat';
 import { readWait } from './wait';
-
-/** How to live with reads that never return; a step is what is read of one process, in words that stay the same. */
-export interface Caution {
-    /** Told before each step, so that somebody else knows where this program stands. */
-    readonly beforeStep?: (step: string) => void;
-    /** Steps that were seen to never return. */
-    readonly blockingSteps?: ReadonlySet<string>;
-}
 
 /** A typed array, because it is made anew in each look, with thousands in it. */
 export type Pids = Int32Array;
@@ -29,6 +22,8 @@ export interface Refusals {
     readonly partly: number;
     /** Reading a part of them never returns. */
     readonly blocking: number;
+    /** Of these, nothing but stat was tried. */
+    readonly statOnly: number;
     readonly codes: ReadonlySet<ErrorCode>;
 }
 
@@ -54,10 +49,10 @@ export class ProcessTable {
     constructor(
         private readonly files: Files,
         private readonly root: string,
-        private readonly caution: Caution = {},
+        private readonly caution: Pick<Caution, 'refusal'>,
     ) {
-        this.commandAndCgroup = new CommandAndCgroupReader(files, ({ pid, startTicks }, step) =>
-            this.mayRead(pid, startTicks, step),
+        this.commandAndCgroup = new CommandAndCgroupReader(files, ({ pid, startTicks }, file) =>
+            caution.refusal(pid, startTicks, file),
         );
     }
 
@@ -175,9 +170,8 @@ export class ProcessTable {
     }
 
     private readStat(pid: number, directory: string, previous: Stat | undefined): Stat | undefined {
-        const length = this.mayRead(pid, previous?.startTicks, 'stat')
-            ? this.files.read(`${directory}/stat`, 4096)
-            : blocks;
+        const length =
+            this.caution.refusal(pid, previous?.startTicks, 'stat') ?? this.files.read(`${directory}/stat`, 4096);
         if (typeof length !== 'number') {
             if (!['ENOENT', 'ESRCH', 'ENOTDIR'].includes(length)) {
                 this.missing.set(pid, length);
@@ -207,9 +201,10 @@ export class ProcessTable {
         // Nothing is concluded from those of a process further inside a container.
         const isFurtherInside = relevance === 'member' && this.entries.get(stat.ppid)?.relevance === 'member';
         const wanted = { namespaces: !isFurtherInside, listens: isDaemon };
-        const read = this.mayRead(stat.pid, stat.startTicks, 'details')
-            ? readDetails(this.files, entry.directory, wanted, socketTables)
-            : { details: {}, refusals: [blocks] };
+        const refusal = this.caution.refusal(stat.pid, stat.startTicks, 'details');
+        const read = refusal
+            ? { details: {}, refusals: [refusal] }
+            : readDetails(this.files, entry.directory, wanted, socketTables);
         entry.updateDetails(read);
         const isStillStarting = isDaemon && !read.details.listens?.length;
         entry.isRestless ||= isStillStarting && ageSeconds(stat, units) < daemonStartSeconds;
@@ -219,7 +214,7 @@ export class ProcessTable {
     private readWaits(waiting: readonly ProcessEntry[]): void {
         const haveAPart = waiting.filter(({ details }) => details !== undefined);
         for (const entry of haveAPart.slice(0, mostWaits)) {
-            if (this.mayRead(entry.stat.pid, entry.stat.startTicks, 'wait')) {
+            if (!this.caution.refusal(entry.stat.pid, entry.stat.startTicks, 'wait')) {
                 entry.updateWait(readWait(this.files, entry.directory));
             }
         }
@@ -241,28 +236,17 @@ export class ProcessTable {
         return false;
     }
 
-    private mayRead(pid: number, startTicks: number | undefined, what: string): boolean {
-        const { beforeStep, blockingSteps } = this.caution;
-        if (!beforeStep && !blockingSteps) {
-            return true;
-        }
-        const step = `${pid} ${startTicks ?? '?'} ${what}`;
-        if (blockingSteps?.has(step)) {
-            return false;
-        }
-        beforeStep?.(step);
-        return true;
-    }
-
     refusals(): Refusals {
         const codes = new Set<ErrorCode>();
         let partly = 0;
         let blocking = 0;
+        let statOnly = 0;
         this.entries.forEach(({ command, details }) => {
             if (!command?.refusals.length && !details?.refusals.length) return;
             const refusals = [...(command?.refusals ?? []), ...(details?.refusals ?? [])];
-            partly += refusals.some((code) => code !== blocks) ? 1 : 0;
+            partly += refusals.some((code) => code !== blocks && code !== notTried) ? 1 : 0;
             blocking += refusals.includes(blocks) ? 1 : 0;
+            statOnly += refusals.includes(notTried) ? 1 : 0;
             refusals.forEach((code) => codes.add(code));
         });
         const missing = [...this.missing.values()];
@@ -275,6 +259,7 @@ export class ProcessTable {
             malformed: missing.filter((why) => why === 'malformed').length,
             partly,
             blocking: blocking + missing.filter((why) => why === blocks).length,
+            statOnly,
             codes,
         };
     }

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
 import type { Gap } from '../../model/gap';
+import type { Process } from '../../model/process';
+import { BlockedReads } from './blocked-reads';
+import { withFactsFromBefore } from './facts-from-before';
 import { forkReader, type ForkedReader } from './forked-reader';
 import { helpBlocking } from './gaps';
 import type { LookOptions, LookResult } from './look';
@@ -16,68 +19,99 @@ export interface ProcfsOptions {
     readonly root: string;
     /** The bundled reader-process.ts. */
     readonly readerPath: string;
-    /** No look takes longer. A third of it is the time to read everything, the rest to find out what blocks. */
+    /** No look takes longer. */
     readonly deadlineMilliseconds: number;
+    /** What is known of reads that never return, where that is to outlive what is opened here. */
+    readonly blockedReads?: BlockedReads;
+    /** For tests: no test can make a reader that does not die. */
+    readonly fork?: typeof forkReader;
 }
+
+/** Of a look's time: then what still blocks is looked for no longer, and what can be had is read. */
+const shareOfSearch = 0.6;
+
+/** So many readers that do not die are borne, and then only what should never block is read. */
+const mostHanging = 2;
 
 /**
  * Looks at the processes below a root through a process of its own, which is forked at the first look and whenever the
  * one before is gone.
  *
- * When a look has not ended after a third of its time, some read may block. Then that process is killed, and others take its
- * place that say what they read before they do: what the last word of one was before its silence is left out from then
- * on, and said to be missing.
+ * When a look stands still, some read may block. Then that process is killed, and others take its place that say what they
+ * read before they do: what the last word of one was before its silence is left out from then on, and said to be missing.
+ * Where there is too much of that, only stat is read for once, and the next look goes on searching.
  */
 export function openProcfs(options: ProcfsOptions): Procfs {
     const root = resolve(options.root);
-    const { readerPath, deadlineMilliseconds } = options;
-    const blockingSteps = new Set<string>();
-    let isCautious = false;
+    const { readerPath, deadlineMilliseconds, blockedReads = new BlockedReads(), fork = forkReader } = options;
     let reader: ForkedReader | undefined;
+    let mustReadAll = false;
+    let lastWhole: readonly Process[] = [];
     let lookUnderWay: Promise<LookResult> | undefined;
     let timeoutsInARow = 0;
     let quietUntil = Number.NEGATIVE_INFINITY;
     let isDisposed = false;
 
     async function look(lookOptions: LookOptions): Promise<LookResult> {
-        if (performance.now() < quietUntil) {
+        const startedAt = performance.now();
+        if (startedAt < quietUntil) {
             return tookTooLong();
         }
-        if (lookOptions.full && blockingSteps.size > 0) {
-            blockingSteps.clear(); // somebody asks whether they still block
-            endReader();
+        if (lookOptions.full || blockedReads.areOld) {
+            blockedReads.forget(); // do they still block?
+            mustReadAll = true;
         }
-        const knownBefore = blockingSteps.size;
-        const endsAt = performance.now() + deadlineMilliseconds;
-        for (let left = deadlineMilliseconds; left > 0 && !isDisposed; left = endsAt - performance.now()) {
-            const asked = (reader ??= forkReader(root, readerPath, isCautious ? blockingSteps : undefined));
-            const answer = await asked.look(lookOptions, {
-                lookMilliseconds: isCautious ? left : deadlineMilliseconds / 3,
-                stepMilliseconds: deadlineMilliseconds / 20,
-            });
-            if (typeof answer === 'object') {
+        const searchEndsAt = startedAt + shareOfSearch * deadlineMilliseconds;
+        const endsAt = startedAt + deadlineMilliseconds;
+        let isSearching = false;
+        let hasFound = false;
+        for (let now = startedAt; now < endsAt && !isDisposed; now = performance.now()) {
+            if (!reader && blockedReads.hanging >= mostHanging) await blockedReads.oneEnds();
+            const { steps, hanging } = blockedReads;
+            if (isDisposed) break;
+            if (!reader && hanging > mostHanging) {
+                return tookTooLong(); // even stat blocks
+            }
+            const isStatOnly = hanging >= mostHanging || (isSearching && now >= searchEndsAt);
+            reader ??= fork(root, readerPath);
+            const answer = await reader.look(
+                {
+                    ...lookOptions,
+                    ...(mustReadAll && { full: true }),
+                    blockingSteps: steps,
+                    isExact: isSearching,
+                    isStatOnly,
+                },
+                (isSearching && !isStatOnly ? searchEndsAt : endsAt) - now,
+            );
+            if ('ok' in answer) {
                 timeoutsInARow = 0;
-                isCautious = blockingSteps.size > 0; // or else the machine was only slow
+                mustReadAll = isStatOnly;
+                if (answer.ok && isStatOnly) {
+                    return { ...answer, processes: withFactsFromBefore(answer.processes, lastWhole) };
+                }
+                if (answer.ok) lastWhole = answer.processes;
                 return answer;
             }
             endReader();
-            if (answer === 'died') {
+            if (answer.failed === 'died') {
                 return failure('gone', 'the process that reads it ended', 'Look again');
             }
-            if (asked.lastStep !== undefined) {
-                blockingSteps.add(asked.lastStep);
+            if (answer.failed === 'stuck' && isSearching && answer.step !== undefined) {
+                blockedReads.add(answer.step);
+                hasFound = true;
             }
-            isCautious = true;
+            isSearching = true;
         }
         if (isDisposed) {
             return failure('gone', 'nobody looks any more', 'Open the view again');
         }
         // With some found out, the next look comes further.
-        return blockingSteps.size > knownBefore ? tookTooLong() : giveUp();
+        return hasFound ? tookTooLong() : giveUp();
     }
 
     function endReader(): void {
-        reader?.kill();
+        if (reader) blockedReads.end(reader);
         reader = undefined;
     }
 

@@ -1,11 +1,12 @@
 import type { Gap } from '../../model/gap';
 import type { Host, Process } from '../../model/process';
+import type { CautionWanted } from './caution';
 import type { LookFailure, LookFigures, LookOptions } from './look';
 
 /** From the client to the process that reads. */
 export type ReaderRequest = LookRequest | NextRequest;
 
-export interface LookRequest extends LookOptions {
+export interface LookRequest extends LookOptions, CautionWanted {
     readonly kind: 'look';
 }
 

@@ -1,23 +1,27 @@
+import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import type { Process } from '../../model/process';
+import { noStep } from './caution';
 import { createProcfsReader } from './reader';
 import type { LookRequest, ReaderMessage, ReaderRequest } from './reader-messages';
 
 // The program of the process that reads /proc: a read there may block for ever, and then only SIGKILL ends it.
-//   node reader.js ROOT                   forked with an IPC channel, over which it answers
-//   node reader.js ROOT cautious STEPS    the same, and writes each step to standard output before it; leaves out STEPS,
-//                                         a JSON array of steps that never return
+//   node reader.js ROOT     forked with an IPC channel, over which it answers; to standard output it writes where it
+//                           stands: `LOOK STEP`. It is killed when its standard input ends.
 
 /** One takes its receiver about a millisecond. */
 const processesPerMessage = 250;
 
-const [root = '/proc', mode, blockingSteps = '[]'] = process.argv.slice(2);
-const caution = {
-    // Not by a message: this must have left this process before it blocks.
-    beforeStep: (step: string) => void writeSync(1, `${step}\n`),
-    blockingSteps: new Set(JSON.parse(blockingSteps) as readonly string[]),
-};
-const reader = createProcfsReader(root, mode === 'cautious' ? { caution } : {});
+// While this process is blocked, it does not see that its client is gone. So a shell watches: it costs a millisecond and
+// a hundred kilobytes; a thread of our own would cost six megabytes.
+spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$0"', String(process.pid)], { stdio: ['inherit', 'ignore', 'ignore'] })
+    .on('error', () => undefined) // where there is no such shell, there is no such /proc either
+    .unref();
+
+let looks = 0;
+// Not by a message: this must have left this process before it blocks.
+const tellStep = (step: string) => void writeSync(1, `${looks} ${step}\n`);
+const reader = createProcfsReader(process.argv[2] ?? '/proc', { tellStep });
 const sent = new Map<number, Process>();
 let unsent: ReaderMessage[] = [];
 
@@ -27,9 +31,11 @@ process.on('message', (request: ReaderRequest) => {
     if (message) process.send?.(message);
 });
 process.on('disconnect', () => process.exit());
+tellStep(noStep); // from now on, silence means something
 
 function answer(request: LookRequest): ReaderMessage[] {
-    const result = reader.look(request);
+    looks++;
+    const result = reader.look(request, request);
     if (!result.ok) {
         return [{ kind: 'failed', result }];
     }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Gap } from '../../model/gap';
+import { Caution, type CautionWanted } from './caution';
 import { openFiles, ResourcesExhausted, type FileSystem } from './files';
 import { cannotRead, failedUnexpectedly, gapsOf, holdsNoProcess, resourcesExhausted } from './gaps';
 import {
@@ -15,18 +16,19 @@ import {
 import { readHostFacts, readUptimeSeconds, type HostFacts } from './host';
 import type { LookFailure, LookFigures, LookOptions, LookResult } from './look';
 import type { Units } from './process-entry';
-import { ProcessTable, type Caution, type Pids } from './process-table';
+import { ProcessTable, type Pids } from './process-table';
 
 export interface ProcfsReader {
     /** Blocks while it reads, and for ever when the kernel does: run it in a process that can be killed. */
-    readonly look: (options?: LookOptions) => LookResult;
+    readonly look: (options?: LookOptions, caution?: CautionWanted) => LookResult;
 }
 
 export interface ProcfsReaderOptions {
     /** How old what hardly ever changes may grow before a look reads it again. */
     readonly fullEveryMilliseconds?: number;
     readonly fileSystem?: FileSystem;
-    readonly caution?: Caution;
+    /** Told where a look stands: now and then, or before each step where that is wanted. */
+    readonly tellStep?: (step: string) => void;
 }
 
 /** Reads every process below `rootPath`, a proc file system or a saved copy of a part of one. */
@@ -34,7 +36,8 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
     const root = resolve(rootPath);
     const fullEveryMilliseconds = options.fullEveryMilliseconds ?? 30_000;
     const files = openFiles(options.fileSystem);
-    const table = new ProcessTable(files, root, options.caution);
+    const caution = new Caution(options.tellStep ?? (() => undefined));
+    const table = new ProcessTable(files, root, caution);
     let hostFacts: HostFacts | undefined;
     let lastFullAt = Number.NEGATIVE_INFINITY;
     let pidFacts: PidFacts | undefined;
@@ -44,10 +47,11 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
     let gaps: readonly Gap[] = [];
     let hidesProcesses = false;
 
-    function look(lookOptions: LookOptions = {}): LookResult {
+    function look(lookOptions: LookOptions = {}, cautionWanted: CautionWanted = {}): LookResult {
         const startedAt = performance.now();
         const openedBefore = files.opened;
         try {
+            caution.begin(cautionWanted);
             // Read before the processes are: what is forked meanwhile moves it, and so is seen by the next look.
             const mark = readForkMark(files, root);
             const kind = chooseKind(lookOptions, startedAt, mark);
@@ -68,6 +72,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
                     return failure;
                 }
             }
+            caution.leavesProcesses();
             lastMark = mark;
             lastFullAt = kind === 'full' ? startedAt : lastFullAt;
             return {
@@ -109,6 +114,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
         const before = lastCount;
         const now = isLoadAverageMountedOver ? undefined : readForkCount(files, root, mark);
         lastCount = undefined;
+        caution.leavesProcesses();
         const names = files.readDirectory(root);
         if (typeof names === 'string') {
             return { ok: false, gap: cannotRead(root, names) };

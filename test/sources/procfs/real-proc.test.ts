@@ -126,7 +126,13 @@ describe('this machine', function () {
         const program = join(directory, 'reader.js');
         copyFileSync(readerPath, program);
         execFileSync('chmod', ['-R', 'a+rX', directory]);
-        const child = fork(program, ['/proc'], { uid: 65534, gid: 65534, serialization: 'advanced', execArgv: [] });
+        const child = fork(program, ['/proc'], {
+            uid: 65534,
+            gid: 65534,
+            serialization: 'advanced',
+            execArgv: [],
+            stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+        });
         started.push(child);
         const processes: Process[] = [];
         const done = await new Promise<LookDone>((resolve, reject) => {

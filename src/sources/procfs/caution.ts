@@ -1,0 +1,73 @@
+import { blocks, notTried, type ErrorCode } from './files';
+
+/** How one look lives with reads that never return. A step is what is read of one process: `PID STARTTICKS FILE`. */
+export interface CautionWanted {
+    /** Steps that were seen to never return: they are left out. */
+    readonly blockingSteps?: readonly string[];
+    /** Each step is told before it is made. It costs a write(2), a tenth of what reading costs. */
+    readonly isExact?: boolean;
+    /** Of each process only stat is read, for which the kernel needs none of the locks that others wait for. */
+    readonly isStatOnly?: boolean;
+}
+
+/** What can't be left out: no process's file is read just now, or none at all. */
+export const noStep = '';
+
+/** Tells somebody else where a look stands, now and then or always, and what it must leave out. */
+export class Caution {
+    private wanted: CautionWanted = {};
+    private blocking: ReadonlySet<string> = new Set();
+    private stepsToClock = stepsPerClock;
+    private lastTold = noStep;
+    private lastToldAt = 0;
+
+    /** What is told must have left this process before it blocks. */
+    constructor(private readonly tell: (step: string) => void) {}
+
+    begin(wanted: CautionWanted): void {
+        this.wanted = wanted;
+        this.blocking = new Set(wanted.blockingSteps);
+        this.lastTold = noStep;
+        this.lastToldAt = performance.now();
+        if (wanted.isExact) this.tellNow(noStep);
+    }
+
+    /** What follows is no process's; or all is read, and what follows may take its time. */
+    leavesProcesses(): void {
+        if (this.lastTold !== noStep || this.isToBeTold()) this.tellNow(noStep);
+    }
+
+    /** Why a file of a process must not be read; else that is the step which is made now. */
+    refusal(pid: number, startTicks: number | undefined, file: string): ErrorCode | undefined {
+        if (this.wanted.isStatOnly && file !== 'stat') {
+            return notTried;
+        }
+        const isClockDue = --this.stepsToClock <= 0;
+        if (!isClockDue && !this.wanted.isExact && this.blocking.size === 0) {
+            return undefined; // as nearly always
+        }
+        const step = `${pid} ${startTicks ?? '?'} ${file}`;
+        if (this.blocking.has(step)) {
+            return blocks;
+        }
+        if (isClockDue) this.stepsToClock = stepsPerClock;
+        if ((isClockDue || this.wanted.isExact) && this.isToBeTold()) this.tellNow(step);
+        return undefined;
+    }
+
+    private isToBeTold(): boolean {
+        return this.wanted.isExact === true || performance.now() - this.lastToldAt > tellEveryMilliseconds;
+    }
+
+    private tellNow(step: string): void {
+        this.lastTold = step;
+        this.lastToldAt = performance.now();
+        this.tell(step);
+    }
+}
+
+/** A millisecond's work. */
+const stepsPerClock = 64;
+
+/** Often enough for whoever takes a fifth of a second without a word for a block. */
+const tellEveryMilliseconds = 25;

@@ -1,0 +1,19 @@
+import type { Process } from '../../model/process';
+
+/**
+ * Processes of which only stat was read, with what else an earlier look has told of them: a process seldom becomes
+ * something else while its name stays, and without its cgroup it would be in no container.
+ */
+export function withFactsFromBefore(processes: readonly Process[], before: readonly Process[]): readonly Process[] {
+    const known = new Map(before.map((process) => [process.pid, process]));
+    return processes.map((process) => {
+        const earlier = known.get(process.pid);
+        return earlier && isSame(earlier, process) ? { ...earlier, ...process } : process;
+    });
+}
+
+function isSame(one: Process, other: Process): boolean {
+    return (
+        one.startTicks === other.startTicks && one.comm === other.comm && (one.state === 'Z') === (other.state === 'Z')
+    );
+}
