@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Process } from '../../model/process';
 import { noStep, type CautionWanted } from './caution';
@@ -108,9 +109,8 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
     }
 
     function tick(): void {
-        if (hasBegun && lastStep !== noStep && ++silence >= silentTicks) {
-            settle?.({ failed: 'stuck', step: lastStep });
-        }
+        const isSilent = hasBegun && lastStep !== noStep && ++silence >= silentTicks;
+        if (isSilent && !isRunning(child.pid)) settle?.({ failed: 'stuck', step: lastStep });
     }
 
     return {
@@ -142,4 +142,17 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
             }
         },
     };
+}
+
+/**
+ * Who runs, or waits for a processor, is only slow: state R of proc_pid_stat(5). That file never blocks, for the kernel
+ * takes none of the locks for it that a process may hold for long.
+ */
+function isRunning(pid: number | undefined): boolean {
+    try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        return stat.charAt(stat.lastIndexOf(')') + 2) === 'R';
+    } catch {
+        return false; // no process, or no Linux
+    }
 }
