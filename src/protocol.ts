@@ -64,10 +64,15 @@ function parseJson(text: string): unknown {
 function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
     try {
         const result = v.safeParse(schema, value, { abortEarly: true });
-        return result.success ? result.output : undefined;
+        return result.success && hasSameKeys(result.output, value) ? result.output : undefined;
     } catch {
         return undefined; // a getter of the value threw
     }
+}
+
+/** Of a message that has more than its parts, nothing counts. valibot's own strictness takes `constructor` for a part. */
+function hasSameKeys(parsed: unknown, value: unknown): boolean {
+    return Object.keys(Object(parsed)).length === Object.keys(Object(value)).length;
 }
 
 /** Far above what a presentation writes, far below what would hurt. Lengths are in UTF-16 code units. */
