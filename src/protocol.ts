@@ -35,7 +35,7 @@ export interface SceneChange extends Omit<Scene, 'nodes'> {
 /** So many nodes of the scene before, from the one at this index, as they were. */
 export type KeptNodes = readonly [from: number, count: number];
 
-/** Undefined for whatever is not a message: the page may have been taken over by what it shows. */
+/** Undefined for whatever is not a message, or has a key too many: the page may have been taken over by what it shows. */
 export function parseMessageToExtension(value: unknown): MessageToExtension | undefined {
     return parse(messageToExtension, value);
 }
@@ -144,11 +144,11 @@ const sceneFrame = {
     takenAt: text,
     notices: v.pipe(v.array(text), v.maxLength(mostLines)),
 };
-const scene = v.object({
+const scene = v.strictObject({
     ...sceneFrame,
     nodes: v.custom<Scene['nodes']>((value) => isList(value, mostNodes, isSceneNode)),
 });
-const change = v.object({
+const change = v.strictObject({
     ...sceneFrame,
     nodes: v.pipe(
         v.custom<SceneChange['nodes']>((value) =>
@@ -163,17 +163,17 @@ function countNodes(nodes: SceneChange['nodes']): number {
 }
 
 const number = v.pipe(v.number(), v.safeInteger());
-const select = v.object({ type: v.literal('select'), id: v.nullable(id) });
+const select = v.strictObject({ type: v.literal('select'), id: v.nullable(id) });
 
 const messageToPage: v.GenericSchema<unknown, MessageToPage> = v.variant('type', [
-    v.object({ type: v.literal('scene'), number, scene }),
-    v.object({ type: v.literal('change'), number, change }),
+    v.strictObject({ type: v.literal('scene'), number, scene }),
+    v.strictObject({ type: v.literal('change'), number, change }),
     select,
 ]);
 
 const messageToExtension: v.GenericSchema<unknown, MessageToExtension> = v.variant('type', [
-    v.object({ type: v.literal('ready') }),
+    v.strictObject({ type: v.literal('ready') }),
     select,
-    v.object({ type: v.literal('refresh') }),
-    v.object({ type: v.literal('order'), order }),
+    v.strictObject({ type: v.literal('refresh') }),
+    v.strictObject({ type: v.literal('order'), order }),
 ]);

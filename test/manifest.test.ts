@@ -41,12 +41,15 @@ describe('what strangers may not reach', () => {
         }
     });
 
+    it('every notification passes through the one place that takes links out of it', () => {
+        for (const { file, text } of sources) {
+            if (file === join('editor', 'notifications.ts')) continue;
+            assert.doesNotMatch(text, /show(Information|Warning|Error)Message|withProgress/, file);
+        }
+    });
+
     it('no source gives a text to a shell, trusts Markdown, or draws HTML', () => {
-        const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-            file.endsWith('.ts'),
-        );
-        for (const file of files) {
-            const text = readFileSync(join(root, 'src', file), 'utf8');
+        for (const { file, text } of sources) {
             assert.doesNotMatch(
                 text,
                 /\bexec(Sync)?\(['"`]|\bimport \{[^}]*\bexec(Sync)?\b|shell: true/,
@@ -61,3 +64,7 @@ describe('what strangers may not reach', () => {
         }
     });
 });
+
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ file, text: readFileSync(join(root, 'src', file), 'utf8') }));

@@ -27,8 +27,18 @@ describe('messages to the extension', () => {
         }
     });
 
-    it('lose whatever else they carry', () => {
-        assert.deepEqual(parseMessageToExtension({ type: 'refresh', force: true }), { type: 'refresh' });
+    it('are refused when they carry anything else', () => {
+        const junk = 'x'.repeat(10 * 1024 * 1024);
+        for (const text of [
+            '{"type":"refresh","force":true}',
+            `{"type":"refresh","junk":"${junk}"}`,
+            '{"type":"ready","id":null}',
+            '{"type":"select","id":null,"__proto__":{"isAdmin":true}}',
+            '{"type":"refresh","constructor":{"prototype":{}}}',
+            '{"type":"order","order":"kernel","toString":null}',
+        ]) {
+            assert.equal(parseMessageToExtension(JSON.parse(text)), undefined, text.slice(0, 80));
+        }
     });
 
     it('are refused when they are none', () => {
@@ -42,6 +52,8 @@ describe('messages to the extension', () => {
             { type: 'select' },
             { type: 'select', id: 7 },
             { type: 'select', id: 'x'.repeat(4097) },
+            { type: '__proto__' },
+            { type: 'constructor' },
             { type: 'order', order: 'alphabetical' },
             { type: ['ready'] },
             JSON.parse('{"__proto__": {"type": "ready"}}'),
@@ -71,6 +83,7 @@ describe('messages to the page', () => {
             { nodes: [{ ...node, id: 'x'.repeat(4097) }] },
             { notices: 'none' },
             { order: null },
+            { more: 1 },
         ]) {
             const message = { type: 'scene', number: 1, scene: { ...scene, ...wrong } };
             assert.equal(parseMessageToPage(JSON.stringify(message)), undefined, Object.keys(wrong)[0]);
@@ -80,6 +93,7 @@ describe('messages to the page', () => {
             assert.equal(parseMessageToPage(JSON.stringify(message)), undefined, JSON.stringify(nodes));
         }
         assert.equal(parseMessageToPage('{"type":"refresh"}'), undefined);
+        assert.equal(parseMessageToPage('{"type":"select","id":null,"more":1}'), undefined);
         assert.equal(parseMessageToPage('{"type":"select","id":null'), undefined, 'cut short');
         assert.equal(parseMessageToPage({ type: 'select', id: null }), undefined, 'no text');
     });

@@ -3,6 +3,8 @@ import { describe } from '../present/describe';
 import { findNodes } from '../topology/lineage';
 import type { Topology, TopologyNode } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
+import { withoutIcons } from './markdown';
+import { inform } from './notifications';
 
 /**
  * The node that a command is about: the row it was called on, what a script named (a node's id, a pid, a container's
@@ -22,8 +24,7 @@ export async function chooseNode<Node extends TopologyNode>(
         const named = topology.nodes.get(String(argument));
         const found = (named ? [named] : findNodes(topology, String(argument))).filter(isWanted);
         if (found.length > 1) return pickNode(topology, found, question);
-        if (found.length === 0)
-            void vscode.window.showInformationMessage('Nothing in the hierarchy fits that any more.');
+        if (found.length === 0) inform('Nothing in the hierarchy fits that any more.');
         return found[0];
     }
     const selected = hierarchy.selected;
@@ -39,7 +40,7 @@ export async function pickNode<Node extends TopologyNode>(
     question: string,
 ): Promise<Node | undefined> {
     if (nodes.length === 0) {
-        void vscode.window.showInformationMessage('There is nothing in the hierarchy to choose from.');
+        inform('There is nothing in the hierarchy to choose from.');
         return undefined;
     }
     const items = nodes.map((node) => {
@@ -48,9 +49,4 @@ export async function pickNode<Node extends TopologyNode>(
     });
     const picked = await vscode.window.showQuickPick(items, { placeHolder: question, matchOnDescription: true });
     return picked?.node;
-}
-
-/** Quick picks draw `$(name)` as an icon; a backslash before it keeps it text. */
-export function withoutIcons(text: string): string {
-    return text.replace(/\$\(/g, '\\$(');
 }

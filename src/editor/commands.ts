@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { visible } from '../present/plain-text';
+import { plainWords } from './notifications';
 
 /** What a command does, by its id; scripts get what it returns from `executeCommand`. */
 export type CommandTable = Readonly<Record<string, (argument?: unknown) => unknown>>;
@@ -10,8 +12,10 @@ export function registerCommands(commands: CommandTable, log: vscode.LogOutputCh
             try {
                 return await run(argument);
             } catch (error) {
-                log.error(id, error instanceof Error ? error : String(error));
-                throw error;
+                const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+                const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line));
+                log.error([`${id}: ${visible(message, 1000)}`, ...frames.map((line) => visible(line))].join('\n'));
+                throw new Error(plainWords(message), { cause: error });
             }
         }),
     );

@@ -4,9 +4,9 @@ import type { EndpointChoice } from '../model/endpoint-choice';
 import { visible } from '../present/plain-text';
 import { endpointOf } from '../topology/daemons';
 import type { Topology } from '../topology/topology';
-import { withoutIcons } from './choose-node';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
+import { withoutIcons } from './markdown';
 import { readSettings, writeEndpoints } from './settings';
 
 /** `listChoices` tells what docker's files and the known sockets offer; the processes are the hierarchy's to tell. */

@@ -4,6 +4,8 @@ import type { Finding } from '../topology/topology';
 import type { CommandTable } from './commands';
 import { findingCalled, shownFindings } from './findings-view';
 import type { Hierarchy } from './hierarchy';
+import { withoutIcons } from './markdown';
+import { inform } from './notifications';
 import { silenceFinding } from './settings';
 
 /** Commands about one finding: of the row they are called on, or of the one that they ask for. None changes the host. */
@@ -33,9 +35,7 @@ export function findingCommands(hierarchy: Hierarchy): CommandTable {
 /** The pids of a recording are those of another host, or of other processes by now. */
 async function chooseCommand(hierarchy: Hierarchy, argument: unknown, question: string): Promise<string | undefined> {
     if (hierarchy.recording) {
-        void vscode.window.showInformationMessage(
-            'A recording tells of processes that are not here: there is nothing to type.',
-        );
+        inform('A recording tells of processes that are not here: there is nothing to type.');
         return undefined;
     }
     const finding = await choose(hierarchy, argument, question);
@@ -48,8 +48,7 @@ async function choose(hierarchy: Hierarchy, argument: unknown, question: string)
     const findings = shownFindings(hierarchy);
     if (named || !shown || findings.length === 0) return named;
     const items = findings.map((finding) => {
-        // Quick picks draw `$(name)` as an icon; a backslash before it keeps it text.
-        const label = describeFinding(shown, finding).message.replace(/\$\(/g, '\\$(');
+        const label = withoutIcons(describeFinding(shown, finding).message);
         return { label, description: finding.code, finding };
     });
     return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.finding;

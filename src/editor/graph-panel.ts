@@ -75,6 +75,7 @@ function fillPanel(
     let attending: vscode.Disposable | undefined;
     const feed = createSceneFeed();
     let selectionOnPage: NodeId | null | undefined;
+    let hasWarned = false;
 
     function post(message: MessageToPage): void {
         void webview.postMessage(textOfMessage(message));
@@ -118,7 +119,10 @@ function fillPanel(
         webview.onDidReceiveMessage(async (value: unknown) => {
             const message = parseMessageToExtension(value);
             if (!message) {
-                log.warn('The picture sent something that is no message; it was ignored.');
+                // Once: a page that was taken over could fill the disk with it.
+                if (!hasWarned)
+                    log.warn('The picture sent something that is no message; it is ignored, as any more is.');
+                hasWarned = true;
                 return;
             }
             switch (message.type) {

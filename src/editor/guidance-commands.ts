@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import { noticesOf } from './notices';
+import { explain } from './notifications';
 
 const installGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/');
 const permissionGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/linux-postinstall/');
@@ -11,9 +12,9 @@ export function guidanceCommands(hierarchy: Hierarchy): CommandTable {
     return {
         'dockerRuntime.explainProblem': () => {
             const notices = noticesOf(hierarchy, Date.now());
-            const detail = notices.length === 0 ? 'Everything that was asked has answered.' : notices.join('\n\n');
-            void vscode.window.showInformationMessage('What could not be seen', { modal: true, detail });
-            return detail;
+            const paragraphs = notices.length === 0 ? ['Everything that was asked has answered.'] : notices;
+            explain('What could not be seen', paragraphs);
+            return paragraphs.join('\n\n');
         },
         'dockerRuntime.openInstallGuide': () => vscode.env.openExternal(installGuide),
         'dockerRuntime.openPermissionGuide': () => vscode.env.openExternal(permissionGuide),

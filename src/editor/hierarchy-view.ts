@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { visible } from '../present/plain-text';
 import type { NodeId } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
 import { messageOf, titleOf } from './notices';
@@ -33,9 +34,8 @@ export function createHierarchyView(hierarchy: Hierarchy): HierarchyView {
     }
 
     function tell(): void {
-        const description = [titleOf(hierarchy), hierarchy.filter === '' ? '' : `filter: ${hierarchy.filter}`]
-            .filter(Boolean)
-            .join(' · ');
+        const filter = hierarchy.filter === '' ? '' : `filter: ${visible(hierarchy.filter, 80)}`;
+        const description = [titleOf(hierarchy), filter].filter(Boolean).join(' · ');
         if (description !== view.description) view.description = description;
         if (tree.update()) toldAt = performance.now();
         // A message would hide the welcome text that explains an empty view.

@@ -20,3 +20,8 @@ const harmless = new Set([',', '·', '→', '…', '–', '—']);
 export function withoutLinks(text: string): string {
     return text.replace(/\]\(/g, '] (');
 }
+
+/** Quick picks draw `$(name)` as an icon; a backslash before it keeps it text. */
+export function withoutIcons(text: string): string {
+    return text.replace(/\$\(/g, '\\$(');
+}

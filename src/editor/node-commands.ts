@@ -1,14 +1,16 @@
 import * as vscode from 'vscode';
 import { topologyText } from '../present/text';
 import { findNodes, lineageOf, pidOf } from '../topology/lineage';
-import type { ContainerNode, TopologyNode } from '../topology/topology';
+import type { TopologyNode } from '../topology/topology';
 import { chooseNode, pickNode } from './choose-node';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import type { HierarchyView } from './hierarchy-view';
 import { documentUri } from './container-documents';
+import { hasSpec, isListed } from './document-paths';
+import { inform } from './notifications';
 import { restrictTo } from '../topology/restrict';
-import { containerIdOf, hasSpec } from './tree-item';
+import { containerIdOf } from './tree-item';
 
 /** Commands about one node: of the row they are called on, or of the one that they ask for. */
 export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): CommandTable {
@@ -50,8 +52,6 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
 const hasPid = (node: TopologyNode): node is TopologyNode => pidOf(node) !== undefined;
 const hasContainerId = (node: TopologyNode): node is TopologyNode => containerIdOf(node) !== undefined;
 const isAnything = (_node: TopologyNode): _node is TopologyNode => true;
-const isListed = (node: TopologyNode): node is ContainerNode =>
-    node.kind === 'container' && node.container !== undefined;
 
 async function show(uri: vscode.Uri): Promise<vscode.Uri> {
     const document = await vscode.workspace.openTextDocument(uri);
@@ -88,7 +88,7 @@ async function find(hierarchy: Hierarchy, words: string): Promise<TopologyNode |
     const topology = hierarchy.shown;
     const found = topology ? findNodes(topology, words) : [];
     if (!topology || found.length === 0) {
-        void vscode.window.showInformationMessage(`No process or container here fits “${words}”.`);
+        inform(`No process or container here fits “${words}”.`);
         return undefined;
     }
     return found.length === 1 ? found[0] : pickNode(topology, found, 'Which one?');

@@ -6,7 +6,7 @@ import type { Topology } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
 
 /** Whose hierarchy it is: the engines' versions and endpoints, or the recording's name. */
-export function titleOf({ whole, recording }: Hierarchy): string {
+export function titleOf({ whole, recording }: Pick<Hierarchy, 'whole' | 'recording'>): string {
     if (recording) return `Recording: ${visible(recording.name, 128)}`;
     const engines = whole?.snapshot.engines ?? [];
     return engines
@@ -19,7 +19,10 @@ export function titleOf({ whole, recording }: Hierarchy): string {
 }
 
 /** What a person must know before believing what is shown; the most important first. */
-export function noticesOf({ whole, recording }: Hierarchy, now: number): readonly string[] {
+export function noticesOf(
+    { whole, recording }: Pick<Hierarchy, 'whole' | 'recording'>,
+    now: number,
+): readonly string[] {
     if (!whole) return [];
     return [
         ...(recording ? [recordingNotice(whole.snapshot, now)] : []),
@@ -29,7 +32,10 @@ export function noticesOf({ whole, recording }: Hierarchy, now: number): readonl
 }
 
 /** The same for the narrow view: what happened; what would help is a button's to tell, see `dockerRuntime.unseen`. */
-export function messageOf({ whole, recording, filter }: Hierarchy, now: number): string {
+export function messageOf(
+    { whole, recording, filter }: Pick<Hierarchy, 'whole' | 'recording' | 'filter'>,
+    now: number,
+): string {
     if (!whole) return '';
     const problems = whole.gaps.filter(({ source }) => isEngine(whole, source));
     const [first, ...others] = whole.gaps.filter((gap) => !problems.includes(gap));

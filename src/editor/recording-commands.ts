@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
 import type { Snapshot } from '../model/snapshot';
-import { visible } from '../present/plain-text';
 import { buildTopology } from '../topology/build';
 import type { CommandTable } from './commands';
 import type { Hierarchy, OpenRecording } from './hierarchy';
-import { withoutLinks } from './markdown';
+import { warnOfFailure } from './notifications';
 
 /** Files of this machine: command lines may hold secrets, and only here can a file be kept to its owner. */
 export interface RecordingFiles {
@@ -56,7 +55,7 @@ export async function openRecordingAt(
 ): Promise<OpenRecording | undefined> {
     const recording = isOfThisMachine(uri) ? await files.open(uri.fsPath) : elsewhere;
     if (recording.ok) return { name, topology: buildTopology(recording.snapshot) };
-    refuse(`${name} can't be opened: ${recording.message}`);
+    warnOfFailure(`${name} can't be opened: ${recording.message}.`);
     return undefined;
 }
 
@@ -64,7 +63,7 @@ async function saveAt(files: RecordingFiles, uri: vscode.Uri, snapshot: Snapshot
     const saved = isOfThisMachine(uri)
         ? await files.save(uri.fsPath, snapshot, { redact })
         : { ok: false as const, why: elsewhere.message };
-    if (!saved.ok) refuse(`${nameOf(uri)} can't be written: ${saved.why}`);
+    if (!saved.ok) warnOfFailure(`${nameOf(uri)} can't be written: ${saved.why}.`);
     return saved.ok;
 }
 
@@ -76,10 +75,6 @@ function isOfThisMachine({ scheme }: vscode.Uri): boolean {
 
 function nameOf({ path }: vscode.Uri): string {
     return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function refuse(sentence: string): void {
-    void vscode.window.showErrorMessage(withoutLinks(`${visible(sentence, 1000)}.`));
 }
 
 interface Wish {

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { describe } from '../present/describe';
 import type { Icon, Tone } from '../present/scene';
 import { pidOf } from '../topology/lineage';
-import type { ContainerNode, NodeId, Topology, TopologyNode } from '../topology/topology';
+import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+import { hasSpec, isListed } from './document-paths';
 
 /** A row without its hover, which is made when somebody points at it. */
 export function treeItemOf(topology: Topology, node: TopologyNode): vscode.TreeItem {
@@ -65,14 +66,9 @@ function contextValueOf(node: TopologyNode): string {
     const flags: string[] = [node.kind];
     if (pidOf(node) !== undefined) flags.push('pid');
     if (containerIdOf(node) !== undefined) flags.push('id');
-    if (node.kind === 'container' && node.container) flags.push('inspectable');
+    if (isListed(node)) flags.push('inspectable');
     if (hasSpec(node)) flags.push('spec');
     return flags.join(' ');
-}
-
-/** containerd has an OCI spec of what it keeps; Docker gives a container to it while that runs. */
-export function hasSpec(node: TopologyNode): node is ContainerNode {
-    return node.kind === 'container' && node.namespace !== undefined;
 }
 
 export function containerIdOf(node: TopologyNode): string | undefined {

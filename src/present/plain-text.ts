@@ -3,25 +3,38 @@
  * Controls could move a terminal's cursor, bidirectional marks could reorder a line, zero-width ones could hide in it.
  */
 export function visible(text: string, longest = 256): string {
-    const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
-    return cut.replace(invisible, spell);
+    return cut(text, longest).replace(invisible, spell);
 }
 
-/** An argv on one line, so quoted that `a b` and `a`, `b` look different; to be read, not to be run. */
+/**
+ * An argv on one line. Different ones look different, and where that can't be, for want of room, it ends in `…`.
+ *
+ * Words are quoted as bash is told them: as they are, in `'…'` where a space or a quote is in them, and in `$'…'` with
+ * escapes where something is that can't be seen. To be read, not to be run.
+ */
 export function visibleArgv(argv: readonly string[], longest = 1024): string {
-    const words: string[] = [];
-    let length = 0;
+    let line = '';
     for (const word of argv) {
-        if (length > longest) break;
-        words.push(/^[^\s'"\\]+$/.test(word) ? word : `'${word.replace(/'/g, String.raw`'\''`)}'`);
-        length += word.length + 1;
+        if (line.length > longest + 1) break; // the rest would be cut off
+        line += `${line === '' ? '' : ' '}${quoted(word)}`;
     }
-    return visible(words.join(' '), longest);
+    return cut(line, longest);
 }
 
-/** JSON to be read by programs and printed into terminals: the same value, with what can't be seen written as `\u009b`. */
-export function visibleJson(value: unknown): string {
-    return JSON.stringify(value, null, 2).replace(invisible, (character) => {
+function quoted(word: string): string {
+    if (word.search(invisible) >= 0) return `$'${word.replace(/[\\']/g, String.raw`\$&`).replace(invisible, escaped)}'`;
+    return /^[^\s'"\\]+$/.test(word) ? word : `'${word.replace(/'/g, String.raw`'\''`)}'`;
+}
+
+/** At most so many UTF-16 code units, and one more where that would part a pair of them. */
+function cut(text: string, longest: number): string {
+    const end = longest + (/[\ud800-\udbff]/.test(text.charAt(longest - 1)) ? 1 : 0);
+    return text.length > end ? `${text.slice(0, end)}…` : text;
+}
+
+/** JSON that may be printed and shown anywhere: the same value, with what can't be seen written as `\u009b`. */
+export function visibleJson(value: unknown, indent = 2): string {
+    return JSON.stringify(value, null, indent).replace(invisible, (character) => {
         // Line ends are the layout's; those in strings are escaped already.
         return character === '\n' ? character : character.split('').map(escapeUnit).join('');
     });
@@ -31,16 +44,25 @@ function escapeUnit(unit: string): string {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-// C0 and C1 controls, separators, zero-width and bidirectional marks, tags, and halves of surrogate pairs.
-const invisible =
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+// Controls, format characters (bidirectional, zero-width, tags), halves of surrogate pairs, separators, and what else
+// Unicode says is drawn as nothing: fillers, variation selectors.
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 function spell(character: string): string {
     const code = character.codePointAt(0) ?? 0;
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    if (character === '\r') return '\\r';
     const hex = code.toString(16);
-    return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `<U+${hex.toUpperCase().padStart(4, '0')}>`;
+    return (
+        shortEscapes[character] ??
+        (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `<U+${hex.toUpperCase().padStart(4, '0')}>`)
+    );
 }
+
+/** As in `$'…'`. */
+function escaped(character: string): string {
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    const long = code > 0xffff ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
+    return shortEscapes[character] ?? (code < 0x80 ? `\\x${hex.padStart(2, '0')}` : long);
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };

@@ -4,7 +4,7 @@ import { visible } from './plain-text';
 /** `S (sleeping)`: the letter that ps shows, and what it means. A zombie's other threads may still run. */
 export function stateWords({ state, threads }: Process): string {
     if (state === 'Z' && threads > 1) return `Z (its first thread has ended, ${String(threads - 1)} more may run)`;
-    const words = states[state];
+    const words = Object.hasOwn(states, state) ? states[state] : undefined;
     return words === undefined ? visible(state) : `${state} (${words})`;
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import Module from 'node:module';
 import { deadlineOf, Impossible, numberOfLooks, parseCommandLine } from '../../src/command-line';
+import { documentAt, documentPath } from '../../src/editor/document-paths';
+import { documentText } from '../../src/editor/document-text';
 import { maskSecrets } from '../../src/editor/mask-secrets';
 import { literal, withoutLinks } from '../../src/editor/markdown';
 import type { Settings } from '../../src/editor/settings';
@@ -14,6 +16,7 @@ import { parseMessageToExtension, parseMessageToPage, textOfMessage } from '../.
 import { readRecording, writeRecording } from '../../src/sources/recording/recording';
 import { buildTopology } from '../../src/topology/build';
 import { machine } from '../machines/machine-files';
+import { cannotBeSeen } from '../hostile-texts';
 import { fuzz } from './fuzz';
 import { changed } from '../../webview/state';
 import { changedText, changedValue, piece, type Random } from './random';
@@ -153,15 +156,13 @@ describe('what a person gives', () => {
 });
 
 describe('what is shown', () => {
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
-    const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/u;
     const texts = ['web', '/usr/bin/app --password hunter2 https://u:p@h/', 'sh -c "TOKEN=x; y"'] as const;
     fuzz(
         'texts on a line, and in Markdown',
         (random) => changedText(random, random.pick(texts)),
         (text) => {
-            assert.doesNotMatch(visible(text), unseen);
-            assert.doesNotMatch(visibleArgv([text, text]), unseen);
+            assert.doesNotMatch(visible(text), cannotBeSeen);
+            assert.doesNotMatch(visibleArgv([text, text]), cannotBeSeen);
             assert.doesNotMatch(literal(text), /[<>[\]()`$\\|*_~]|https?:\/\//);
             assert.doesNotMatch(withoutLinks(text), /\]\(/);
         },
@@ -184,6 +185,23 @@ describe('what is shown', () => {
             const masked = maskSecrets(value);
             assert.equal(Array.isArray(masked), Array.isArray(value));
             assert.equal(typeof masked, typeof value);
+            const told = JSON.parse(JSON.stringify(value ?? null)) as unknown;
+            assert.deepEqual(JSON.parse(documentText(told, false)), maskSecrets(told));
+        },
+    );
+    const topology = buildTopology(snapshot);
+    const containers = [...topology.nodes.values()].filter((node) => node.kind === 'container');
+    const paths = containers.flatMap((node) => [documentPath('inspect', node), documentPath('spec', node)]);
+    fuzz(
+        'paths of documents',
+        (random) => changedText(random, random.pick(paths)),
+        (path) => {
+            const found = documentAt(topology, path);
+            if (!found) return;
+            const { kind, node } = found;
+            const own = documentPath(kind, node);
+            const decides = own.slice(0, own.lastIndexOf('/') + 1);
+            assert.ok(path.startsWith(decides) && /^[\w.-]*\.json$/.test(path.slice(decides.length)), decides);
         },
     );
 });

@@ -4,7 +4,7 @@ import { createContainerDocuments, documentUri } from '../../src/editor/containe
 import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
 import { buildTopology } from '../../src/topology/build';
 import type { Topology } from '../../src/topology/topology';
-import type { Watcher } from '../../src/watch/watcher';
+import { type FakeWatcher, fakeWatcher } from './fake-watcher';
 import { containerId, smallHost } from './small-host';
 
 describe('what all faces show together', () => {
@@ -102,6 +102,45 @@ describe('what all faces show together', () => {
         });
     });
 
+    it('finds no document by a URI that is not exactly one of ours, and asks nobody', async () => {
+        hierarchy.showRecording({ name: 'small', topology: buildTopology(smallHost()) });
+        const documents = createContainerDocuments(hierarchy, () => showsSecrets);
+        const { token } = new vscode.CancellationTokenSource();
+        const read = async (uri: string) => documents.provideTextDocumentContent(vscode.Uri.parse(uri), token);
+        assert.match(String(await read(`docker-runtime:/inspect/${containerId}/any.json`)), /"nginx"/);
+        for (const wrong of [
+            `/inspect/%2e%2e%2f${containerId}/web.json`,
+            `/inspect/${containerId}%2f%2e%2e%2fweb.json`,
+            `/inspect/${containerId}%2fmore%2fweb.json`,
+            `/inspect/${containerId}%00/web.json`,
+            `/inspect/%2e%2e/%2e%2e/etc/passwd`,
+            `/inspect/${containerId}/more/web.json`,
+            `/inspect/${containerId}/web.json?all=1`,
+            `/inspect/${containerId}/web.json#all`,
+            `/inspect/${containerId}/web.json%3fall=1`,
+            `/inspect/${containerId.toUpperCase()}/web.json`,
+            `/inspect/${containerId.slice(0, 12)}/web.json`,
+            `/inspect/${'d'.repeat(64)}/web.json`,
+            `/inspect/prune%3fx=/web.json`,
+            `/environ/${containerId}/web.json`,
+            `/constructor/${containerId}/web.json`,
+            `/spec/other/${containerId}/web.json`,
+            `//host/inspect/${containerId}/web.json`,
+            '/',
+            '',
+        ]) {
+            await assert.rejects(
+                async () => read(`docker-runtime:${wrong}`),
+                (error) => error instanceof vscode.FileSystemError && error.code === 'FileNotFound',
+                wrong,
+            );
+        }
+        assert.deepEqual(
+            watchers.flatMap(({ calls }) => calls),
+            [],
+        );
+    });
+
     it('tells of a change or a selection once', () => {
         let changes = 0;
         let selections = 0;
@@ -114,34 +153,3 @@ describe('what all faces show together', () => {
         assert.deepEqual([changes, selections], [1, 1]);
     });
 });
-
-interface FakeWatcher extends Watcher {
-    readonly watching: () => number;
-    readonly isDisposed: () => boolean;
-}
-
-function fakeWatcher(): FakeWatcher {
-    let watching = 0;
-    let isDisposed = false;
-    const topology: Topology = buildTopology(smallHost());
-    return {
-        current: topology,
-        onDidChange: () => ({ dispose: () => undefined }),
-        watch() {
-            watching++;
-            return { dispose: () => watching-- };
-        },
-        look: async () => topology,
-        inspect: async () => gone,
-        inspectDocument: async () => gone,
-        stores: async () => undefined,
-        specDocument: async () => ({ value: { process: { env: ['TOKEN=secret'] }, root: { path: 'rootfs' } } }),
-        dispose: () => {
-            isDisposed = true;
-        },
-        watching: () => watching,
-        isDisposed: () => isDisposed,
-    };
-}
-
-const gone = { source: 'docker', reason: 'gone', detail: 'nobody is asked here', help: 'none' } as const;

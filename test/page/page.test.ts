@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { changeBetween } from '../../src/editor/scene-feed';
+import { hostileTexts } from '../hostile-texts';
 import { startPageHost, until, type OpenOptions, type OpenPage } from './page-browser';
 import { firstPaint, middleFrame } from './page-measures';
 import { hostWith, node, sceneOf } from './page-scenes';
@@ -166,6 +167,27 @@ describe('the page of the picture, in a browser', function () {
             const text = await page.evaluate<string>(`document.documentElement.outerHTML`);
             assert.ok(!text.includes('\u202E') && !text.includes('\x1b'));
             assert.ok(text.length < 200_000, `${text.length} characters in the document`);
+        });
+
+        it('stays text, whatever of the known tricks it is', async () => {
+            const { page, send } = await open(sceneOf([node('first', null, 'first', '', 'process')]));
+            const links = { kind: 'member', evidence: hostileTexts.slice(0, 100) } as const;
+            const atOnce = 20;
+            for (let start = 0; start < hostileTexts.length; start += atOnce) {
+                const texts = hostileTexts.slice(start, start + atOnce);
+                const nodes = texts.map((text, place) => ({
+                    ...node(`${place}`, place === 0 ? null : '0', text, text, 'process', place === 0 ? null : links),
+                    accessibleLabel: `${place}: ${text}`,
+                }));
+                const scene = { ...sceneOf(nodes, texts), title: `texts from ${start}` };
+                await send({ type: 'scene', number: start + 2, scene });
+                await page.getByRole('heading', { name: scene.title, exact: true }).waitFor();
+                const shown = await page.evaluate<string>('document.body.innerHTML');
+                assert.doesNotMatch(shown.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+                const active = 'img, script, a, iframe, form, meta, base, object, [onload], [onerror]';
+                assert.equal(await page.locator('#page').locator(active).count(), 0);
+            }
+            assert.equal(await page.evaluate('location.hash + document.title'), 'Docker Runtime');
         });
 
         it('runs no script but its own', async () => {

@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeRecording } from '../../src/sources/recording/recording';
+import type { ContainerInspection } from '../../src/model/container';
+import type { Snapshot } from '../../src/model/snapshot';
 import { smallHost } from '../host/small-host';
+import { hostileTexts } from '../hostile-texts';
 import {
+    answerInput,
     hoverRow,
     openSnapshot,
     openView,
@@ -16,7 +20,7 @@ import {
     type Workbench,
 } from './workbench';
 
-/** What anybody who starts a process can put into its argv, and whoever names a container into its name. */
+/** One of each kind of trick: what anybody can put into an argv, a name, a label, or an answer of a daemon. */
 const hostile = [
     '$(trash) $(sync~spin)',
     '[a](command:workbench.action.quit)',
@@ -36,8 +40,7 @@ describe('text of strangers, in a real workbench', function () {
 
     before(async () => {
         folder = mkdtempSync('/tmp/dr-');
-        const host = smallHost({ name: hostile.join(' '), argv: ['sleep', ...hostile] });
-        writeFileSync(join(folder, 'hostile.json'), writeRecording(host, { redact: false }));
+        writeFileSync(join(folder, 'hostile.json'), writeRecording(hostileHost(), { redact: false }));
         workbench = await openWorkbench();
         page = workbench.page;
         await openView(page, 'Docker Runtime');
@@ -68,6 +71,32 @@ describe('text of strangers, in a real workbench', function () {
         assert.ok((await rows.allInnerTexts()).join('\n').includes('$(trash)'));
     });
 
+    it('stays text above the rows, and in findings', async () => {
+        const message = page.locator('.part.sidebar .message', { hasText: 'Not seen' });
+        assert.ok((await message.innerText()).includes('[a](command:workbench.action.quit)'));
+        const finding = treeRow(page, /its health check fails/);
+        const hover = await hoverRow(page, /its health check fails/);
+        await screenshot(page, 'foreign-text-finding');
+        for (const text of hostile.slice(0, 5)) assert.ok(hover.includes(text), `${text}\nis not in\n${hover}`);
+        for (const place of [message, finding, page.locator('.monaco-hover:visible .rendered-markdown')]) {
+            assert.equal(await place.locator('a[href], img, code, .codicon-trash, .codicon-sync').count(), 0);
+        }
+    });
+
+    it('stays text in a notification', async () => {
+        await runCommand(page, 'Docker Runtime: Reveal a Pid or Container…');
+        await answerInput(page, hostile.slice(0, 4).join(' '));
+        const toast = page.locator('.notification-toast', { hasText: 'No process or container here fits' });
+        await toast.waitFor();
+        await screenshot(page, 'foreign-text-notification');
+        assert.ok(
+            (await toast.innerText()).includes('[a] (command:workbench.action.quit) [b] (https://evil.example/)'),
+        );
+        const words = toast.locator('.notification-list-item-message');
+        assert.equal(await words.locator('a, img, .codicon').count(), 0);
+        await runCommand(page, 'Notifications: Clear All Notifications');
+    });
+
     it('stays text where a command asks which node is meant', async () => {
         await runCommand(page, 'Docker Runtime: Copy Container Id');
         const items = page.locator('.quick-input-widget:visible .monaco-list-row');
@@ -87,3 +116,44 @@ describe('text of strangers, in a real workbench', function () {
         assert.ok(((await picture.locator('body').textContent()) ?? '').includes('command:workbench.action.quit'));
     });
 });
+
+/** The small host as strangers would have it, with containers that are called by a sample of the known tricks. */
+function hostileHost(): Snapshot {
+    const host = smallHost({ name: hostile.join(' '), argv: ['sleep', ...hostile] });
+    const text = hostile.join(' ');
+    const tricks = hostileTexts.filter((trick, index) => index % 20 === 0 && trick.length < 100);
+    return {
+        ...host,
+        engines: host.engines.map((engine) => ({
+            ...engine,
+            containers: engine.containers.flatMap((container) => [
+                { ...container, status: 'Up 10 minutes (unhealthy)', inspected: unhealthy(text) },
+                ...tricks.map((trick, index) => ({
+                    ...container,
+                    id: index.toString(16).padStart(64, '0'),
+                    names: [trick],
+                    image: trick,
+                    state: 'exited' as const,
+                    status: trick,
+                    pid: 0,
+                })),
+            ]),
+        })),
+        gaps: [{ source: text, reason: 'malformed', detail: text, help: text }],
+    };
+}
+
+function unhealthy(output: string): ContainerInspection {
+    return {
+        pid: 21,
+        startedAt: '2026-01-01T00:00:00Z',
+        finishedAt: '0001-01-01T00:00:00Z',
+        exitCode: 0,
+        oomKilled: false,
+        restartCount: 0,
+        pidMode: '',
+        healthcheck: [],
+        init: false,
+        health: { failingStreak: 3, exitCode: 1, output },
+    };
+}

@@ -1,0 +1,49 @@
+import { buildTopology } from '../../src/topology/build';
+import type { Topology } from '../../src/topology/topology';
+import type { Watcher } from '../../src/watch/watcher';
+import { smallHost } from './small-host';
+
+/** Watches the small host, and counts what is asked of it. */
+export interface FakeWatcher extends Watcher {
+    readonly watching: () => number;
+    readonly isDisposed: () => boolean;
+    /** The names of what was called, in that order. */
+    readonly calls: readonly string[];
+}
+
+export function fakeWatcher(): FakeWatcher {
+    let watching = 0;
+    let isDisposed = false;
+    const calls: string[] = [];
+    const topology: Topology = buildTopology(smallHost());
+    const answering =
+        <Answer>(name: string, answer: Answer) =>
+        async (): Promise<Answer> => {
+            calls.push(name);
+            return answer;
+        };
+    return {
+        current: topology,
+        onDidChange: () => ({ dispose: () => undefined }),
+        watch() {
+            calls.push('watch');
+            watching++;
+            return { dispose: () => watching-- };
+        },
+        look: answering('look', topology),
+        inspect: answering('inspect', gone),
+        inspectDocument: answering('inspectDocument', gone),
+        stores: answering('stores', undefined),
+        specDocument: answering('specDocument', {
+            value: { process: { env: ['TOKEN=secret'] }, root: { path: 'rootfs' } },
+        }),
+        dispose: () => {
+            isDisposed = true;
+        },
+        watching: () => watching,
+        isDisposed: () => isDisposed,
+        calls,
+    };
+}
+
+const gone = { source: 'docker', reason: 'gone', detail: 'nobody is asked here', help: 'none' } as const;
