@@ -15,7 +15,9 @@ export const noStep = '';
 
 /** Tells somebody else where a look stands, now and then or always, and what it must leave out. */
 export class Caution {
-    private wanted: CautionWanted = {};
+    private isCareless = true;
+    private isExact = false;
+    private isStatOnly = false;
     private blocking: ReadonlySet<string> = new Set();
     private stepsToClock = stepsPerClock;
     private lastTold = noStep;
@@ -24,12 +26,14 @@ export class Caution {
     /** What is told must have left this process before it blocks. */
     constructor(private readonly tell: (step: string) => void) {}
 
-    begin(wanted: CautionWanted): void {
-        this.wanted = wanted;
-        this.blocking = new Set(wanted.blockingSteps);
+    begin({ blockingSteps = [], isExact = false, isStatOnly = false }: CautionWanted): void {
+        this.isExact = isExact;
+        this.isStatOnly = isStatOnly;
+        this.blocking = new Set(blockingSteps);
+        this.isCareless = !isExact && !isStatOnly && this.blocking.size === 0;
         this.lastTold = noStep;
         this.lastToldAt = performance.now();
-        if (wanted.isExact) this.tellNow(noStep);
+        if (isExact) this.tellNow(noStep);
     }
 
     /** What follows is no process's; or all is read, and what follows may take its time. */
@@ -39,24 +43,24 @@ export class Caution {
 
     /** Why a file of a process must not be read; else that is the step which is made now. */
     refusal(pid: number, startTicks: number | undefined, file: string): ErrorCode | undefined {
-        if (this.wanted.isStatOnly && file !== 'stat') {
-            return notTried;
-        }
         const isClockDue = --this.stepsToClock <= 0;
-        if (!isClockDue && !this.wanted.isExact && this.blocking.size === 0) {
+        if (this.isCareless && !isClockDue) {
             return undefined; // as nearly always
+        }
+        if (isClockDue) this.stepsToClock = stepsPerClock;
+        if (this.isStatOnly && file !== 'stat') {
+            return notTried;
         }
         const step = `${pid} ${startTicks ?? '?'} ${file}`;
         if (this.blocking.has(step)) {
             return blocks;
         }
-        if (isClockDue) this.stepsToClock = stepsPerClock;
-        if ((isClockDue || this.wanted.isExact) && this.isToBeTold()) this.tellNow(step);
+        if ((isClockDue || this.isExact) && this.isToBeTold()) this.tellNow(step);
         return undefined;
     }
 
     private isToBeTold(): boolean {
-        return this.wanted.isExact === true || performance.now() - this.lastToldAt > tellEveryMilliseconds;
+        return this.isExact || performance.now() - this.lastToldAt > tellEveryMilliseconds;
     }
 
     private tellNow(step: string): void {

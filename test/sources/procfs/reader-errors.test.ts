@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as nodeFileSystem from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import type { FileSystem } from '../../../src/sources/procfs/files';
 import { createProcfsReader } from '../../../src/sources/procfs/reader';
@@ -163,18 +163,66 @@ describe('a proc file system that answers with errors', function () {
         assert.deepEqual([result.look, result.processes.length], ['steady', 4]);
     });
 
-    it('is never thrown by, tells no process that is not there, and leaves no file open, whatever fails', function () {
+    it('is never thrown by, tells exactly who is there, and leaves no file open, whatever fails', function () {
         this.timeout(120_000);
         const codes = [undefined, undefined, undefined, 'ENOENT', 'ESRCH', 'EIO', 'EPERM', 'EACCES'] as const;
         fc.assert(
             fc.property(fc.array(fc.constantFrom(...codes), { minLength: 1, maxLength: 60 }), (answers) => {
                 let calls = 0;
-                const fileSystem = failing(() => answers[calls++ % answers.length]);
-                const result = createProcfsReader(proc.root, { fileSystem }).look();
-                assert.equal(fileSystem.open.size, 0);
-                assert.ok(!result.ok || result.processes.every(({ pid }) => pid >= 1 && pid <= 4));
+                let log: Answer[] = [];
+                const fileSystem = failing((step, path) => {
+                    const code = answers[calls++ % answers.length];
+                    log.push({ step, path: relative(proc.root, path), code });
+                    return code;
+                });
+                const reader = createProcfsReader(proc.root, { fileSystem });
+                const known = new Set<number>();
+                for (let looks = 0; looks < 2; looks++) {
+                    log = [];
+                    const result = reader.look({ full: looks > 0 && answers.length % 2 === 0 });
+                    assert.equal(fileSystem.open.size, 0);
+                    const expected = takeInto(known, log);
+                    const told = result.ok ? result.processes.map(({ pid }) => pid) : 'nothing';
+                    assert.deepEqual(typeof told === 'string' ? told : told.sort(), expected);
+                }
             }),
-            { seed: 4, numRuns: 3_000 },
+            { seed: 4, numRuns: 10_000 },
         );
     });
 });
+
+/** What the file system answered; undefined is no error. */
+interface Answer {
+    readonly step: Step;
+    readonly path: string;
+    readonly code: string | undefined;
+}
+
+/** The rules again, by what was answered: who is there after a look, or `nothing` where it must fail. */
+function takeInto(known: Set<number>, log: readonly Answer[]): readonly number[] | 'nothing' {
+    const listing = log.find(({ step, path }) => step === 'list' && path === '');
+    if (listing?.code !== undefined) {
+        return 'nothing';
+    }
+    let hidden = 0;
+    for (const pid of [1, 2, 3, 4]) {
+        const [stat, ...others] = readsOf(pid, log);
+        if (!stat) continue; // not looked at: as before
+        const isGone = ({ code }: Answer) => code === 'ENOENT' || code === 'ESRCH';
+        const endsMeanwhile = others.some((read, index) => {
+            const isMain = read.path.endsWith('/cmdline') || read.path.endsWith('/cgroup');
+            const statAfter = read.code === 'ENOENT' ? others[index + 1] : undefined;
+            return isMain && (read.code === 'ESRCH' || statAfter?.code !== undefined);
+        });
+        if (stat.code === undefined && !endsMeanwhile) known.add(pid);
+        else known.delete(pid);
+        if (stat.code !== undefined && !isGone(stat)) hidden++;
+    }
+    return listing && known.size + hidden === 0 ? 'nothing' : [...known].sort();
+}
+
+/** How each file of a process could be read: what was opened without an error was read, too. */
+function readsOf(pid: number, log: readonly Answer[]): readonly Answer[] {
+    const ofProcess = log.filter(({ path }) => path.startsWith(`${pid}/`));
+    return ofProcess.filter(({ step, code }) => step === 'read' || (step === 'open' && code !== undefined));
+}

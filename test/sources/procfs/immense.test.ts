@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readFileSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { openProcfs, type Procfs } from '../../../src/sources/procfs/reader-client';
+import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
+import { readerPath, readersOf, succeeded } from './readers';
+
+const terabyte = 2 ** 40;
+
+function residentBytes(pid: number | undefined): number {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+describe('a command line of immense size', function () {
+    this.timeout(30_000);
+    let proc: ProcDirectory;
+    let procfs: Procfs;
+
+    beforeEach(() => {
+        proc = makeProcDirectory();
+        for (const pid of [1, 2, 3]) {
+            proc.write({ [`${pid}/stat`]: statLine({ pid }), [`${pid}/cmdline`]: `sleep\0${pid}\0` });
+        }
+        procfs = openProcfs({ root: proc.root, readerPath, deadlineMilliseconds: 10_000 });
+    });
+    afterEach(() => {
+        procfs.dispose();
+        proc.dispose();
+    });
+
+    const commandOf = async (pid: number) => {
+        const { processes } = succeeded(await procfs.look({ full: true }));
+        assert.equal(processes.length, 3);
+        return processes.find((process) => process.pid === pid);
+    };
+
+    it('is cut off, said to be, and costs the reader no memory: a terabyte', async () => {
+        await commandOf(2);
+        const [reader] = readersOf(proc.root);
+        const before = residentBytes(reader);
+        proc.write({ '2/cmdline': 'java\0-Xmx1t\0' });
+        truncateSync(join(proc.root, '2/cmdline'), terabyte);
+        for (let looks = 0; looks < 10; looks++) {
+            const command = await commandOf(2);
+            assert.deepEqual([command?.argv?.slice(0, 2), command?.argvTruncated], [['java', '-Xmx1t'], true]);
+            assert.ok((command?.argv?.join(' ').length ?? Infinity) <= 4096);
+        }
+        assert.deepEqual(readersOf(proc.root), [reader], 'it is still the same process');
+        assert.ok(residentBytes(reader) - before <= 20e6, `${residentBytes(reader) - before} bytes more`);
+    });
+
+    it('is cut off, and said to be: 10,000 arguments of 100 bytes', async () => {
+        const texts = Array.from({ length: 10_000 }, (_, index) => String(index).padStart(100, 'x'));
+        proc.write({ '2/cmdline': `${texts.join('\0')}\0` });
+        const command = await commandOf(2);
+        assert.equal(command?.argvTruncated, true);
+        assert.deepEqual(command?.argv, texts.join('\0').slice(0, 4096).split('\0'));
+    });
+});
