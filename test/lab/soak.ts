@@ -37,7 +37,7 @@ async function soak(forMinutes: number): Promise<boolean> {
         const dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
         await importTestImage(laboratory, dockerd);
         const engine = openEngine(dockerd);
-        const watching = await startWatching(dockerd.endpoint, { requestMs: 5_000 });
+        const watching = await startWatching(dockerd.endpoint);
         const endsAt = performance.now() + forMinutes * 60_000;
         const counts = new Map<string, number>();
         const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
