@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { statfsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe as describeNode } from '../../src/present/describe';
 import type { Topology } from '../../src/topology/topology';
@@ -9,6 +9,7 @@ import { promptly } from '../lab/busyness';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { type FaultBounds, itWithstands, lastingSeconds } from '../lab/fault';
+import { nodeOf } from '../lab/findings';
 import { importTestImage, testImage } from '../lab/image';
 import { seeProcess } from '../lab/processes';
 import { startWatching, untilExited, untilTrue, type Watching } from '../lab/watching';
@@ -126,6 +127,44 @@ describe('while somebody watches what Docker says and the kernel does', function
         );
         await untilTrue(watching, dockerd, containerd);
     });
+
+    // On cgroup v2 the kernel kills, whatever Docker is told: there is no such container.
+    if (existsSync('/sys/fs/cgroup/memory/memory.oom_control')) {
+        fault('a container out of memory that the kernel may not kill: what it waits for is told', async () => {
+            const limits = ['--memory', '16m', '--oom-kill-disable'];
+            const devour = 'all=12345678; while :; do all=$all$all; done';
+            await dockerd.docker('run', '-d', '--name', 'full', ...limits, testImage, 'sh', '-c', devour);
+            await until('its row', () => watching.container('full')?.mainPid);
+            const [id, pid] = [watching.container('full')?.containerId ?? assert.fail(), mainPid('full')];
+            const exec = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'full', 'true'], { stdio: 'ignore' });
+            try {
+                await until('it waits', () => seeProcess(pid)?.state === 'D');
+                const finding = until('it is found', () => {
+                    const findings = watching.watcher.current?.findingsAt.get(nodeOf(pid));
+                    return findings?.find(({ code }) => code === 'uninterruptible');
+                });
+                await promptly(8_000, finding);
+                const words = (await finding).evidence.map(({ detail }) => detail);
+                assert.ok(words.includes('wchan: mem_cgroup_oom_synchronize'), words.join('\n'));
+
+                // The exec session waits for memory, and Docker's inspect for the exec session.
+                const isWedged = until('its inspect hangs', async () => {
+                    await watching.watcher.inspect(id, dockerd.endpoint);
+                    return verdict('full') === 'wedged';
+                });
+                await promptly(10_000, isWedged);
+                await promptly(1_000, watching.watcher.look());
+                const db = watching.container('db')?.containerId ?? assert.fail();
+                assert.ok('startedAt' in (await watching.watcher.inspect(db, dockerd.endpoint)));
+                assert.deepEqual([state('db'), verdict('db'), watching.problem()], ['running', 'agree', undefined]);
+            } finally {
+                kill(pid);
+                exec.kill('SIGKILL');
+                await dockerd.docker('rm', '-f', 'full');
+            }
+            await untilTrue(watching, dockerd, containerd);
+        });
+    }
 
     const fast = { falseMs: 1_000, everyMs: 100 };
 
