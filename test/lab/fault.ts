@@ -21,7 +21,7 @@ export interface FaultBounds {
 /** A test of a fault: while it happens, and until all is well again, nothing false is shown as fresh for long. */
 export function itWithstands(
     fault: string,
-    sampled: () => Sampled,
+    sampled: () => Sampled | undefined,
     happens: () => Promise<void>,
     { falseMs = longestFalsehood, everyMs = 500 }: FaultBounds = {},
 ): void {

@@ -5,7 +5,7 @@ import type { Engine } from '../../src/model/engine';
 import { describe } from '../../src/present/describe';
 import { topologyToJson } from '../../src/present/json';
 import { openContainerd } from '../../src/sources/containerd/client';
-import { openDocker } from '../../src/sources/docker/client';
+import { type DockerSource, openDocker } from '../../src/sources/docker/client';
 import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { openProcfs } from '../../src/sources/procfs/reader-client';
 import type { ContainerNode } from '../../src/topology/topology';
@@ -28,6 +28,8 @@ export interface Watching {
     /** What the tree says beside the container's name: its image, its state, its exit code, what is wrong. */
     row(name: string): string | undefined;
     seen(): SeenTopology;
+    /** What its event streams have told so far, and how often one was opened. */
+    readonly heard: { readonly events: number; readonly streams: number };
     /** Nobody watches any more, for now. */
     hide(): void;
     show(): void;
@@ -45,11 +47,12 @@ export interface WatchingOptions {
 /** Returns when the first look has told of the engine. */
 export async function startWatching(endpoint: string, options: WatchingOptions = {}): Promise<Watching> {
     const { requestMs = 5_000, times = {}, root = '/proc' } = options;
+    const heard = { events: 0, streams: 0 };
     const watcher = createWatcher(
         {
             openProcfs: () => openProcfs({ root, readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 10_000 }),
             resolveDockers: () => resolveEndpoints({ configured: [endpoint] }),
-            openDocker: (one) => openDocker(one, { requestMs }),
+            openDocker: (one) => listened(openDocker(one, { requestMs }), heard),
             openContainerd: (address) => Promise.resolve(openContainerd(address, { lookMilliseconds: requestMs })),
         },
         { ...usualTimes, ...times },
@@ -72,6 +75,7 @@ export async function startWatching(endpoint: string, options: WatchingOptions =
             const node = container(name);
             return watcher.current && node && describe(watcher.current, node).description;
         },
+        heard,
         seen: () => readTopology(JSON.stringify(watcher.current && topologyToJson(watcher.current))),
         hide: () => watching.dispose(),
         show: () => {
@@ -82,6 +86,21 @@ export async function startWatching(endpoint: string, options: WatchingOptions =
             watcher.dispose();
         },
     };
+}
+
+function listened(source: DockerSource, heard: { events: number; streams: number }): DockerSource {
+    const events: DockerSource['events'] = (onHint, onStateChange) =>
+        source.events(
+            (hint) => {
+                heard.events++;
+                onHint(hint);
+            },
+            (isConnected) => {
+                if (isConnected) heard.streams++;
+                onStateChange(isConnected);
+            },
+        );
+    return { ...source, events };
 }
 
 /** Waits until what is shown is so, by ps, by plain reads of /proc and by docker inspect. */

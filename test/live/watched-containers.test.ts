@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe as describeNode } from '../../src/present/describe';
@@ -132,13 +132,14 @@ describe('while somebody watches what Docker says and the kernel does', function
     if (existsSync('/sys/fs/cgroup/memory/memory.oom_control')) {
         fault('a container out of memory that the kernel may not kill: what it waits for is told', async () => {
             const limits = ['--memory', '16m', '--oom-kill-disable'];
+            // Each check is an exec session, and one of them waits for memory, too.
+            const check = ['--health-cmd', 'true', '--health-interval', '1s', '--health-timeout', '60s'];
             const devour = 'all=12345678; while :; do all=$all$all; done';
-            await dockerd.docker('run', '-d', '--name', 'full', ...limits, testImage, 'sh', '-c', devour);
+            await dockerd.docker('run', '-d', '--name', 'full', ...limits, ...check, testImage, 'sh', '-c', devour);
             await until('its row', () => watching.container('full')?.mainPid);
             const [id, pid] = [watching.container('full')?.containerId ?? assert.fail(), mainPid('full')];
-            const exec = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'full', 'true'], { stdio: 'ignore' });
+            await until('it waits', () => seeProcess(pid)?.state === 'D');
             try {
-                await until('it waits', () => seeProcess(pid)?.state === 'D');
                 const finding = until('it is found', () => {
                     const findings = watching.watcher.current?.findingsAt.get(nodeOf(pid));
                     return findings?.find(({ code }) => code === 'uninterruptible');
@@ -147,7 +148,7 @@ describe('while somebody watches what Docker says and the kernel does', function
                 const words = (await finding).evidence.map(({ detail }) => detail);
                 assert.ok(words.includes('wchan: mem_cgroup_oom_synchronize'), words.join('\n'));
 
-                // The exec session waits for memory, and Docker's inspect for the exec session.
+                // Docker's inspect waits for the exec session.
                 const isWedged = until('its inspect hangs', async () => {
                     await watching.watcher.inspect(id, dockerd.endpoint);
                     return verdict('full') === 'wedged';
@@ -159,7 +160,6 @@ describe('while somebody watches what Docker says and the kernel does', function
                 assert.deepEqual([state('db'), verdict('db'), watching.problem()], ['running', 'agree', undefined]);
             } finally {
                 kill(pid);
-                exec.kill('SIGKILL');
                 await dockerd.docker('rm', '-f', 'full');
             }
             await untilTrue(watching, dockerd, containerd);
