@@ -29,7 +29,10 @@ export function createDetails(
     const asked = new WeakSet<Engine>();
 
     async function inspect(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
-        const listed = () => listedBy(docker)?.containers.find(({ id }) => id === containerId);
+        const listed = () => {
+            const engine = listedBy(docker);
+            return engine?.problem ? undefined : engine?.containers.find(({ id }) => id === containerId);
+        };
         const answer = await inspections.ask(docker, containerId, listed);
         if (answer.ok) return answer.value;
         // An engine that lists but does not answer for this one is news.

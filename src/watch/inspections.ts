@@ -21,8 +21,9 @@ export class Inspections {
         listed: () => Container | undefined,
     ): Promise<Answer<ContainerInspection>> {
         const key = keyOf(docker.endpoint, containerId);
-        // Who asks while a question is under way gets the answer of that one, which may be from before the event.
-        const asked = this.#asked.get(key) ?? { isOvertaken: false };
+        // Who asks while a question is under way gets the answer of that one, which may be from before the event. Of what
+        // is not listed by an engine that answers, no silence tells anything.
+        const asked = this.#asked.get(key) ?? { isOvertaken: listed() === undefined };
         this.#asked.set(key, asked);
         try {
             const answer = await docker.inspect(containerId);
@@ -49,12 +50,16 @@ export class Inspections {
         if (asked) asked.isOvertaken = true;
     }
 
-    /** The engine with what is known added to its containers; what is no longer listed is forgotten. */
+    /**
+     * The engine with what is known added to its containers; what is no longer listed is forgotten. So are questions that
+     * were not answered, once the engine answers nothing at all: it was not that container.
+     */
     addTo(engine: Engine): Engine {
         if (this.#known.size === 0) return engine;
         const listed = new Set(engine.containers.map(({ id }) => id));
-        for (const { endpoint, containerId } of this.#known.values()) {
-            if (endpoint === engine.endpoint && !listed.has(containerId)) this.forget(engine, containerId);
+        for (const { endpoint, containerId, answer } of this.#known.values()) {
+            const isNothing = !listed.has(containerId) || (engine.problem && answer.inspectProblem);
+            if (endpoint === engine.endpoint && isNothing) this.forget(engine, containerId);
         }
         const containers = engine.containers.map((container) => {
             const known = this.#known.get(keyOf(engine, container.id));

@@ -30,9 +30,15 @@ export function createPace(times: WatcherTimes, look: () => void): Pace {
         return Math.max(times.gathering, first + closeLooks * times.breath - performance.now());
     }
 
-    /** Where a look is expensive, the clock goes slower, but not so slow that an engine's silence goes unnoticed. */
+    /**
+     * Where a look is expensive, the clock goes slower, but not so slow that an engine's silence goes unnoticed: a whole
+     * number of looks until engines are to be asked again, or that moment would be missed by nearly one of them.
+     */
     function clock(): number {
-        return Math.max(times.clock, Math.min(times.reconciliation, lastCost / times.share));
+        const affordable = lastCost / times.share;
+        if (affordable <= times.clock) return times.clock;
+        const looks = Math.max(1, Math.floor(times.reconciliation / affordable));
+        return Math.max(times.clock, times.reconciliation / looks);
     }
 
     return {

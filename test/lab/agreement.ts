@@ -50,10 +50,12 @@ export function lookAt(topology: SeenTopology, truth: Truth): Look {
 
 /** Every container, shim, first process, exec and proxy of this engine stands where ps, /proc and inspect say. */
 export function assertAgrees({ topology, truth, above }: Look): void {
-    for (const { id, name, state, mainPid, shimPid, execPids, memberPids } of truth.containers) {
+    for (const { id, name, state, mainPid, exitCode, shimPid, execPids, memberPids } of truth.containers) {
         const node = topology.containerNode(id);
         assert.equal(node.name, name);
         assert.equal(node.state, state, name);
+        // As `docker ps -a` says it; a container that never ran has only been created.
+        if (state === 'exited') assert.equal(/^Exited \((\d+)\)/.exec(node.status ?? '')?.[1], String(exitCode), name);
         const pids = membersOf(topology, node)
             .map(({ pid }) => pid ?? 0)
             .sort((left, right) => left - right);

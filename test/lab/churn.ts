@@ -8,6 +8,8 @@ export interface Engine {
     call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; answer: unknown }>;
     /** The id of a new container, not started. */
     create(name: string, ...command: readonly string[]): Promise<string>;
+    /** How many it holds now, or keeps for the next call. */
+    connections(): number;
     close(): void;
 }
 
@@ -37,6 +39,7 @@ export function openEngine({ socket }: Dockerd): Engine {
             if (status !== 201) throw new Error(`no container ${name}: ${JSON.stringify(answer)}`);
             return (answer as { Id: string }).Id;
         },
+        connections: () => [agent.sockets, agent.freeSockets].flatMap((held) => Object.values(held).flat()).length,
         close: () => agent.destroy(),
     };
 }

@@ -20,9 +20,9 @@ export interface Samples {
 /**
  * Compares what is shown as fresh with what the kernel alone tells, again and again, until it is ended. Everything that
  * has just happened is shown wrong for a moment; what counts is how long. A sentence that one sample finds false counts
- * as false until the first sample that does not.
+ * as false until the first sample that does not. Where nothing is watched yet, there is nothing to compare.
  */
-export function sampleTruth(sampled: () => Sampled, everyMs = 500): { end(): Samples } {
+export function sampleTruth(sampled: () => Sampled | undefined, everyMs = 500): { end(): Samples } {
     const since = new Map<string, number>();
     const longest = new Map<string, number>();
     const ids = new Set<string>();
@@ -30,14 +30,15 @@ export function sampleTruth(sampled: () => Sampled, everyMs = 500): { end(): Sam
     let strangers = new Set(seeProcesses().flatMap((one) => (isInAnyContainer(one) ? [] : one.pid)));
     let count = 0;
     const sample = (): void => {
-        const topology = sampled().watching.watcher.current;
-        if (!topology) return;
+        const { watching, dockerd } = sampled() ?? {};
+        const topology = watching?.watcher.current;
+        if (!topology || !dockerd) return;
         count++;
         for (const { id } of topology.snapshot.engines.flatMap(({ containers }) => containers)) ids.add(id);
         const pids = listPids();
         strangers = new Set(pids.filter((pid) => strangers.has(pid)));
         const members = pids.filter((pid) => !strangers.has(pid)).flatMap((pid) => seeLiving(pid) ?? []);
-        const falsehoods = new Set(falsehoodsIn(topology, members, sampled().dockerd, ids));
+        const falsehoods = new Set(falsehoodsIn(topology, members, dockerd, ids));
         const now = performance.now();
         for (const sentence of falsehoods) if (!since.has(sentence)) since.set(sentence, now);
         for (const [sentence, begun] of since) {

@@ -39,6 +39,8 @@ export interface SeenNode {
     readonly ppid?: number;
     readonly role?: string;
     readonly state?: string;
+    /** The engine's words about a container. */
+    readonly status?: string | null;
     readonly argv?: readonly string[];
     readonly endpoint?: string;
     readonly version?: string;

@@ -17,6 +17,8 @@ export interface ContainerTruth {
     readonly state: string;
     /** State.Pid of docker inspect; 0 when it does not run. */
     readonly mainPid: number;
+    /** State.ExitCode of docker inspect: how its last first process has ended, if it has. */
+    readonly exitCode: number;
     /** Names the container in its argv, and has its first process as a child, if there is one. */
     readonly shimPid?: number;
     /** How often its restart policy has started it again. */
@@ -63,7 +65,7 @@ interface Inspected {
     readonly Id: string;
     readonly Name: string;
     readonly RestartCount: number;
-    readonly State: { readonly Status: string; readonly Pid: number };
+    readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number };
     readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
 
@@ -103,6 +105,7 @@ function containerTruths(
             name: Name.replace(/^\//, ''),
             state: State.Status,
             mainPid: State.Pid,
+            exitCode: State.ExitCode,
             ...(shim && { shimPid: shim.pid }),
             restarts: RestartCount,
             execPids: beside.map(({ pid }) => pid),

@@ -31,7 +31,7 @@ describe('at speed', function () {
         dockerd = await laboratory.startDockerd('eng', { containerd });
         await importTestImage(laboratory, dockerd);
         engine = openEngine(dockerd);
-        watching = await startWatching(dockerd.endpoint, { requestMs: 5_000 });
+        watching = await startWatching(dockerd.endpoint);
     });
     after(() => {
         watching.close();
@@ -65,14 +65,14 @@ describe('at speed', function () {
         delay.disable();
         listening.dispose();
         const settled = await timed(untilTrue(watching, dockerd, containerd));
-        const lag = delay.percentile(99) / 1e6;
+        const [lag, longestLag] = [delay.percentile(99) / 1e6, delay.max / 1e6];
         // The bounds in milliseconds are those of an idle machine.
         const times = busyness();
-        const figures = `${cycles} cycles in ${took.toFixed(1)} s, ${(looks / took).toFixed(1)} looks/s, event loop p99 ${lag.toFixed(0)} ms, true ${settled.toFixed(0)} ms after the last, ${times.toFixed(1)} times as slow as alone`;
+        const figures = `${cycles} cycles in ${took.toFixed(1)} s, ${(looks / took).toFixed(1)} looks/s, event loop p99 ${lag.toFixed(0)} ms and at most ${longestLag.toFixed(0)} ms, true ${settled.toFixed(0)} ms after the last, ${times.toFixed(1)} times as slow as alone`;
         console.log(`      ${figures}`);
         assert.ok(cycles >= (mostSeconds > 15 ? mostCycles : 20), figures);
         assert.ok(looks <= 4 * took + closeLooks, figures);
-        assert.ok(lag <= 50 * times, figures);
+        assert.ok(lag <= 50 * times && longestLag <= 200 * times, figures);
         assert.ok(settled < 3_000 * times, figures);
     });
 
@@ -106,7 +106,7 @@ describe('at speed', function () {
     it('5,000 events that never come: what is shown is so all the same', async () => {
         const proxy = await startProxy(join(laboratory.folder, 'p.sock'), dockerd.socket);
         proxy.spoil = (target) => (target.startsWith('/events') ? deaf : undefined);
-        const unheard = await startWatching(proxy.endpoint, { requestMs: 5_000 });
+        const unheard = await startWatching(proxy.endpoint);
         try {
             const ids = await Promise.all(['u0', 'u1', 'u2'].map((name) => engine.create(name, 'sleep', '1000')));
             const [ended = '', paused = ''] = ids;

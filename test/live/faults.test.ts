@@ -1,19 +1,37 @@
 import assert from 'node:assert/strict';
 import { assertAgrees, look } from '../lab/agreement';
 import { until } from '../lab/command';
-import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { type Dockerd, type DockerdOptions, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { itWithstands } from '../lab/fault';
 import { importTestImage, testImage } from '../lab/image';
 import { seeProcess } from '../lab/processes';
+import type { Sampled } from '../lab/sampler';
 import { topologyOf, topologyWithoutEngine } from '../lab/topology';
 import { type ContainerTruth, truthOf } from '../lab/truth';
+import { startWatching } from '../lab/watching';
 
 describe('when a part of the chain dies', function () {
     this.timeout(60_000);
     let laboratory: Laboratory;
+    /** What somebody watches meanwhile, beside each look of the terminal program. */
+    let sampled: Sampled | undefined;
     beforeEach(() => {
         laboratory = openLaboratory();
     });
-    afterEach(() => laboratory.close());
+    afterEach(() => {
+        sampled?.watching.close();
+        sampled = undefined;
+        laboratory.close();
+    });
+
+    const fault = (what: string, happens: () => Promise<void>): void => itWithstands(what, () => sampled, happens);
+
+    async function startDockerd(options: DockerdOptions): Promise<Dockerd> {
+        const dockerd = await laboratory.startDockerd('eng', options);
+        await importTestImage(laboratory, dockerd);
+        sampled = { dockerd, watching: await startWatching(dockerd.endpoint) };
+        return dockerd;
+    }
 
     async function run(dockerd: Dockerd, name: string, ...options: readonly string[]): Promise<ContainerTruth> {
         await dockerd.docker('run', '-d', '--name', name, ...options, testImage, 'sleep', '1000');
@@ -23,10 +41,9 @@ describe('when a part of the chain dies', function () {
     const kill = (pid: number | undefined): boolean => process.kill(pid ?? assert.fail(), 'SIGKILL');
     const ended = (pid: number) => until(`${pid} has ended`, () => ['Z', undefined].includes(seeProcess(pid)?.state));
 
-    it('a killed shim: its container has ended, and one that restarts has a new shim', async () => {
+    fault('a killed shim: its container has ended, and one that restarts has a new shim', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await laboratory.startDockerd('eng', { containerd });
-        await importTestImage(laboratory, dockerd);
+        const dockerd = await startDockerd({ containerd });
         const [once, again] = [await run(dockerd, 'once'), await run(dockerd, 'again', '--restart', 'always')];
         kill(once.shimPid);
         kill(again.shimPid);
@@ -38,27 +55,28 @@ describe('when a part of the chain dies', function () {
         assertAgrees(await look(dockerd, containerd));
     });
 
-    it('a shim killed while containerd cannot see it: the container goes on without one, and that is said', async () => {
-        const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await laboratory.startDockerd('eng', { containerd });
-        await importTestImage(laboratory, dockerd);
-        const { id, mainPid, shimPid = 0 } = await run(dockerd, 'orphan');
-        await containerd.freeze();
-        kill(shimPid);
-        await ended(shimPid);
-        const topology = await topologyOf([dockerd.endpoint]);
-        assert.deepEqual(topology.chain(mainPid).slice(1), [
-            'container orphan',
-            `containerd ${containerd.pid()}`,
-            `engine ${dockerd.pid()}`,
-        ]);
-        assert.equal(topology.containerNode(id).verdict, 'shim-gone');
-    });
+    fault(
+        'a shim killed while containerd cannot see it: the container goes on without one, and that is said',
+        async () => {
+            const containerd = await laboratory.startContainerd('ctd');
+            const dockerd = await startDockerd({ containerd });
+            const { id, mainPid, shimPid = 0 } = await run(dockerd, 'orphan');
+            await containerd.freeze();
+            kill(shimPid);
+            await ended(shimPid);
+            const topology = await topologyOf([dockerd.endpoint]);
+            assert.deepEqual(topology.chain(mainPid).slice(1), [
+                'container orphan',
+                `containerd ${containerd.pid()}`,
+                `engine ${dockerd.pid()}`,
+            ]);
+            assert.equal(topology.containerNode(id).verdict, 'shim-gone');
+        },
+    );
 
-    it('a killed containerd: the shims stand under the engine until it is back, younger than they are', async () => {
+    fault('a killed containerd: the shims stand under the engine until it is back, younger than they are', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await laboratory.startDockerd('eng', { containerd });
-        await importTestImage(laboratory, dockerd);
+        const dockerd = await startDockerd({ containerd });
         const { mainPid, shimPid } = await run(dockerd, 'web');
         await containerd.end('SIGKILL');
         assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
@@ -71,10 +89,9 @@ describe('when a part of the chain dies', function () {
         assertAgrees(await look(dockerd, containerd));
     });
 
-    it('a killed dockerd with live-restore: what it ran stays under containerd, and the gap is named', async () => {
+    fault('a killed dockerd with live-restore: what it ran stays under containerd, and the gap is named', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
-        await importTestImage(laboratory, dockerd);
+        const dockerd = await startDockerd({ containerd, liveRestore: true });
         const { id, mainPid, shimPid } = await run(dockerd, 'web');
         await dockerd.end('SIGKILL');
 
@@ -92,9 +109,8 @@ describe('when a part of the chain dies', function () {
         assert.equal(back.container('web').mainPid, mainPid, 'the container has lived on');
     });
 
-    it('a killed dockerd takes its own containerd along: the shims are roots until both are back', async () => {
-        const dockerd = await laboratory.startDockerd('eng', { liveRestore: true });
-        await importTestImage(laboratory, dockerd);
+    fault('a killed dockerd takes its own containerd along: the shims are roots until both are back', async () => {
+        const dockerd = await startDockerd({ liveRestore: true });
         const { id, mainPid, shimPid } = await run(dockerd, 'web');
         const { containerdPid } = await truthOf(dockerd);
         await dockerd.end('SIGKILL');
@@ -111,10 +127,9 @@ describe('when a part of the chain dies', function () {
         assertAgrees(await look(dockerd));
     });
 
-    it('a containerd that is stopped in its tracks delays nobody', async () => {
+    fault('a containerd that is stopped in its tracks delays nobody', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await laboratory.startDockerd('eng', { containerd });
-        await importTestImage(laboratory, dockerd);
+        const dockerd = await startDockerd({ containerd });
         const { mainPid, shimPid } = await run(dockerd, 'web');
         await containerd.freeze();
         assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
@@ -126,21 +141,23 @@ describe('when a part of the chain dies', function () {
         ]);
     });
 
-    it('a dockerd that accepts and never answers: /proc alone still shows the hierarchy, and the gap is named', async () => {
-        const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await laboratory.startDockerd('eng', { containerd });
-        await importTestImage(laboratory, dockerd);
-        const { id, mainPid, shimPid } = await run(dockerd, 'web');
-        await dockerd.freeze();
-        const topology = await topologyOf([dockerd.endpoint]);
-        assert.deepEqual(topology.chain(mainPid), [
-            `main ${mainPid}`,
-            `container ${id.slice(0, 12)}`,
-            `shim ${shimPid}`,
-            `containerd ${containerd.pid()}`,
-            `engine ${dockerd.pid()}`,
-        ]);
-        const gap = topology.gaps.find(({ source }) => source.includes(dockerd.endpoint));
-        assert.equal(gap?.reason, 'timeout');
-    });
+    fault(
+        'a dockerd that accepts and never answers: /proc alone still shows the hierarchy, and the gap is named',
+        async () => {
+            const containerd = await laboratory.startContainerd('ctd');
+            const dockerd = await startDockerd({ containerd });
+            const { id, mainPid, shimPid } = await run(dockerd, 'web');
+            await dockerd.freeze();
+            const topology = await topologyOf([dockerd.endpoint]);
+            assert.deepEqual(topology.chain(mainPid), [
+                `main ${mainPid}`,
+                `container ${id.slice(0, 12)}`,
+                `shim ${shimPid}`,
+                `containerd ${containerd.pid()}`,
+                `engine ${dockerd.pid()}`,
+            ]);
+            const gap = topology.gaps.find(({ source }) => source.includes(dockerd.endpoint));
+            assert.equal(gap?.reason, 'timeout');
+        },
+    );
 });

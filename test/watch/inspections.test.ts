@@ -1,24 +1,44 @@
 import assert from 'node:assert/strict';
+import type { Container } from '../../src/model/container';
+import type { Gap } from '../../src/model/gap';
 import { Inspections } from '../../src/watch/inspections';
 import { machine } from '../machines/machine-files';
 import { endpointAt } from './fake-sources';
 
 describe('inspections', () => {
-    it('are forgotten when the list does not have the container any more, though no event told its end', async () => {
-        const [engine] = machine('systemd-v2').snapshot.engines;
-        const [container] = engine?.containers ?? [];
-        assert.ok(engine?.endpoint !== undefined && container);
-        const gap = { source: 'docker', reason: 'timeout', detail: 'a test', help: 'none' } as const;
-        const docker = { endpoint: endpointAt(engine.endpoint), inspect: async () => ({ ok: false, gap }) as const };
-        const inspections = new Inspections();
-        const known = (containers: readonly (typeof container)[]) =>
-            inspections.addTo({ ...engine, containers }).containers[0]?.inspectProblem;
+    const [engine] = machine('systemd-v2').snapshot.engines;
+    const [container] = engine?.containers ?? [];
+    assert.ok(engine?.endpoint !== undefined && container);
+    const gap = { source: 'docker', reason: 'timeout', detail: 'a test', help: 'none' } as const;
+    const docker = { endpoint: endpointAt(engine.endpoint), inspect: async () => ({ ok: false, gap }) as const };
+    let inspections: Inspections;
+    beforeEach(() => {
+        inspections = new Inspections();
+    });
+    const known = (containers: readonly Container[] = [container], problem?: Gap) =>
+        inspections.addTo({ ...engine, containers, ...(problem && { problem }) }).containers[0]?.inspectProblem;
 
+    it('are forgotten when the list does not have the container any more, though no event told its end', async () => {
         await inspections.ask(docker, container.id, () => container);
-        assert.equal(known([container]), gap);
+        assert.equal(known(), gap);
         inspections.addTo({ ...engine, endpoint: 'unix:///another', containers: [] });
-        assert.equal(known([container]), gap, 'the list of another engine says nothing of it');
+        assert.equal(known(), gap, 'the list of another engine says nothing of it');
         assert.equal(known([]), undefined);
-        assert.equal(known([container]), undefined);
+        assert.equal(known(), undefined);
+    });
+
+    it('say nothing of a container whose engine answered nothing at all, before, meanwhile or after', async () => {
+        const ask = async (...listed: readonly boolean[]) => {
+            const answers = listed.map((isListed) => (isListed ? container : undefined));
+            await inspections.ask(docker, container.id, () => answers.shift());
+        };
+        await ask(true, true);
+        assert.equal(known(), gap);
+        assert.equal(known([container], gap), undefined);
+        assert.equal(known(), undefined, 'the engine has fallen silent after it');
+        await ask(true, false);
+        assert.equal(known(), undefined, 'the engine has fallen silent meanwhile');
+        await ask(false, true);
+        assert.equal(known(), undefined, 'the engine was silent before');
     });
 });

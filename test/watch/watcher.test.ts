@@ -63,6 +63,16 @@ describe('the watcher', () => {
         await until(() => sources.counts.lists >= lists + 3);
     });
 
+    it('asks engines in time where the clock could afford a look shortly before, and the next one long after', async () => {
+        begin({ clock: 1, share: 0.1, reconciliation: 300 });
+        sources.cost = 27;
+        watcher.watch();
+        await until(() => sources.counts.lists === 2);
+        const begun = performance.now();
+        await until(() => sources.counts.lists === 4);
+        assert.ok(performance.now() - begun < 2 * 450, 'every 300 ms, and not every 540');
+    });
+
     it('does nothing while hidden: no timer, no reader, no stream, no request', async () => {
         begin();
         const watching = watcher.watch();
