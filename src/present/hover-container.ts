@@ -1,4 +1,5 @@
 import type { PublishedPort } from '../model/container';
+import { isContradiction } from '../topology/first-process';
 import { lineageOf } from '../topology/lineage';
 import type { ContainerNode, Evidence, ProcessNode, Shim, Topology } from '../topology/topology';
 import type { HoverRow, HoverSection } from './hover';
@@ -83,11 +84,7 @@ function firstProcessRows(
 
 /** Who was heard, in a few words each: their reasons stand in the sections above. */
 function verdictRow({ topology }: HoverContext, node: ContainerNode): HoverRow {
-    const contradiction = row(
-        '',
-        '',
-        node.mainEvidence.filter(({ detail }) => detail.startsWith('State.Pid says')),
-    );
+    const contradiction = row('', '', node.mainEvidence.filter(isContradiction));
     const evidence = [...witnessesOf(topology, node), ...contradiction.evidence];
     return { label: node.verdict, value: explainVerdict(node), evidence };
 }
