@@ -18,20 +18,29 @@ import { buildTopology } from './topology/build';
 import { containerdsToAsk } from './topology/containerd-word';
 import { shortestLastingMilliseconds } from './topology/findings/lasting';
 import type { Topology } from './topology/topology';
-import { dockerdsBeside, foundEndpoint } from './watch/asked-engines';
-import { collect, type Sources, withAnswersOf } from './watch/collect';
+import { dockerdsBeside, foundEndpoint, notFoundOut } from './watch/asked-engines';
+import { collect, type Sources, within, withAnswersOf } from './watch/collect';
 import { Inspections } from './watch/inspections';
 
-main(process.argv.slice(2)).then(
-    (status) => {
-        process.exitCode = status;
-    },
-    (error: unknown) => {
-        const text = error instanceof Impossible ? error.message : `unexpected failure: ${String(error)}`;
-        process.stderr.write(`docker-runtime: ${visible(text, 1000)}\n`);
-        process.exitCode = 2;
-    },
-);
+/** A file of docker's own does not answer, and holds the thread that reads it: exit(3) would wait for that. */
+let isReadingForEver = false;
+
+void main(process.argv.slice(2))
+    .then(
+        (status) => {
+            process.exitCode = status;
+        },
+        (error: unknown) => {
+            const text = error instanceof Impossible ? error.message : `unexpected failure: ${String(error)}`;
+            process.stderr.write(`docker-runtime: ${visible(text, 1000)}\n`);
+            process.exitCode = 2;
+        },
+    )
+    .then(() => {
+        if (!isReadingForEver) return;
+        process.stderr.write("docker-runtime: ended by force, for docker's own files do not answer\n");
+        process.stdout.write('', () => process.kill(process.pid, 'SIGKILL'));
+    });
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     // Who reads the output may stop at any line: `docker-runtime tree | head`.
     if (code === 'EPIPE') process.exit(0);
@@ -127,11 +136,18 @@ async function openSources(options: Options): Promise<OpenSources> {
         return { procfs, dockers: [], givenEngines: list.engines, gaps: [], isExclusive: true };
     }
     if (options['no-docker']) return { procfs, dockers: [], givenEngines: [], gaps: [], isExclusive: true };
-    const resolved = await resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
+    const deadline = deadlineOf(options);
+    const choosing = resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
+    const resolved = await within(deadline, choosing);
+    if (!resolved) {
+        isReadingForEver = true;
+        const gaps = [notFoundOut(`no answer within ${String(deadline)} ms`)];
+        return { procfs, dockers: [], givenEngines: [], gaps, isExclusive: true };
+    }
     const { endpoints, gaps } = resolved;
     const [malformed] = gaps;
     if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
-    const dockers = endpoints.map((endpoint) => openDocker(endpoint, { requestMs: deadlineOf(options) }));
+    const dockers = endpoints.map((endpoint) => openDocker(endpoint, { requestMs: deadline }));
     // Another machine's processes name sockets that are not here.
     return { procfs, dockers, givenEngines: [], gaps, isExclusive: resolved.isExclusive || root !== '/proc' };
 }

@@ -3,6 +3,7 @@ import { describeFinding } from '../present/findings';
 import type { Finding, Severity } from '../topology/topology';
 import { findingMarkdown } from './finding-markdown';
 import type { Hierarchy } from './hierarchy';
+import { oldNotices, timeOf } from './notices';
 
 /** What is wrong, the gravest first. Elements are the findings' ids: a row stays the same from look to look. */
 export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
@@ -28,7 +29,8 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
         const findings = shownFindings(hierarchy);
         view.badge = badgeOf(hierarchy, findings);
         if (!view.visible) return;
-        view.message = hierarchy.recording ? recordingMessage : undefined;
+        const message = hierarchy.recording ? recordingMessage : ageMessage(hierarchy);
+        if (message !== view.message) view.message = message;
         const appearance = findings.map((finding) => appearanceOf(hierarchy, finding)).join('\n');
         if (appearance === drawn) return;
         drawn = appearance;
@@ -59,6 +61,12 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
         attending?.dispose();
         vscode.Disposable.from(...disposables).dispose();
     });
+}
+
+/** Over no findings, a message would hide the words that nothing is wrong. */
+function ageMessage(hierarchy: Hierarchy): string | undefined {
+    const { whole } = hierarchy;
+    return whole && shownFindings(hierarchy).length > 0 ? oldNotices(whole, Date.now())[0] : undefined;
 }
 
 /** What one look alone has seen is told of a recording, which has no other; of the live host the next look tells it. */
@@ -99,7 +107,7 @@ function appearanceOf({ shown }: Hierarchy, finding: Finding): string {
 function badgeOf({ whole }: Hierarchy, findings: readonly Finding[]): vscode.ViewBadge | undefined {
     const value = findings.filter(({ severity }) => severity !== 'information').length;
     if (value === 0 || !whole) return undefined;
-    const at = new Date(whole.snapshot.takenAt).toLocaleTimeString();
+    const at = timeOf(Date.parse(whole.snapshot.takenAt), Date.now());
     return { value, tooltip: `${String(value)} ${value === 1 ? 'finding' : 'findings'}, as of ${at}` };
 }
 

@@ -25,8 +25,8 @@ export function noticesOf(
 ): readonly string[] {
     if (!whole) return [];
     return [
-        ...(recording ? [recordingNotice(whole.snapshot, now)] : []),
-        ...staleNotices(whole),
+        ...(recording ? [recordingNotice(whole.snapshot, now)] : oldNotices(whole, now)),
+        ...staleNotices(whole, now),
         ...whole.gaps.map(sentence),
     ];
 }
@@ -42,8 +42,8 @@ export function messageOf(
     const more = others.length === 0 ? '' : ` And ${String(others.length)} more.`;
     return [
         ...(filter === '' ? [] : [`Only what fits “${visible(filter, 80)}”.`]),
-        ...(recording ? [recordingNotice(whole.snapshot, now)] : []),
-        ...staleNotices(whole),
+        ...(recording ? [recordingNotice(whole.snapshot, now)] : oldNotices(whole, now)),
+        ...staleNotices(whole, now),
         ...problems.map(shortSentence),
         ...(first ? [`Not seen: ${shortSentence(first)}${more}`] : []),
         ...(whole.gaps.length > 0 && !recording ? ['The warning sign above tells what would help.'] : []),
@@ -54,9 +54,20 @@ function isEngine({ snapshot }: Topology, source: string): boolean {
     return snapshot.engines.length === 0 || snapshot.engines.some(({ problem }) => problem?.source === source);
 }
 
-function staleNotices({ snapshot }: Topology): readonly string[] {
-    return snapshot.engines.flatMap(({ problem, listedAt }) => {
-        return problem && listedAt !== undefined ? [`Containers as of ${timeOfDay(listedAt)}.`] : [];
+/** A view that is shown again has the last look at once, which may be from hours ago, and the next one in a moment. */
+export function oldNotices({ snapshot }: Topology, now: number): readonly string[] {
+    const takenAt = Date.parse(snapshot.takenAt);
+    return now - takenAt > longestBetweenLooks ? [`All as of ${timeOf(takenAt, now)}; looking again.`] : [];
+}
+
+/** In milliseconds. While somebody watches, a look follows the other within half of it, however busy the host. */
+const longestBetweenLooks = 10_000;
+
+function staleNotices({ snapshot: { engines } }: Topology, now: number): readonly string[] {
+    return engines.flatMap(({ problem, listedAt, endpoint, foundBy }) => {
+        if (!problem || listedAt === undefined) return [];
+        const whose = engines.length > 1 ? ` of ${visible(endpoint ?? foundBy)}` : '';
+        return [`Containers${whose} as of ${timeOf(listedAt, now)}.`];
     });
 }
 
@@ -68,6 +79,8 @@ function shortSentence({ source, detail }: Gap): string {
     return `${visible(source)}: ${visible(detail, 400)}.`;
 }
 
-function timeOfDay(milliseconds: number): string {
-    return new Date(milliseconds).toLocaleTimeString();
+/** With the date where it is not today's. By the clock and in the way of the one who reads. */
+export function timeOf(milliseconds: number, now: number): string {
+    const [then, today] = [new Date(milliseconds), new Date(now)];
+    return then.toDateString() === today.toDateString() ? then.toLocaleTimeString() : then.toLocaleString();
 }

@@ -24,6 +24,8 @@ export interface Container {
     readonly inspected?: ContainerInspection;
     /** Why inspect told nothing when it was last asked. */
     readonly inspectProblem?: Gap;
+    /** When inspect was last asked, in milliseconds since 1970, where either of these is the answer. */
+    readonly inspectedAt?: number;
 }
 
 /** The states that the Docker API names, and `unknown` for any other word. */

@@ -24,7 +24,10 @@ export interface Engine {
     /** `Swarm` of GET /info; absent where the engine is in none. */
     readonly swarm?: SwarmNode;
     readonly containers: readonly Container[];
-    /** When the containers were listed, in milliseconds since 1970; absent when they never were. */
+    /**
+     * When the list of containers was asked for, in milliseconds since 1970: it tells of no moment before that. Absent when
+     * there never was one.
+     */
     readonly listedAt?: number;
     /** Set when the last try failed: what is above is then old (or empty), and must be shown as such. */
     readonly problem?: Gap;

@@ -3,6 +3,8 @@ export interface Gap {
     /** Who was asked, for example `docker unix:///var/run/docker.sock` or `/proc`. */
     readonly source: string;
     readonly reason: GapReason;
+    /** The question is still under way: others were not kept waiting for the answer, and no deadline has passed. */
+    readonly isPending?: true;
     /** What happened, in one line without a trailing period. */
     readonly detail: string;
     /** What a person can do about it, in one line. */

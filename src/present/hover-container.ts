@@ -1,8 +1,11 @@
 import type { PublishedPort } from '../model/container';
+import type { Gap } from '../model/gap';
+import { isContradiction } from '../topology/first-process';
 import { lineageOf } from '../topology/lineage';
 import type { ContainerNode, Evidence, ProcessNode, Shim, Topology } from '../topology/topology';
 import type { HoverRow, HoverSection } from './hover';
 import { aboveSection, commonRows, type HoverContext, processLine, row, rowFrom } from './hover-rows';
+import { moment } from './moments';
 import { visible } from './plain-text';
 import { guestSentences } from './guests';
 import { taskRows } from './swarm';
@@ -83,11 +86,7 @@ function firstProcessRows(
 
 /** Who was heard, in a few words each: their reasons stand in the sections above. */
 function verdictRow({ topology }: HoverContext, node: ContainerNode): HoverRow {
-    const contradiction = row(
-        '',
-        '',
-        node.mainEvidence.filter(({ detail }) => detail.startsWith('State.Pid says')),
-    );
+    const contradiction = row('', '', node.mainEvidence.filter(isContradiction));
     const evidence = [...witnessesOf(topology, node), ...contradiction.evidence];
     return { label: node.verdict, value: explainVerdict(node), evidence };
 }
@@ -136,12 +135,16 @@ function dockerSection(node: ContainerNode): HoverSection {
         ...container.ports.slice(0, 10).map((port) => row('port', visible(portWords(port)))),
         ...container.networks.map(({ name, ipAddress }) => row('network', visible(`${name} ${ipAddress}`))),
         ...taskRows(container, engine),
-        ...(engine?.problem ? [row('stale', visible(engine.problem.detail))] : []),
+        ...(engine?.problem ? [row('stale', staleWords(engine.problem, engine.listedAt))] : []),
     ];
     return {
         title: engine?.endpoint === undefined ? 'Docker says' : `Docker says, at ${visible(engine.endpoint)}`,
         rows,
     };
+}
+
+function staleWords({ detail }: Gap, listedAt: number | undefined): string {
+    return listedAt === undefined ? visible(detail) : `as of ${moment(listedAt)}: ${visible(detail)}`;
 }
 
 function portWords({ hostIp, hostPort, containerPort, protocol }: PublishedPort): string {

@@ -1,4 +1,5 @@
 import type { ContainerdStore } from '../model/containerd';
+import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
 import { lineageOf } from '../topology/lineage';
 import type { EngineNode, Evidence, ProcessNode, Topology, TopologyNode } from '../topology/topology';
@@ -7,7 +8,7 @@ import { findingsSection } from './findings';
 import { containerSections } from './hover-container';
 import { containerdSection } from './hover-containerd';
 import { aboveSection, commonRows, type HoverContext, row, rowFrom } from './hover-rows';
-import { age, type Clock } from './moments';
+import { age, type Clock, moment } from './moments';
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
 import { purposeOf } from './purposes';
@@ -95,12 +96,18 @@ function engineSection({ engine, containerdAddress }: EngineNode): HoverSection 
             : [row('live restore', engine.liveRestore ? 'on: containers outlive this daemon' : 'off')]),
         ...(engine?.swarm ? [row('swarm', nodeWords(engine.swarm))] : []),
         ...(containerdAddress === undefined ? [] : [row('containerd', visible(containerdAddress))]),
-        ...(engine ? [row('containers', `${String(engine.containers.length)} listed`)] : []),
+        ...(engine ? [row('containers', listWords(engine))] : []),
         ...(engine?.problem
             ? [row('problem', visible(engine.problem.detail)), row('what helps', visible(engine.problem.help))]
             : []),
     ];
     return { title: engine?.product === 'podman' ? 'Podman service' : 'Docker engine', rows };
+}
+
+/** A list that is old says so. */
+function listWords({ containers, problem, listedAt }: Engine): string {
+    const count = `${String(containers.length)} listed`;
+    return problem && listedAt !== undefined ? `${count}, as of ${moment(listedAt)}` : count;
 }
 
 function roleSection({

@@ -49,6 +49,11 @@ export function firstProcessOf(
     };
 }
 
+/** Whether a piece of a container's `mainEvidence` is the engine's pid that is not this container's. */
+export function isContradiction({ source, detail }: Evidence): boolean {
+    return source === 'docker' && /^State\.Pid says /.test(detail);
+}
+
 /** What a process of a container is for. */
 export function roleInContainer(
     running: RunningContainer,

@@ -43,6 +43,9 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
     const conmonName = running.shim?.shim.name;
     const signs = { shimHoldsOthers: holdsOthers(known, running), looksLikeSandbox: sandboxSign(guest, first.process) };
     const engine = listing?.daemon.engine ?? engineHeardOf(draft, known, running);
+    // The pid may have been told long before the list.
+    const { inspectedAt } = listing?.container ?? {};
+    const told = first.contradiction && inspectedAt !== undefined ? { listedAt: inspectedAt } : engine;
     draft.add(
         {
             id: known.containerIds.get(running) ?? '',
@@ -67,7 +70,7 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
                 seesAll:
                     guest?.kind !== 'virtual machine' &&
                     (listing ? seesAllOf(known, listing.daemon) : !known.procIsPartial),
-                isNews: isNewsTo(engine, known.snapshot, first.process),
+                isNews: isNewsTo(told, known.snapshot, first.process),
                 hasOtherParent: hasOtherParent(table, first.process),
             }),
         },

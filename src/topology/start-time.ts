@@ -18,7 +18,11 @@ export function ageSeconds({ host }: Snapshot, { startTicks }: Process): number 
  * Whether an engine's list may not know of the process yet: `runc create` makes it first, and an engine tells of it
  * when it runs, usually a fifth of a second later.
  */
-export function isNewsTo(engine: Engine | undefined, snapshot: Snapshot, process: Process | undefined): boolean {
+export function isNewsTo(
+    engine: Pick<Engine, 'listedAt'> | undefined,
+    snapshot: Snapshot,
+    process: Process | undefined,
+): boolean {
     const started = process && startedAt(snapshot, process);
     return started !== undefined && started > (engine?.listedAt ?? Infinity) - engineDelayMilliseconds;
 }

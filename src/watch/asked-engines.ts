@@ -127,7 +127,8 @@ export function foundEndpoint({ process, socket }: DockerdToAsk): DockerEndpoint
     };
 }
 
-function notFoundOut(why: string): Gap {
+/** `why`: in a few words that follow a colon. */
+export function notFoundOut(why: string): Gap {
     return {
         source: "docker's configuration",
         reason: 'unreachable',

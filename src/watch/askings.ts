@@ -15,6 +15,11 @@ export class Askings<Daemon extends object> {
         return due;
     }
 
+    /** By the monotonic clock; -Infinity before the first time. */
+    askedAt(daemon: Daemon): number {
+        return this.#of(daemon).askedAt;
+    }
+
     hasAsked(daemon: Daemon): boolean {
         return this.#of(daemon).askedAt > -Infinity;
     }

@@ -163,6 +163,7 @@ function slow(source: string, patience: number): Gap {
     return {
         source,
         reason: 'timeout',
+        isPending: true,
         detail: `no answer within ${String(patience)} ms; still waiting for it`,
         help: 'What is shown of its containers is from its last answer; it is asked again by itself.',
     };

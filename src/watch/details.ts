@@ -2,19 +2,29 @@ import type { ContainerInspection } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { DockerSource } from '../sources/docker/client';
-import type { Inspections } from './inspections';
+import { isContradiction } from '../topology/first-process';
+import { hasLasted } from '../topology/findings/lasting';
+import type { ContainerNode, Topology } from '../topology/topology';
+import { healthOf, type Inspections, type Questions } from './inspections';
+import type { WatcherTimes } from './times';
 
 /** What an engine's list does not tell. No look waits for it: it becomes part of a later one. */
 export interface Details {
     /**
-     * Versions follow the first list, and the commands of health checks are told by inspect alone. Asked for once for
-     * each list: what an engine refuses now, it would refuse at the next look at /proc, too.
+     * Versions follow the first list. Asked for once for each list: what an engine refuses now, it would refuse at the next
+     * look at /proc, too.
      */
     askLater(docker: DockerSource, engine: Engine): void;
+    /**
+     * Inspects the few containers of which the list alone does not tell enough: the commands of health checks, which
+     * inspect alone tells, and what is in doubt. No other container is ever inspected but at a person's wish.
+     */
+    askInDoubt(topology: Topology): void;
     inspect(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap>;
 }
 
 export interface DetailsListener {
+    dockerAt(endpoint: string | undefined): DockerSource | undefined;
     /** The engine as it is known by now. */
     listedBy(docker: DockerSource): Engine | undefined;
     /** Its version is known: the next list has it. */
@@ -24,9 +34,11 @@ export interface DetailsListener {
 
 export function createDetails(
     inspections: Inspections,
-    { listedBy, onIdentity, onInspection }: DetailsListener,
+    times: Pick<WatcherTimes, 'doubt' | 'longDoubt'>,
+    { dockerAt, listedBy, onIdentity, onInspection }: DetailsListener,
 ): Details {
     const asked = new WeakSet<Engine>();
+    const mayAskAgain = createBudget(mostRepeated, 60_000);
 
     async function inspect(docker: DockerSource, containerId: string): Promise<ContainerInspection | Gap> {
         const listed = () => {
@@ -40,21 +52,92 @@ export function createDetails(
         return answer.gap;
     }
 
+    /** Ever more rarely, for a question to a wedged container holds a place among those that are asked at once. */
+    function isDue(doubt: Doubt, { isUnderWay, times: count, answeredAt }: Questions): boolean {
+        const growing = Math.min(times.longDoubt, times.doubt * 2 ** (count - 1));
+        const pause = doubt === 'how it fails' ? times.longDoubt : growing;
+        return !isUnderWay && performance.now() - answeredAt >= pause;
+    }
+
     return {
         askLater(docker, engine) {
             if (engine.problem || asked.has(engine)) return;
             asked.add(engine);
-            if (engine.version === undefined) {
-                void docker.identity().then(({ version }) => {
-                    if (version !== undefined) onIdentity(docker);
-                });
+            if (engine.version !== undefined) return;
+            void docker.identity().then(({ version }) => {
+                if (version !== undefined) onIdentity(docker);
+            });
+        },
+        askInDoubt(topology) {
+            const doubted = withoutProcess(topology);
+            const due: InDoubt[] = [];
+            for (const node of topology.nodes.values()) {
+                if (node.kind !== 'container' || !node.container || node.engine?.problem) continue;
+                const doubt = doubted.has(node.id) ? 'whose pid it is' : doubtAbout(node);
+                const docker = doubt && dockerAt(node.engine?.endpoint);
+                if (!docker) continue;
+                const { containerId } = node;
+                const questions = inspections.questionsAbout(docker.endpoint, containerId);
+                if (isDue(doubt, questions)) due.push({ docker, containerId, doubt, questions });
             }
-            for (const container of inspections.missing(engine)) {
-                void inspect(docker, container.id).then((answer) => {
+            // Those that have waited longest come first, or the others would never have their turn.
+            due.sort((one, other) => one.questions.answeredAt - other.questions.answeredAt);
+            for (const { docker, containerId, doubt, questions } of due) {
+                const isFirst = doubt === 'what its health check is' && questions.times === 0;
+                if (!isFirst && !mayAskAgain()) continue;
+                void inspect(docker, containerId).then((answer) => {
                     if (!('reason' in answer)) onInspection();
                 });
             }
         },
         inspect,
+    };
+}
+
+interface InDoubt {
+    readonly docker: DockerSource;
+    readonly containerId: string;
+    readonly doubt: Doubt;
+    readonly questions: Questions;
+}
+
+/** In a minute, of all containers together; what a health check is, does not count. */
+const mostRepeated = 20;
+
+type Doubt = 'what its health check is' | 'how it fails' | 'whether it answers' | 'whose pid it is';
+
+/** Why a container is inspected though nobody asks for it; undefined for nearly all of them. */
+function doubtAbout({ container, mainEvidence }: ContainerNode): Doubt | undefined {
+    if (container?.inspectProblem) return 'whether it answers';
+    if (container?.inspected && mainEvidence.some(isContradiction)) return 'whose pid it is';
+    const health = container && healthOf(container);
+    if (health !== undefined && !container?.inspected) return 'what its health check is';
+    // Its checks go on failing without an event that would tell.
+    return health === 'unhealthy' ? 'how it fails' : undefined;
+}
+
+/** Docker says that they run, and for a while now no process is seen: every container is in doubt so when it ends. */
+function withoutProcess({ findings, nodes, snapshot }: Topology): ReadonlySet<string> {
+    const lasting = findings.filter(({ code, since }) => {
+        return code === 'container-without-process' && hasLasted(snapshot, since);
+    });
+    const ids = lasting.flatMap((finding) => finding.nodes);
+    return new Set(
+        ids.filter((id) => {
+            const node = nodes.get(id);
+            return node?.kind === 'container' && node.verdict === 'running-without-process';
+        }),
+    );
+}
+
+/** Allows something `most` times in as many milliseconds. */
+function createBudget(most: number, milliseconds: number): () => boolean {
+    let spentAt: readonly number[] = [];
+    return () => {
+        const now = performance.now();
+        const [first = -Infinity] = spentAt.length < most ? [] : spentAt;
+        if (now - first < milliseconds) return false;
+        spentAt = [...spentAt, now].slice(-most);
+        return true;
     };
 }

@@ -48,18 +48,24 @@ export class EventStreams {
         }
     }
 
-    /** Compares two lists of an engine with what its stream has told between them. */
-    prove(docker: DockerSource, before: Engine | undefined, after: Engine): void {
-        const stream = this.#open.get(docker);
-        if (!stream || after.problem) return;
+    /**
+     * Compares two lists of an engine with what its stream has told between them, and tells whether events were missed.
+     * `askedAt`: when the later one was asked for, by the monotonic clock; a slow one tells nothing of what happened until
+     * it came.
+     */
+    prove(docker: DockerSource, before: Engine | undefined, after: Engine, askedAt: number): boolean {
+        if (after.problem) return false;
         // Who did not answer may be another daemon now, or one that has forgotten who listens.
-        const isBack = before?.problem !== undefined;
+        const isBack = before?.problem !== undefined && !before.problem.isPending;
+        const stream = this.#open.get(docker);
+        if (!stream) return isBack;
         const isDeaf = stream.heardAt < stream.provenAt - announcementMilliseconds && tellsChange(before, after);
-        stream.provenAt = performance.now();
-        if (!stream.isConnected || !(isBack || isDeaf)) return;
+        stream.provenAt = askedAt;
+        if (!stream.isConnected || !(isBack || isDeaf)) return isBack;
         stream.follower.dispose();
         stream.isConnected = false;
         stream.follower = stream.begin();
+        return true;
     }
 
     dispose(): void {
@@ -72,7 +78,7 @@ interface Stream {
     readonly begin: () => Disposable;
     follower: Disposable;
     isConnected: boolean;
-    /** When the last event came, and when the last list; by the monotonic clock. */
+    /** When the last event came, and when the last list was asked for; by the monotonic clock. */
     heardAt: number;
     provenAt: number;
 }

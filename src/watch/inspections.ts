@@ -1,19 +1,21 @@
-import type { Container, ContainerInspection, ContainerState } from '../model/container';
+import type { Container, ContainerInspection } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Answer, DockerSource } from '../sources/docker/client';
 
 /**
- * What inspect told of containers, for as long as it holds: until an event names the container, or its state changes.
- * Inspecting is lazy, for it may hang on a single container; the list alone is enough to paint.
+ * What inspect told of containers, for as long as it holds: until an event names the container, or it is listed as
+ * another; and never beyond a time in which events may have been missed. Inspecting is lazy, for it may hang on a single
+ * container; the list alone is enough to paint.
  */
 export class Inspections {
     readonly #known = new Map<string, Known>();
     /** Questions under way; an event that names the container overtakes them. */
-    readonly #asked = new Map<string, { isOvertaken: boolean }>();
+    readonly #asked = new Map<string, Asked>();
 
     /**
      * Asks about one container, and remembers the answer, unless an event has overtaken it. Also that there was none:
-     * until somebody asks again and gets one, that is what is known. `listed` tells how the container is listed by then.
+     * until somebody asks again and gets one, that is what is known. `listed` tells how the container is listed by then;
+     * undefined where its engine does not answer at all, whose silence tells nothing of a single container.
      */
     async ask(
         docker: Pick<DockerSource, 'endpoint' | 'inspect'>,
@@ -21,33 +23,46 @@ export class Inspections {
         listed: () => Container | undefined,
     ): Promise<Answer<ContainerInspection>> {
         const key = keyOf(docker.endpoint, containerId);
-        // Who asks while a question is under way gets the answer of that one, which may be from before the event. Of what
-        // is not listed by an engine that answers, no silence tells anything.
-        const asked = this.#asked.get(key) ?? { isOvertaken: listed() === undefined };
+        // Who asks while a question is under way gets the answer of that one, which may be from before the event.
+        const { endpoint } = docker.endpoint;
+        const begin = (): Asked => ({ endpoint, containerId, at: Date.now(), isOvertaken: listed() === undefined });
+        const asked = this.#asked.get(key) ?? begin();
         this.#asked.set(key, asked);
         try {
             const answer = await docker.inspect(containerId);
-            const container = listed();
-            if (container && !asked.isOvertaken) {
-                const told = answer.ok ? { inspected: answer.value } : { inspectProblem: answer.gap };
-                this.#known.set(key, {
-                    endpoint: docker.endpoint.endpoint,
-                    containerId,
-                    state: container.state,
-                    answer: told,
-                });
-            }
+            // Those who share one question are all told its answer, and it counts once.
+            if (this.#asked.get(key) === asked && !asked.isOvertaken) this.#remember(asked, answer, listed());
             return answer;
         } finally {
-            this.#asked.delete(key);
+            if (this.#asked.get(key) === asked) this.#asked.delete(key);
         }
     }
 
+    /** What was asked about a container since an event named it. */
+    questionsAbout(engine: Pick<Engine, 'endpoint'>, containerId: string): Questions {
+        const key = keyOf(engine, containerId);
+        const { times = 0, answeredAt = -Infinity } = this.#known.get(key) ?? {};
+        return { isUnderWay: this.#asked.has(key), times, answeredAt };
+    }
+
+    /** It has begun another life, or is listed as another. */
     forget(engine: Pick<Engine, 'endpoint'>, containerId: string): void {
         const key = keyOf(engine, containerId);
         this.#known.delete(key);
         const asked = this.#asked.get(key);
         if (asked) asked.isOvertaken = true;
+    }
+
+    /** Events of this engine may have been missed: its containers may be what they like by now. */
+    forgetAll({ endpoint }: Pick<Engine, 'endpoint'>): void {
+        for (const known of this.#known.values()) if (known.endpoint === endpoint) known.told = undefined;
+        for (const asked of this.#asked.values()) if (asked.endpoint === endpoint) asked.isOvertaken = true;
+    }
+
+    /** Nobody has followed any events. */
+    clear(): void {
+        this.#known.clear();
+        for (const asked of this.#asked.values()) asked.isOvertaken = true;
     }
 
     /**
@@ -57,14 +72,14 @@ export class Inspections {
     addTo(engine: Engine): Engine {
         if (this.#known.size === 0) return engine;
         const listed = new Set(engine.containers.map(({ id }) => id));
-        for (const { endpoint, containerId, answer } of this.#known.values()) {
-            const isNothing = !listed.has(containerId) || (engine.problem && answer.inspectProblem);
+        for (const { endpoint, containerId, told } of this.#known.values()) {
+            const isNothing = !listed.has(containerId) || (engine.problem && told?.inspectProblem);
             if (endpoint === engine.endpoint && isNothing) this.forget(engine, containerId);
         }
         const containers = engine.containers.map((container) => {
             const known = this.#known.get(keyOf(engine, container.id));
-            if (!known) return container;
-            if (known.state === container.state) return { ...container, ...known.answer };
+            if (!known?.told) return container;
+            if (known.listedAs === appearanceOf(container)) return { ...container, ...known.told };
             this.forget(engine, container.id);
             return container;
         });
@@ -73,22 +88,63 @@ export class Inspections {
 
     /** Containers with a health check: only inspect tells its command, by which its processes are known. */
     missing(engine: Engine): readonly Container[] {
-        return engine.containers.filter(({ id, status }) => {
-            const isKnown = this.#known.get(keyOf(engine, id))?.answer.inspected !== undefined;
-            return /\((healthy|unhealthy|health: starting)\)$/.test(status) && !isKnown;
+        return engine.containers.filter((container) => {
+            const isKnown = this.#known.get(keyOf(engine, container.id))?.told?.inspected !== undefined;
+            return healthOf(container) !== undefined && !isKnown;
+        });
+    }
+
+    #remember(
+        { endpoint, containerId, at }: Asked,
+        answer: Answer<ContainerInspection>,
+        container: Container | undefined,
+    ): void {
+        const key = keyOf({ endpoint }, containerId);
+        const told = answer.ok ? { inspected: answer.value } : { inspectProblem: answer.gap };
+        this.#known.set(key, {
+            endpoint,
+            containerId,
+            times: (this.#known.get(key)?.times ?? 0) + 1,
+            answeredAt: performance.now(),
+            listedAs: container && appearanceOf(container),
+            told: container && { ...told, inspectedAt: at },
         });
     }
 }
 
-interface Known {
+export interface Questions {
+    readonly isUnderWay: boolean;
+    readonly times: number;
+    /** When the last one was answered, or given up, by the monotonic clock; -Infinity where there was none. */
+    readonly answeredAt: number;
+}
+
+/** What the list says of a container's health check; undefined where it has none, or does not run. */
+export function healthOf({ status }: Pick<Container, 'status'>): string | undefined {
+    return /\((healthy|unhealthy|health: starting)\)$/.exec(status)?.[1];
+}
+
+interface Known extends Omit<Questions, 'isUnderWay'> {
     readonly endpoint: string;
     readonly containerId: string;
     /** As the container was listed when inspect answered. */
-    readonly state: ContainerState;
-    readonly answer: Inspection;
+    readonly listedAs: string | undefined;
+    /** Undefined where it may not hold any more. */
+    told: Pick<Container, 'inspected' | 'inspectProblem' | 'inspectedAt'> | undefined;
 }
 
-type Inspection = Pick<Container, 'inspected' | 'inspectProblem'>;
+interface Asked {
+    readonly endpoint: string;
+    readonly containerId: string;
+    /** In milliseconds since 1970. */
+    readonly at: number;
+    isOvertaken: boolean;
+}
+
+/** Changes where what inspect told is over, though no event told it. */
+function appearanceOf(container: Container): string {
+    return `${container.state} ${healthOf(container) ?? ''}`;
+}
 
 function keyOf({ endpoint }: Pick<Engine, 'endpoint'>, containerId: string): string {
     return `${endpoint ?? ''} ${containerId}`;

@@ -17,6 +17,12 @@ export interface WatcherTimes {
     readonly breath: number;
     /** From an engine's last event to one more look: it announces some changes before its own list has them. */
     readonly settling: number;
+    /**
+     * From the answer to a question about a single container that left a doubt to the next such question; then twice as
+     * long each time, and so long at most.
+     */
+    readonly doubt: number;
+    readonly longDoubt: number;
     /** How long a look waits for an engine. */
     readonly patience: number;
 }
@@ -29,5 +35,7 @@ export const usualTimes: WatcherTimes = {
     gathering: 20,
     breath: 250,
     settling: 500,
+    doubt: 2_000,
+    longDoubt: 30_000,
     patience: 1_000,
 };

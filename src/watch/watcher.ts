@@ -75,7 +75,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let lateAnswers: readonly LateAnswer[] = [];
     const pace = createPace(times, () => void tick());
     const settling = createAlarm(settle);
-    const details = createDetails(inspections, {
+    const details = createDetails(inspections, times, {
+        dockerAt: (endpoint) => engines.at(endpoint),
         listedBy: (docker) => engineOf(docker, raw),
         onIdentity: mustList,
         onInspection: hurry,
@@ -86,6 +87,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
         const isForAll = isAsked === 'everybody';
         if (isForAll || isOld(engines.chosenAt)) await engines.choose(times.patience);
+        // At rest, no event was followed.
+        if (!procfs) inspections.clear();
         procfs ??= sources.openProcfs();
         listen();
         pace.lookBegins();
@@ -110,6 +113,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
         );
+        for (const docker of due) compare(docker, engineOf(docker, raw), engineOf(docker, collected.snapshot));
         const collectedAt = performance.now();
         let topology = topologyOf(collected.snapshot);
         const cost = (collected.figures?.milliseconds ?? 0) + performance.now() - collectedAt;
@@ -121,10 +125,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             topology = topologyOf(collected.snapshot);
         }
         pace.lookEnded(cost);
-        for (const docker of due) {
-            const after = engineOf(docker, collected.snapshot);
-            if (after) streams.prove(docker, engineOf(docker, raw), after);
-        }
         raw = lateAnswers.reduce(withLateAnswer, collected.snapshot);
         current = topology;
         for (const late of collected.late) void late.then(takeLate);
@@ -135,6 +135,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             const docker = engines.at(engine.endpoint);
             if (docker) details.askLater(docker, engine);
         }
+        details.askInDoubt(current);
         if (watching.size === 0) rest();
         for (const listener of listeners) listener(current);
         return current;
@@ -149,9 +150,16 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function takeLate(late: LateAnswer): void {
         if (!raw || !everybody().includes(late.source)) return;
+        if ('engine' in late) compare(late.source, engineOf(late.source, raw), late.engine);
         raw = withLateAnswer(raw, late);
         lateAnswers = [...lateAnswers, late];
         hurry();
+    }
+
+    /** What a new list tells beside what it lists: whether events were missed, before the topology rests on it. */
+    function compare(docker: DockerSource, before: Engine | undefined, after: Engine | undefined): void {
+        if (after && streams.prove(docker, before, after, askings.askedAt(docker)))
+            inspections.forgetAll(docker.endpoint);
     }
 
     function everybody(): readonly DaemonSource[] {
@@ -236,6 +244,12 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         hurry();
     }
 
+    /** What was learned before a stream began or ended, an event that was missed may have changed. */
+    function onStateChange(docker: DockerSource): void {
+        inspections.forgetAll(docker.endpoint);
+        mustList(docker);
+    }
+
     /** What happened while a stream was down, only a list tells; and what the daemon is called comes with one. */
     function mustList(daemon: DaemonSource): void {
         askings.markDirty(daemon, { isUnsettled: false });
@@ -244,7 +258,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function listen(): void {
         if (watching.size === 0) return;
-        streams.follow(engines.sources, onHint, mustList);
+        streams.follow(engines.sources, onHint, onStateChange);
         containerds?.listen((source, hint) => {
             if (hint) hasHappened(source, hint.concerns);
             else mustList(source);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { observe } from '../lab/command';
 import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
-import { readTopology, terminal, topologyOf, topologyWithoutEngine } from '../lab/topology';
+import { readTopology, terminal, terminalCommand, topologyOf, topologyWithoutEngine } from '../lab/topology';
 import { truthOf } from '../lab/truth';
 
 describe('the terminal program on a live engine', function () {
@@ -46,6 +46,25 @@ describe('the terminal program on a live engine', function () {
         assert.deepEqual(topology.chain(mainPid).slice(0, 2), [`main ${mainPid}`, `shim ${shimPid}`]);
         assert.ok(!topology.chain(mainPid).some((step) => step.startsWith('containerd')));
         assert.equal(topology.processNodes(process.pid).length, 1, 'this test is a process of the host, too');
+    });
+
+    it('shows /proc within the deadline, and ends, though a file of docker’s own hangs as on a mount that is away', async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'docker-config-'));
+        execFileSync('mkfifo', [join(folder, 'config.json')]);
+        const { DOCKER_HOST, DOCKER_CONTEXT, ...others } = process.env;
+        assert.deepEqual([DOCKER_HOST, DOCKER_CONTEXT], [undefined, undefined]);
+        const words = terminalCommand('tree', '--deadline', '500');
+        const environment = { ...others, DOCKER_CONFIG: folder };
+        try {
+            const command = ['-c', '"$@"; echo "status $?"', 'sh', ...words];
+            const { stdout, stderr } = await observe('sh', command, { environment });
+            const { enginePid } = await truthOf(dockerd);
+            assert.match(stdout, new RegExp(`\\b${enginePid} .*dockerd`));
+            assert.match(stdout, /status 137/);
+            assert.match(stderr, /ended by force, for docker's own files do not answer/);
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
     });
 
     it('explain tells the whole lineage, by name, by id and by pid', async () => {

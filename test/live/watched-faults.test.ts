@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import type { ContainerInspection } from '../../src/model/container';
 import { describe as describeNode } from '../../src/present/describe';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promptly } from '../lab/busyness';
@@ -46,6 +47,13 @@ describe('while somebody watches', function () {
     const state = (name: string): string | undefined => watching.container(name)?.container?.state;
     const isMarked = (): boolean => watching.problem() !== undefined;
     const isFresh = (): boolean => !isMarked();
+    const inspectWeb = async (): Promise<{ id: string; inspected?: ContainerInspection }> => {
+        const { containerId: id, engine } = watching.container('web') ?? assert.fail();
+        await watching.watcher.inspect(id, engine?.endpoint);
+        await watching.watcher.look();
+        const { inspected } = watching.container('web')?.container ?? {};
+        return { id, ...(inspected && { inspected }) };
+    };
     const kill = (pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean => process.kill(pid, signal);
 
     fault('SIGSTOP of dockerd: marked with its age, /proc stays live, and SIGCONT makes all fresh again', async () => {
@@ -110,6 +118,33 @@ describe('while somebody watches', function () {
                 1_000,
                 until('events are heard again', () => state('web') === 'running'),
             );
+        },
+    );
+
+    fault(
+        'a container that was inspected is restarted while nobody watches: nobody takes its pid for a stranger’s',
+        async () => {
+            const before = mainPid('web');
+            const { id, inspected } = await inspectWeb();
+            assert.equal(inspected?.pid, before);
+            watching.hide();
+            await dockerd.docker('restart', '-t', '0', 'web');
+            // A verdict spares what has only just been started.
+            await until('it has run for a while', async () => {
+                const startedAt = await dockerd.docker('inspect', '--format', '{{.State.StartedAt}}', 'web');
+                return Date.now() - Date.parse(startedAt) > 3_000;
+            });
+            const verdicts = new Set<string | undefined>();
+            const listening = watching.watcher.onDidChange(() => verdicts.add(watching.container('web')?.verdict));
+            watching.show();
+            await until('it is shown again', () => mainPid('web') !== before);
+            await until('it was looked at more than once', async () => {
+                await watching.watcher.look();
+                return inspectWeb().then(({ inspected: again }) => again?.pid === mainPid('web'));
+            });
+            listening.dispose();
+            assert.equal(watching.container('web')?.containerId, id);
+            assert.deepEqual([...verdicts], ['agree']);
         },
     );
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Snapshot } from '../../src/model/snapshot';
 import { describe as describeNode } from '../../src/present/describe';
 import { topologyText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
@@ -26,8 +27,21 @@ export function check(name: string): void {
 
 /** The machine stands still, so that all that a first look sees has lasted at the second. */
 export function lookTwice({ snapshot }: Machine): Topology {
-    const later = new Date(Date.parse(snapshot.takenAt) + shortestLastingMilliseconds);
-    return buildTopology({ ...snapshot, takenAt: later.toISOString() }, buildTopology(snapshot));
+    const later = Date.parse(snapshot.takenAt) + shortestLastingMilliseconds;
+    return buildTopology(askedAgain(snapshot, later), buildTopology(snapshot));
+}
+
+/** The same host, looked at again at that time, in milliseconds since 1970; and everybody who answered has answered again. */
+export function askedAgain(snapshot: Snapshot, now: number): Snapshot {
+    const engines = snapshot.engines.map((engine) => ({
+        ...engine,
+        ...(engine.listedAt !== undefined && !engine.problem && { listedAt: now }),
+        containers: engine.containers.map((container) => ({
+            ...container,
+            ...(container.inspectedAt !== undefined && { inspectedAt: now }),
+        })),
+    }));
+    return { ...snapshot, takenAt: new Date(now).toISOString(), engines };
 }
 
 /** Compares with the truth, which a person who knows the machine has written, or the host's own tools have told. */

@@ -194,6 +194,7 @@ function everyFact(): Snapshot {
             health: { failingStreak: 3, exitCode: 1, output: 'no secret' },
         },
         inspectProblem: gap,
+        inspectedAt: 1_767_225_600_000,
     };
     const containerd: Everything<Omit<ContainerdFacts, 'problem'>> = {
         address: '/run/containerd/containerd.sock',

@@ -6,6 +6,7 @@ import { buildTopology } from '../../src/topology/build';
 import { rules } from '../../src/topology/findings/findings';
 import { shortestLastingMilliseconds } from '../../src/topology/findings/lasting';
 import type { Finding } from '../../src/topology/topology';
+import { askedAgain } from '../machines/check';
 import { machineNames, topologyOf } from '../machines/machine-files';
 import { readMachine } from '../machines/read-machine';
 
@@ -33,8 +34,8 @@ function snapshotOf(changed: Lines): Snapshot {
 /** What is found when two looks, far enough apart, see these two hosts. */
 function foundIn(before: Lines, now: Lines = before, apart = shortestLastingMilliseconds): readonly Finding[] {
     const first = snapshotOf(before);
-    const takenAt = new Date(Date.parse(first.takenAt) + apart).toISOString();
-    return buildTopology({ ...snapshotOf(now), takenAt }, buildTopology(first)).findings;
+    const second = askedAgain(snapshotOf(now), Date.parse(first.takenAt) + apart);
+    return buildTopology(second, buildTopology(first)).findings;
 }
 
 function codesIn(...looks: Parameters<typeof foundIn>): readonly string[] {
@@ -329,12 +330,25 @@ describe('findings', () => {
                     inspectProblem: { source: 'docker', reason, detail: 'no answer within 3000 ms', help: 'none' },
                 })),
             }));
-            const takenAt = '2026-01-01T00:00:05.000Z';
-            const first = buildTopology({ ...snapshot, engines });
-            return buildTopology({ ...snapshot, engines, takenAt }, first).findings.map(({ code }) => code);
+            const first = { ...snapshot, engines };
+            const second = askedAgain(first, Date.parse(snapshot.takenAt) + 5_000);
+            return buildTopology(second, buildTopology(first)).findings.map(({ code }) => code);
         };
         assert.deepEqual(withProblem('timeout'), ['wedged-container']);
         assert.deepEqual(withProblem('gone'), []);
+    });
+
+    it('daemon-not-answering: not shown while its deadline has not passed', () => {
+        const withProblem = (isPending: boolean): readonly string[] => {
+            const snapshot = snapshotOf({ engine: `engine unix://${docker} problem=timeout` });
+            const engines = snapshot.engines.map((engine) => ({
+                ...engine,
+                ...(engine.problem && { problem: { ...engine.problem, ...(isPending && { isPending }) } }),
+            }));
+            return buildTopology({ ...snapshot, engines }).findings.map(({ code }) => code);
+        };
+        assert.deepEqual(withProblem(false), ['daemon-not-answering']);
+        assert.deepEqual(withProblem(true), []);
     });
 
     it('proxy-without-container: not shown where Swarm publishes the port at an address that no list names', () => {
@@ -381,6 +395,42 @@ describe('what comes and goes', () => {
     it('does not last by being seen twice in one moment', () => {
         assert.equal(foundIn(zombie, zombie, 250)[0]?.unverified, true);
         assert.equal(foundIn(zombie, zombie)[0]?.unverified, undefined);
+    });
+
+    it('does not last by two looks at one word: an engine must have said it again', () => {
+        const host = { shim: '', main: '' };
+        const first = snapshotOf(host);
+        const now = Date.parse(first.takenAt) + 5_000;
+        const isVerifiedBy = (listedAt: number): boolean => {
+            const second = askedAgain(first, now);
+            const engines = second.engines.map((engine) => ({ ...engine, listedAt }));
+            return !buildTopology({ ...second, engines }, buildTopology(first)).findings[0]?.unverified;
+        };
+        assert.equal(isVerifiedBy(Date.parse(first.takenAt)), false, 'asked before the first look ended');
+        assert.equal(isVerifiedBy(now - 2_000), true);
+        assert.equal(isVerifiedBy(now + 3_600_000), false, 'asked before the clock was set back, whenever that was');
+    });
+
+    it('does not last while inspect was not asked again, where all rests on what it told', () => {
+        const first = snapshotOf({});
+        const problem = { source: 'docker', reason: 'timeout', detail: 'no answer', help: 'none' } as const;
+        const inspected = { pid: 500, startedAt: '', finishedAt: '', exitCode: 0, oomKilled: false };
+        const rest = { restartCount: 0, pidMode: '', healthcheck: [], init: false };
+        for (const told of [{ inspectProblem: problem }, { inspected: { ...inspected, ...rest } }]) {
+            const withWord = (snapshot: Snapshot, inspectedAt: number): Snapshot => ({
+                ...snapshot,
+                engines: snapshot.engines.map((engine) => ({
+                    ...engine,
+                    containers: engine.containers.map((container) => ({ ...container, ...told, inspectedAt })),
+                })),
+            });
+            const [then, now] = [Date.parse(first.takenAt), Date.parse(first.takenAt) + 5_000];
+            const before = buildTopology(withWord(first, then));
+            const isUnverified = (inspectedAt: number) =>
+                buildTopology(withWord(askedAgain(first, now), inspectedAt), before).findings[0]?.unverified;
+            assert.equal(isUnverified(then), true);
+            assert.equal(isUnverified(then + 1), undefined);
+        }
     });
 
     it('begins anew after a look without it, and for another process of the same pid', () => {

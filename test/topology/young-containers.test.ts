@@ -1,9 +1,23 @@
 import assert from 'node:assert/strict';
+import type { ContainerInspection } from '../../src/model/container';
 import { buildTopology } from '../../src/topology/build';
 import { readMachine } from '../machines/read-machine';
 
+interface Host {
+    readonly age: number;
+    readonly listedAgo: number;
+    readonly listed: string;
+    /** When inspect has told that its pid is 500, if it has. */
+    readonly inspectedAgo?: number;
+}
+
+const inspectedWithPid500: ContainerInspection = {
+    ...{ pid: 500, startedAt: '', finishedAt: '', exitCode: 0, oomKilled: false, restartCount: 0, pidMode: '' },
+    ...{ healthcheck: [], init: false },
+};
+
 /** A host that has been up for 1,000 seconds, and a container whose process started `age` seconds ago. */
-function verdictAt({ age, listedAgo, listed }: { age: number; listedAgo: number; listed: string }): string | undefined {
+function verdictAt({ age, listedAgo, listed, inspectedAgo }: Host): string | undefined {
     const startTicks = String((1_000 - age) * 100);
     const { snapshot } = readMachine(`
 500 1 400 S = cgroup=/system.slice/containerd.service : /usr/bin/containerd
@@ -14,7 +28,13 @@ engine unix:///var/run/docker.sock
 ${listed}
 `);
     const listedAt = Date.parse(snapshot.takenAt) - listedAgo * 1_000;
-    const engines = snapshot.engines.map((engine) => ({ ...engine, listedAt }));
+    const inspectedAt = Date.parse(snapshot.takenAt) - (inspectedAgo ?? 0) * 1_000;
+    const word = inspectedAgo === undefined ? {} : { inspected: inspectedWithPid500, inspectedAt };
+    const engines = snapshot.engines.map((engine) => ({
+        ...engine,
+        listedAt,
+        containers: engine.containers.map((container) => ({ ...container, ...word })),
+    }));
     const nodes = [...buildTopology({ ...snapshot, engines }).nodes.values()];
     return nodes.find((node) => node.kind === 'container')?.verdict;
 }
@@ -31,6 +51,13 @@ describe('a container whose process is younger than what the engine says', () =>
         const before = 'container {web} web nginx running pid=500';
         assert.equal(verdictAt({ age: 1, listedAgo: 5, listed: before }), 'unverified');
         assert.equal(verdictAt({ age: 60, listedAgo: 5, listed: before }), 'pid-of-another');
+    });
+
+    it('is not said to be another one by a pid that inspect told before it started, however new the list is', () => {
+        const inspectedAgo = (seconds: number) =>
+            verdictAt({ age: 60, listedAgo: 0, listed: 'container {web} web nginx running', inspectedAgo: seconds });
+        assert.equal(inspectedAgo(300), 'unverified');
+        assert.equal(inspectedAgo(50), 'pid-of-another');
     });
 
     it('is, once the engine has had the time', () => {

@@ -14,6 +14,8 @@ const times: WatcherTimes = {
     gathering: 2,
     breath: 10,
     settling: 20,
+    doubt: 40,
+    longDoubt: 40,
     patience: 50,
 };
 const unnamed = 'unix:///run/second/docker.sock';

@@ -39,8 +39,8 @@ export interface FakeSources extends WatcherSources {
     isExclusive: boolean;
     /** Why it does not list, from now on. */
     problem: Gap | undefined;
-    /** What inspect tells of every container; without it, that there is none. */
-    inspection: (() => Promise<ContainerInspection>) | undefined;
+    /** What inspect tells of every container, or why it tells nothing; without it, that there is none. */
+    inspection: (() => Promise<ContainerInspection | Gap>) | undefined;
     emit(hint: EventHint): void;
     connected(): void;
 }
@@ -146,7 +146,8 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
         identity: () => Promise.resolve({}),
         inspect: async () => {
             fake.counts.inspects++;
-            return fake.inspection ? { ok: true, value: await fake.inspection() } : { ok: false, gap: gone };
+            const told = fake.inspection ? await fake.inspection() : gone;
+            return 'reason' in told ? { ok: false, gap: told } : { ok: true, value: told };
         },
         inspectDocument: () => Promise.resolve({ ok: false, gap: gone }),
         events: (hint, state) => {

@@ -13,6 +13,8 @@ const times: WatcherTimes = {
     gathering: 2,
     breath: 30,
     settling: 60,
+    doubt: 10_000,
+    longDoubt: 10_000,
     patience: 50,
 };
 

@@ -107,6 +107,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
 
     async function listContainers(previous: Engine | undefined): Promise<Engine> {
         const wanted = 'the list of containers';
+        const listedAt = Date.now();
         const answer = await ask(wanted, patience.list, (docker) => docker.listContainers({ all: true }));
         const named = { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy };
         const list = answer.ok ? normaliseList(answer.value) : undefined;
@@ -117,7 +118,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         }
         known = new Set(list.value.map(({ id }) => id));
         identify();
-        return { ...named, ...identity, containers: list.value, listedAt: Date.now() };
+        return { ...named, ...identity, containers: list.value, listedAt };
     }
 
     function identify(): void {

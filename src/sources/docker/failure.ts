@@ -1,7 +1,7 @@
 import type { Gap } from '../../model/gap';
 import type { Address, TcpAddress } from './address';
 import { ProtocolError, StatusError } from './connection';
-import type { Outcome } from './deadline';
+import { type Outcome, withinDeadline } from './deadline';
 import type { DockerEndpoint } from './endpoint';
 import { SshError } from './ssh';
 import { explainNoSsh, explainSsh, isForbiddenBySsh } from './ssh-failure';
@@ -10,13 +10,17 @@ import { explainForbidden, explainNobodyListens, explainNoSocket } from './socke
 /** What failed, why, and what to do about it. */
 export type Explanation = Pick<Gap, 'reason' | 'detail' | 'help' | 'remedy' | 'command'>;
 
-/** Turns whatever went wrong into words; it may look at the socket's file to find the real cause. */
+/**
+ * Turns whatever went wrong into words; it may look at the socket's file, and at those that tell how Docker is started
+ * here, to find the real cause. They may be on a mount that hangs: then the words are simpler, after `lookMilliseconds`.
+ */
 export async function gapOf(
     outcome: Exclude<Outcome<unknown>, { readonly kind: 'done' }>,
     endpoint: DockerEndpoint,
     /** What was wanted, for example `the list of containers`. */
     wanted: string,
     milliseconds: number,
+    lookMilliseconds = 1_000,
 ): Promise<Gap> {
     const source = `docker ${endpoint.endpoint}`;
     switch (outcome.kind) {
@@ -30,8 +34,36 @@ export async function gapOf(
                 help: 'Look again',
             };
         case 'failed':
-            return { source, ...(await explain(outcome.error, endpoint.address, wanted)) };
+            return { source, ...(await explainInTime(outcome.error, endpoint.address, wanted, lookMilliseconds)) };
     }
+}
+
+/** How many explanations wait for files that hang. Each holds a thread, and node has but four to read files for everybody. */
+let stuck = 0;
+
+async function explainInTime(
+    error: unknown,
+    address: Address,
+    wanted: string,
+    milliseconds: number,
+): Promise<Explanation> {
+    if (stuck > 0) return explainWithoutFiles(error);
+    const explanation = explain(error, address, wanted);
+    const inTime = await withinDeadline(milliseconds, () => explanation);
+    if (inTime.kind === 'done') return inTime.value;
+    stuck++;
+    const release = (): void => void stuck--;
+    void explanation.then(release, release);
+    return explainWithoutFiles(error);
+}
+
+function explainWithoutFiles(error: unknown): Explanation {
+    const { reason, detail, help } = explainHangUp(codeOf(error), error);
+    return {
+        reason: isForbidden(error) ? 'forbidden' : reason,
+        detail: `${detail}; the files that would tell why do not answer`,
+        help,
+    };
 }
 
 export function malformedGap(endpoint: DockerEndpoint, wanted: string, problem: string): Gap {

@@ -169,6 +169,7 @@ const processShape = v.object({
 const gapShape = v.object({
     source: v.string(),
     reason: v.picklist(['unreachable', 'forbidden', 'timeout', 'malformed', 'unsupported', 'gone']),
+    isPending: v.optional(v.literal(true)),
     detail: v.string(),
     help: v.string(),
 } satisfies Fields<Omit<Gap, 'remedy' | 'command'>>);
@@ -214,6 +215,7 @@ const containerShape = v.object({
         } satisfies Fields<ContainerInspection>),
     ),
     inspectProblem: v.optional(gapShape),
+    inspectedAt: v.optional(time),
 } satisfies Fields<Container>);
 
 const containerdShape = v.object({

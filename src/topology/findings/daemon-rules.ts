@@ -46,7 +46,7 @@ const daemonNotAnswering: Rule = {
     isTransient: true,
     find: (look) =>
         look.engines.flatMap(({ id, engine, process }): readonly Sighting[] => {
-            if (engine?.problem?.reason !== 'timeout') return [];
+            if (engine?.problem?.reason !== 'timeout' || engine.problem.isPending) return [];
             const state = process ? [stateOf(process)] : [];
             return [{ about: id, evidence: [{ source: 'docker', detail: engine.problem.detail }, ...state] }];
         }),

@@ -35,7 +35,7 @@ export function findFindings(
             const key = keyOf(rule, sighting);
             const since = seenSince(snapshot, key, previous);
             sightings.set(key, since);
-            return { sighting, since, isVerified: !rule.isTransient || hasLasted(snapshot, since) };
+            return { sighting, since, isVerified: !rule.isTransient || hasLasted(snapshot, since, sighting.askedAt) };
         });
         return inGroups(rule, seen).map((group) => findingOf(rule, group));
     });

@@ -1,7 +1,7 @@
 import { optionValue } from '../command-line';
 import type { Daemon } from '../daemons';
 import type { ProcessNode } from '../topology';
-import { type Look, type Rule, type Sighting } from './rule';
+import { listingsOf, type Look, type Rule, type Sighting } from './rule';
 
 /** It holds a port of the host for an address that no container has: connections to it lead nowhere, or to a stranger. */
 const proxyWithoutContainer: Rule = {
@@ -52,6 +52,8 @@ interface Proxy {
 interface Orphan extends Proxy {
     /** Another proxy on the same port of the host whose container is known. */
     readonly taker: Proxy | undefined;
+    /** See Sighting. */
+    readonly askedAt: readonly number[];
 }
 
 function proxiesIn(look: Look): readonly Proxy[] {
@@ -81,7 +83,8 @@ function orphansIn(look: Look): readonly Orphan[] {
         if (starters.length === 0 || !areHeard) return [];
         const taker = takers.find((one) => one.port === proxy.port && shareTheirPorts(one, proxy));
         // Swarm reaches a container at an address of a network that its list does not name.
-        return taker || !published.has(hostPortOf(proxy)) ? [{ ...proxy, taker }] : [];
+        const askedAt = listingsOf(starters.map(({ engine }) => engine));
+        return taker || !published.has(hostPortOf(proxy)) ? [{ ...proxy, taker, askedAt }] : [];
     });
 }
 
@@ -105,9 +108,10 @@ function hostPortOf({ node }: Proxy): number {
     return Number(optionValue(node.process.argv ?? [], 'host-port'));
 }
 
-function sightingOf({ node, address, port }: Proxy): Sighting {
+function sightingOf({ node, address, port, askedAt }: Orphan): Sighting {
     return {
         about: node.id,
+        askedAt,
         evidence: [
             { source: 'argv', detail: `it carries ${port} to -container-ip ${address}` },
             { source: 'docker', detail: `no container that is listed has the address ${address}` },

@@ -1,3 +1,4 @@
+import type { Engine } from '../../model/engine';
 import type { Process } from '../../model/process';
 import type { Interpretation } from '../interpretation';
 import type {
@@ -49,10 +50,17 @@ export interface Sighting {
     readonly evidence: readonly Evidence[];
     /** What must be the same in both looks for it to have lasted, beside the node. */
     readonly mark?: string;
+    /** When those were asked on whose word it rests, in milliseconds since 1970: to last, it must have been said again. */
+    readonly askedAt?: readonly number[];
     /** Sightings of one group are one finding. */
     readonly group?: string;
     /** Where it is not the rule's. */
     readonly severity?: Severity;
+}
+
+/** For `askedAt`: when these engines were asked for their lists. */
+export function listingsOf(engines: readonly (Engine | undefined)[]): readonly number[] {
+    return engines.flatMap((engine) => engine?.listedAt ?? []);
 }
 
 /** The process of a node that has one, whatever else it is. */

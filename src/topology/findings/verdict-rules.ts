@@ -1,6 +1,7 @@
+import type { Engine } from '../../model/engine';
 import { isDockersNamespace } from '../shim-arguments';
 import type { ContainerNode, Evidence, FindingCode, Severity, Verdict } from '../topology';
-import { type Look, type Rule, type Sighting } from './rule';
+import { listingsOf, type Look, type Rule, type Sighting } from './rule';
 
 /**
  * Where Docker, containerd, the shim and the kernel do not agree: verdict.ts has weighed them already. All of these
@@ -43,7 +44,19 @@ function sightingOf(look: Look, container: ContainerNode): Sighting {
         ...(isShim && { others: [shim.id] }),
         evidence: [...dockersWord(container), ...kernelsWord(look, container), ...container.mainEvidence],
         mark: String(container.mainPid),
+        askedAt: [...listingsOf(enginesHeard(look, container)), ...inspectionsOf(container)],
     };
+}
+
+/** The one that lists it, else all that might. */
+function enginesHeard({ known }: Look, { engine }: ContainerNode): readonly Engine[] {
+    return engine ? [engine] : known.snapshot.engines.filter(({ problem }) => !problem);
+}
+
+/** Only where the verdict rests on what inspect told: of others, nobody asks again. */
+function inspectionsOf({ verdict, container }: ContainerNode): readonly number[] {
+    const isByInspection = verdict === 'wedged' || verdict === 'pid-of-another';
+    return isByInspection && container?.inspectedAt !== undefined ? [container.inspectedAt] : [];
 }
 
 function dockersWord({ container, engine }: ContainerNode): readonly Evidence[] {

@@ -88,6 +88,17 @@ describe('a look at a daemon', () => {
             assert.equal((await source.identity()).version, '29.0.0');
         }));
 
+    it('calls a list as old as the question: it may tell of that moment, however late it comes', () => {
+        const slow: Script = (socket, target) => void setTimeout(() => healthy(socket, target), 150);
+        return withFakeDaemon(slow, { requestMs: 5_000 }, async (source) => {
+            const before = Date.now();
+            const looking = source.look();
+            const asked = Date.now();
+            const { listedAt = Infinity } = await looking;
+            assert.ok(listedAt >= before && listedAt <= asked, `asked at ${asked}, listed at ${listedAt}`);
+        });
+    });
+
     it('has one list under way, however many look', () =>
         withFakeDaemon(
             () => undefined,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import files from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
@@ -35,6 +36,33 @@ describe('what is said when a daemon cannot be reached', () => {
         assert.equal(problem.reason, 'unreachable');
         assert.match(problem.detail, /^there is no socket at /);
         assert.match(problem.help, /Start Docker|Install Docker|docker client/);
+    });
+
+    it('says less, and in time, while the files that would tell more hang; and looks at them again once they answer', async () => {
+        const { access } = files;
+        let answer = () => {};
+        const hanging = new Promise<void>((resolve) => (answer = resolve));
+        let looks = 0;
+        files.access = () => {
+            looks++;
+            return hanging;
+        };
+        try {
+            const path = join(folder, 'none.sock');
+            const startedAt = performance.now();
+            const problem = await problemOf(path);
+            assert.ok(performance.now() - startedAt < 5_000);
+            assert.equal(problem.reason, 'unreachable');
+            assert.match(problem.detail, /ENOENT.*; the files that would tell why do not answer$/);
+            const before = looks;
+            await problemOf(path);
+            assert.equal(looks, before, 'each of them holds a thread');
+            answer();
+            await hanging;
+            assert.match((await problemOf(path)).detail, /^there is no socket at /);
+        } finally {
+            files.access = access;
+        }
     });
 
     it('a link to a socket that is gone', async () => {
