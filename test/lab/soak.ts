@@ -14,7 +14,7 @@ import { startWatching, untilExited, untilTrue, type Watching } from './watching
 // Ends with status 1 when memory, descriptors, timers or connections grow, when what ended during an outage is not shown
 // as ended, when what is shown at the end is not so, or when an hour and more brought too little.
 
-const betweenOutagesMs = 30_000;
+const betweenOutagesMs = 20_000;
 const betweenSamplesMs = 5_000;
 /** The stream, the list, and what is asked about the daemon itself. */
 const mostConnections = 4;
@@ -50,7 +50,8 @@ async function soak(forMinutes: number): Promise<boolean> {
         let outageAt = performance.now() + betweenOutagesMs;
         let sampleAt = performance.now();
         for (let round = 1; performance.now() < endsAt; round++) {
-            await Promise.all([1, 2, 3, 4, 5, 6].map((one) => step(engine, `s${round}-${one}`, count)));
+            const steps = [1, 2, 3, 4, 5, 6].map((one) => step(engine, `s${round}-${one}`, count));
+            await Promise.all([...steps, burst(engine, count)]);
             if (round % 10 === 0) await hideAndShow(watching, count);
             if (performance.now() > outageAt) {
                 await haveAnOutage(engine, dockerd, watching, count);
@@ -122,6 +123,16 @@ async function step(engine: Engine, name: string, count: Count): Promise<void> {
     const [what = '', act] = Object.entries(actions)[Math.floor(Math.random() * 7)] ?? [];
     count(what);
     await act?.();
+}
+
+/** Many events at once: SIGCONT does nothing to a process that runs, and is an event all the same. */
+async function burst(engine: Engine, count: Count): Promise<void> {
+    const { answer } = await engine.call('GET', '/containers/json');
+    const [running] = answer as readonly { readonly Id: string }[];
+    if (!running) return;
+    count('bursts');
+    const signals = Array.from({ length: 30 }, () => engine.call('POST', `/containers/${running.Id}/kill?signal=CONT`));
+    await Promise.all(signals);
 }
 
 /** Nobody watches for a moment: everything ends, and begins again. */
