@@ -2,6 +2,7 @@ import type { ContainerInspection } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { DockerSource } from '../sources/docker/client';
+import type { EngineIdentity } from '../sources/docker/wire';
 import type { Inspections } from './inspections';
 
 /** What an engine's list does not tell. No look waits for it: it becomes part of a later one. */
@@ -17,8 +18,7 @@ export interface Details {
 export interface DetailsListener {
     /** The engine as it is known by now. */
     listedBy(docker: DockerSource): Engine | undefined;
-    /** Its version is known: the next list has it. */
-    onIdentity(docker: DockerSource): void;
+    onIdentity(docker: DockerSource, identity: EngineIdentity): void;
     onInspection(): void;
 }
 
@@ -42,8 +42,8 @@ export function createDetails(
             if (engine.problem || asked.has(engine)) return;
             asked.add(engine);
             if (engine.version === undefined) {
-                void docker.identity().then(({ version }) => {
-                    if (version !== undefined) onIdentity(docker);
+                void docker.identity().then((identity) => {
+                    if (identity.version !== undefined) onIdentity(docker, identity);
                 });
             }
             for (const container of inspections.missing(engine)) {

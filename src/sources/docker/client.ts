@@ -25,7 +25,8 @@ export interface DockerSource {
     readonly endpoint: DockerEndpoint;
     /**
      * Lists all containers. When that fails, what `previous` had stays, with its age, and `problem` says why. Version
-     * and the like are asked for once per connection, after the first list, and appear as soon as they are known.
+     * and the like are asked for after the first list, and again when it may be another daemon that answers; they appear
+     * as soon as they are known.
      */
     look(previous?: Engine): Promise<Engine>;
     /** What GET /version and GET /info told, as far as it is known; waits for an asking that is under way. */
@@ -50,7 +51,7 @@ export interface DockerTimes {
 }
 
 /** Each try begins with a login on another machine. */
-const eventTimesThroughSsh = { ...usualEventTimes, firstRetryMs: 5_000, lastRetryMs: 30_000 };
+const eventTimesThroughSsh = { ...usualEventTimes, firstRetryMs: 5_000 };
 
 /** How much of the deadline a question may take, and how large its answer may be, in bytes. */
 interface Patience {
@@ -197,8 +198,12 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
                 : { ok: false, gap: malformedGap(endpoint, `container ${id.slice(0, 12)}`, inspection.problem) };
         },
         events: (onHint, onStateChange) => {
+            let connectedAt = performance.now();
             const onConnection = (connected: boolean): void => {
-                identifyAfter = 0; // whoever answers now may be another daemon
+                // Another daemon may take the place of one that ends; but an end that follows at once is only a habit.
+                const lasted = performance.now() - connectedAt;
+                if (connected) connectedAt = performance.now();
+                else if (lasted > eventTimes.lastRetryMs) identifyAfter = 0;
                 onStateChange(connected);
             };
             const follower = followEvents(endpoint, onHint, onConnection, {
@@ -208,6 +213,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             followers.add(follower);
             return {
                 dispose: () => {
+                    identifyAfter = 0; // whom nobody follows any more may give way to another daemon unnoticed
                     followers.delete(follower);
                     follower.dispose();
                 },
