@@ -70,6 +70,7 @@ const patience = {
 } as const;
 /** A daemon whose containerd hangs answers lists, but not version and info: they are not asked for at each look. */
 const identityRetryMs = 30_000;
+/** Of each kind: those that may answer, and those that did not when they were asked last. */
 const inspectionsAtOnce = 8;
 
 export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
@@ -82,6 +83,9 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
     const followers = new Set<{ dispose(): void }>();
     const inspections = new Map<string, Promise<Answer<unknown>>>();
     const inTurn = limitConcurrency(inspectionsAtOnce);
+    /** Containers whose inspection hung: they wait in a line of their own, or they would keep the others waiting. */
+    const wedged = new Set<string>();
+    const inTurnOfWedged = limitConcurrency(inspectionsAtOnce);
     let known: ReadonlySet<string> = new Set();
     let looking: Promise<Engine> | undefined;
     let identity: EngineIdentity = {};
@@ -117,6 +121,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             return { ...identity, containers: [], ...previous, ...named, problem };
         }
         known = new Set(list.value.map(({ id }) => id));
+        for (const id of wedged) if (!known.has(id)) wedged.delete(id);
         identify();
         return { ...named, ...identity, containers: list.value, listedAt: Date.now() };
     }
@@ -167,9 +172,12 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             return underWay;
         }
         const wanted = `container ${id.slice(0, 12)}`;
-        const inspection = inTurn(() =>
-            ask(wanted, patience.inspect, (docker) => docker.getContainer(id).inspect()),
-        ).finally(() => inspections.delete(id));
+        const inspection = (wedged.has(id) ? inTurnOfWedged : inTurn)(async () => {
+            const answer = await ask(wanted, patience.inspect, (docker) => docker.getContainer(id).inspect());
+            if (!answer.ok && answer.gap.reason === 'timeout') wedged.add(id);
+            else wedged.delete(id);
+            return answer;
+        }).finally(() => inspections.delete(id));
         inspections.set(id, inspection);
         return inspection;
     }
