@@ -26,7 +26,7 @@ export interface WatcherTimes {
 
 export const usualTimes: WatcherTimes = {
     clock: 2_000,
-    share: 0.01,
+    share: 0.005,
     reconciliation: 5_000,
     refused: 30_000,
     firstRetry: 500,
