@@ -33,8 +33,17 @@ function snapshotOf(changed: Lines): Snapshot {
 /** What is found when two looks, far enough apart, see these two hosts. */
 function foundIn(before: Lines, now: Lines = before, apart = shortestLastingMilliseconds): readonly Finding[] {
     const first = snapshotOf(before);
-    const takenAt = new Date(Date.parse(first.takenAt) + apart).toISOString();
-    return buildTopology({ ...snapshotOf(now), takenAt }, buildTopology(first)).findings;
+    return buildTopology(later(snapshotOf(now), apart), buildTopology(first)).findings;
+}
+
+/** The look that comes so many milliseconds later, by a wall clock that was set on by so many more meanwhile. */
+function later(snapshot: Snapshot, milliseconds: number, step = 0): Snapshot {
+    const { takenAt, host } = snapshot;
+    return {
+        ...snapshot,
+        takenAt: new Date(Date.parse(takenAt) + milliseconds + step).toISOString(),
+        host: { ...host, uptimeSeconds: (host.uptimeSeconds ?? 0) + milliseconds / 1000 },
+    };
 }
 
 function codesIn(...looks: Parameters<typeof foundIn>): readonly string[] {
@@ -329,9 +338,8 @@ describe('findings', () => {
                     inspectProblem: { source: 'docker', reason, detail: 'no answer within 3000 ms', help: 'none' },
                 })),
             }));
-            const takenAt = '2026-01-01T00:00:05.000Z';
-            const first = buildTopology({ ...snapshot, engines });
-            return buildTopology({ ...snapshot, engines, takenAt }, first).findings.map(({ code }) => code);
+            const first = { ...snapshot, engines };
+            return buildTopology(later(first, 5_000), buildTopology(first)).findings.map(({ code }) => code);
         };
         assert.deepEqual(withProblem('timeout'), ['wedged-container']);
         assert.deepEqual(withProblem('gone'), []);
@@ -406,12 +414,26 @@ describe('what comes and goes', () => {
         }
     });
 
-    it('survives a clock that is set back, as if it had just begun', () => {
-        const first = buildTopology(snapshotOf(zombie));
-        const earlier = buildTopology({ ...snapshotOf(zombie), takenAt: '2025-12-31T00:00:00.000Z' }, first);
+    it('goes by no wall clock: one that is set makes nothing last, and keeps nothing away', () => {
+        const first = snapshotOf(zombie);
+        const hour = 3_600_000;
+        for (const step of [hour, -hour]) {
+            const [soon = assert.fail()] = buildTopology(later(first, 250, step), buildTopology(first)).findings;
+            assert.equal(soon.unverified, true, 'it has been there for a quarter of a second');
+            assert.equal(soon.since, new Date(Date.parse(first.takenAt) + step).toISOString());
+            const lasting = buildTopology(later(first, shortestLastingMilliseconds, step), buildTopology(first));
+            assert.equal(lasting.findings[0]?.unverified, undefined);
+        }
+    });
+
+    it('survives a clock that is set back, as if it had just begun, where no uptime is told', () => {
+        const host = { ticksPerSecond: 100 };
+        const lookAt = (takenAt: string): Snapshot => ({ ...snapshotOf(zombie), host, takenAt });
+        const first = buildTopology(lookAt('2026-01-01T00:00:00.000Z'));
+        const earlier = buildTopology(lookAt('2025-12-31T00:00:00.000Z'), first);
         assert.equal(earlier.findings[0]?.since, '2025-12-31T00:00:00.000Z');
-        const later = buildTopology({ ...snapshotOf(zombie), takenAt: '2025-12-31T00:00:02.000Z' }, earlier);
-        assert.equal(later.findings[0]?.unverified, undefined);
+        const afterwards = buildTopology(lookAt('2025-12-31T00:00:02.000Z'), earlier);
+        assert.equal(afterwards.findings[0]?.unverified, undefined);
     });
 });
 

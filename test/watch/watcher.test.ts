@@ -396,27 +396,6 @@ describe('the watcher', () => {
         await until(() => sources.counts.lists >= lists + 4);
     });
 
-    it('goes by no wall clock: a jump of an hour either way changes nothing', async () => {
-        const { now } = Date;
-        try {
-            begin({ reconciliation: 30 });
-            watcher.watch();
-            await until(() => verdictOf(watcher.current) === 'agree');
-            for (const jump of [3_600_000, -3_600_000]) {
-                Date.now = () => now() + jump;
-                const { lists, looks } = sources.counts;
-                const begun = performance.now();
-                await until(() => sources.counts.lists >= lists + 3);
-                assert.ok(performance.now() - begun >= 60, 'no more often than before');
-                assert.ok(sources.counts.looks - looks <= (performance.now() - begun) / 5, 'nor are there more looks');
-                assert.equal(engineOf(watcher.current)?.problem, undefined);
-                assert.equal(verdictOf(watcher.current), 'agree');
-            }
-        } finally {
-            Date.now = now;
-        }
-    });
-
     it('shows /proc, says why, and tries again when it cannot be found out which daemon to ask', async () => {
         begin();
         const { resolveDockers } = sources;
