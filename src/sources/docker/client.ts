@@ -113,7 +113,12 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
     async function listContainers(previous: Engine | undefined): Promise<Engine> {
         const wanted = 'the list of containers';
         const answer = await ask(wanted, patience.list, (docker) => docker.listContainers({ all: true }));
-        const named = { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy };
+        const { address } = endpoint;
+        const named = {
+            endpoint: endpoint.endpoint,
+            foundBy: endpoint.foundBy,
+            ...(address.kind === 'tcp' && !address.tls && { isUnencrypted: true as const }),
+        };
         const list = answer.ok ? normaliseList(answer.value) : undefined;
         if (!list?.ok) {
             identifyAfter = 0; // whoever answers next may be another daemon

@@ -116,6 +116,7 @@ describe('what is said when a daemon cannot be reached', () => {
         assert.equal(engine.problem, undefined);
         assert.deepEqual(engine.containers, []);
         assert.ok(engine.listedAt);
+        assert.equal(engine.isUnencrypted, true);
         assert.equal(targets[0], '/docker/containers/json?all=true');
         source.dispose();
         await new Promise((resolve) => server.close(resolve));
