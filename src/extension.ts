@@ -17,6 +17,7 @@ import { createApi, type DockerRuntimeApi } from './editor/api';
 import { recordingCommands } from './editor/recording-commands';
 import { changesSources, readSettings, settingsSection } from './editor/settings';
 import { viewCommands } from './editor/view-commands';
+import { visible } from './present/plain-text';
 import { readSpecFile } from './sources/bundle/spec-file';
 import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
@@ -32,7 +33,7 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
     const log = vscode.window.createOutputChannel('Docker Runtime', { log: true });
     subscriptions.push(log);
     const hierarchy = createHierarchy(
-        () => openWatcher(extensionPath),
+        () => openWatcher(extensionPath, log),
         () => readSettings().showSecrets,
     );
     subscriptions.push(hierarchy, logGaps(hierarchy, log));
@@ -71,7 +72,7 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
     return createApi(hierarchy);
 }
 
-function openWatcher(extensionPath: string): Watcher {
+function openWatcher(extensionPath: string, log: vscode.LogOutputChannel): Watcher {
     const { endpoints, procRoot, requestDeadline } = readSettings();
     // Another machine's /proc names sockets that are not here.
     const isOwnProc = procRoot === '/proc';
@@ -89,6 +90,7 @@ function openWatcher(extensionPath: string): Watcher {
             return { ...resolved, isExclusive: resolved.isExclusive || !isOwnProc };
         },
         openDocker: (endpoint) => openDocker(endpoint, { requestMs: requestDeadline }),
+        note: (line) => log.info(visible(line, 1000)),
         // Another machine's /proc names sockets and files that are not here.
         ...(isOwnProc && {
             openContainerd: (address: string) => openContainerdWhenNeeded(address, requestDeadline),

@@ -90,7 +90,10 @@ function distinct(choices: readonly EndpointChoice[]): readonly EndpointChoice[]
 function stateOf({ endpoint, isPermitted }: EndpointChoice, topology: Topology | undefined): string {
     const engine = topology && engineAt(topology, endpoint);
     if (engine) {
-        if (!engine.problem) return `answers${engine.version === undefined ? '' : ` · ${text(engine.version)}`}`;
+        if (!engine.problem) {
+            const version = engine.version === undefined ? '' : ` · ${text(engine.version)}`;
+            return `answers${version}${engine.isUnencrypted ? ' · without TLS: whoever reaches it is as good as root' : ''}`;
+        }
         if (engine.problem.reason === 'forbidden') return 'no permission';
         if (engine.problem.reason === 'starting') return 'starting';
         return engine.problem.reason === 'timeout' ? 'silent' : 'does not answer';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 export interface Settings {
-    /** Docker endpoints to ask; empty means: as the docker client would choose. */
+    /** Docker endpoints to ask, as they were written; none means: as the docker client would choose. */
     readonly endpoints: readonly string[];
     readonly procRoot: string;
     /** In milliseconds, for each question to Docker or containerd. */
@@ -20,7 +20,7 @@ export const settingsSection = 'dockerRuntime';
 export function readSettings(): Settings {
     const procRoot = personal<unknown>('procRoot');
     return {
-        endpoints: texts(personal('endpoints')),
+        endpoints: choices(personal('endpoints')),
         silencedFindings: texts(personal(silencedFindings)),
         procRoot: typeof procRoot === 'string' && procRoot.trim() !== '' ? procRoot.trim() : '/proc',
         requestDeadline: numberWithin(500, 60_000, personal<unknown>('requestDeadline'), 5_000),
@@ -52,6 +52,16 @@ const silencedFindings = 'silencedFindings';
 
 function texts(value: unknown): readonly string[] {
     return Array.isArray(value) ? value.filter((one) => typeof one === 'string' && one.trim() !== '') : [];
+}
+
+/**
+ * Whoever writes what is no address, be it an empty text, has chosen all the same: that it can't be followed has to be
+ * said of it, and nobody else is to be asked in its place.
+ */
+function choices(value: unknown): readonly string[] {
+    if (value === undefined || value === null) return [];
+    const written: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return written.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
 }
 
 function personal<T>(name: string): T | undefined {

@@ -7,6 +7,8 @@ export interface Engine {
     readonly endpoint?: string;
     /** How we came to this endpoint, for example `DOCKER_HOST` or `the default socket`. */
     readonly foundBy: string;
+    /** Asked over tcp without TLS: neither side proves who it is, and all is readable on the way. */
+    readonly isUnencrypted?: true;
     /** Podman's service answers as Docker's daemon does, and is none: its containers' parents are conmons. */
     readonly product?: 'podman';
     /** From GET /version. */

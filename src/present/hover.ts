@@ -88,6 +88,9 @@ function engineSection({ engine, containerdAddress }: EngineNode): HoverSection 
     const rows = [
         ...(engine?.endpoint === undefined ? [] : [row('endpoint', visible(engine.endpoint))]),
         ...(engine ? [row('found by', visible(engine.foundBy))] : []),
+        ...(engine?.isUnencrypted
+            ? [row('not encrypted', 'tcp without TLS: whoever reaches this port is as good as root on its host')]
+            : []),
         ...(engine?.version === undefined ? [] : [row('version', visible(`${engine.version}${api}`))]),
         ...(engine?.dataRoot === undefined ? [] : [row('data root', visible(engine.dataRoot))]),
         ...(engine?.cgroupDriver === undefined ? [] : [row('cgroup driver', visible(engine.cgroupDriver))]),

@@ -49,7 +49,9 @@ function kernelWords(
     const told = Date.parse(container?.inspected?.startedAt ?? '');
     const seen = startedAt(snapshot, main);
     const state = `/proc/${String(main.pid)}/stat: ${stateWords(main)}`;
-    // runc makes the process first, and Docker notes the time when it runs.
+    // runc makes the process first, and Docker notes the time when it runs. More than that is a witness's word, and no
+    // verdict: a pid counts only where cgroup or shim put it into this container, and then start times can't be of
+    // another one. They differ because a clock was set, a host slept, or a time namespace counts from elsewhere.
     if (Number.isNaN(told) || seen === undefined) return [state];
     const apart = Math.abs(told - seen);
     const words = apart < alikeMilliseconds ? 'agree' : `differ by ${age(apart)}: Docker says ${moment(told)}`;

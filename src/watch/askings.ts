@@ -1,16 +1,27 @@
-/** When each daemon was asked last, and what has been heard of it since. */
+import type { GapReason } from '../model/gap';
+import type { WatcherTimes } from './times';
+
+/** When each daemon is to be asked, by what it answered last and what has been heard of it since. */
 export class Askings<Daemon extends object> {
     readonly #known = new WeakMap<Daemon, Asking>();
+    readonly #times: AskingTimes;
 
-    /** Those that a look has to ask, which begins now. `askedAt` is by the monotonic clock; -Infinity before the first time. */
-    takeDue<One extends Daemon>(
-        daemons: readonly One[],
-        isDue: (daemon: One, askedAt: number) => boolean = () => true,
-    ): readonly One[] {
-        const due = daemons.filter((daemon) => this.#of(daemon).isDirty || isDue(daemon, this.#of(daemon).askedAt));
+    constructor(times: AskingTimes) {
+        this.#times = times;
+    }
+
+    /** Those that a look has to ask, which begins now. Who still owes an answer is not asked for another one. */
+    takeDue<One extends Daemon>(daemons: readonly One[], isAsked: 'everybody' | 'whoever is due'): readonly One[] {
+        const now = performance.now();
+        const due = daemons.filter((daemon) => {
+            const { isLate, isDirty, dueAt } = this.#of(daemon);
+            return !isLate && (isAsked === 'everybody' || isDirty || now >= dueAt);
+        });
         for (const daemon of due) {
-            this.#of(daemon).isDirty = false;
-            this.#of(daemon).askedAt = performance.now();
+            const asking = this.#of(daemon);
+            asking.isDirty = false;
+            asking.askedAt = now;
+            asking.dueAt = now + this.#times.reconciliation;
         }
         return due;
     }
@@ -22,6 +33,47 @@ export class Askings<Daemon extends object> {
 
     hasAsked(daemon: Daemon): boolean {
         return this.#of(daemon).askedAt > -Infinity;
+    }
+
+    /** The look that asked it ends without its answer, which comes later. */
+    waitFor(daemon: Daemon): void {
+        this.#of(daemon).isLate = true;
+    }
+
+    /**
+     * It has answered, or failed for that reason. One that fails is asked again soon, and ever more rarely while it goes
+     * on to fail: counted from the question, so that one whose silence takes that long always has a question waiting.
+     */
+    hasAnswered(daemon: Daemon, failure: GapReason | undefined): void {
+        const asking = this.#of(daemon);
+        asking.isLate = false;
+        asking.failure = failure;
+        if (failure !== undefined) {
+            asking.failures++;
+            asking.failedAt = performance.now();
+        } else if (performance.now() - asking.failedAt > 2 * this.#times.lastRetry) {
+            asking.failures = 0; // and no sooner: a single answer among failures makes none that is asked often
+        }
+        asking.dueAt = asking.askedAt + this.#pauseAfter(failure, asking.failures);
+    }
+
+    /** A daemon has been started, and so there is hope for those who fail; not for those who refuse. */
+    hope(daemons: readonly Daemon[]): void {
+        for (const daemon of daemons) {
+            const asking = this.#of(daemon);
+            if (asking.failure === undefined || isRefusal(asking.failure)) continue;
+            asking.failures = 0;
+            asking.dueAt = -Infinity;
+        }
+    }
+
+    /** In how many milliseconds one of those who failed is to be asked again; Infinity where there is none. */
+    untilRetry(daemons: readonly Daemon[]): number {
+        const dueAt = daemons.flatMap((daemon) => {
+            const asking = this.#of(daemon);
+            return asking.failure !== undefined && !asking.isLate ? asking.dueAt : [];
+        });
+        return Math.max(0, Math.min(...dueAt) - performance.now());
     }
 
     /** It must be asked at the next look; and, where its list may not have the change yet, once more after a while. */
@@ -50,19 +102,53 @@ export class Askings<Daemon extends object> {
         return next;
     }
 
+    #pauseAfter(failure: GapReason | undefined, failures: number): number {
+        const { reconciliation, refused, firstRetry, lastRetry } = this.#times;
+        if (failure === undefined) return reconciliation;
+        if (isRefusal(failure)) return refused;
+        // A fifth of it at random, so that windows don't ask in step.
+        return Math.min(lastRetry, firstRetry * 2 ** (failures - 1)) * (0.8 + 0.2 * Math.random());
+    }
+
     #of(daemon: Daemon): Asking {
         const known = this.#known.get(daemon);
         if (known) return known;
-        const asking: Asking = { askedAt: -Infinity, isDirty: false, unsettledAt: Infinity };
+        const asking: Asking = {
+            askedAt: -Infinity,
+            failedAt: -Infinity,
+            dueAt: -Infinity,
+            isLate: false,
+            failure: undefined,
+            failures: 0,
+            isDirty: false,
+            unsettledAt: Infinity,
+        };
         this.#known.set(daemon, asking);
         return asking;
     }
 }
 
+type AskingTimes = Pick<WatcherTimes, 'reconciliation' | 'refused' | 'firstRetry' | 'lastRetry'>;
+
+/** Moments are by the monotonic clock. */
 interface Asking {
     askedAt: number;
+    /** When it is to be asked again, though nothing be heard of it. */
+    dueAt: number;
+    /** It was asked, and has not answered yet. */
+    isLate: boolean;
+    /** Why its last answer was none. */
+    failure: GapReason | undefined;
+    failedAt: number;
+    /** Since it last answered for a while, or there was reason to hope. */
+    failures: number;
     /** An event has told a change since it was last asked. */
     isDirty: boolean;
-    /** When an event last told a change that its list may not have had yet, by the monotonic clock; else Infinity. */
+    /** When an event last told a change that its list may not have had yet; else Infinity. */
     unsettledAt: number;
+}
+
+/** No permission, another version of the API, a port that wants TLS. */
+function isRefusal(failure: GapReason): boolean {
+    return failure === 'forbidden' || failure === 'unsupported';
 }

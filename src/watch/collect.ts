@@ -4,6 +4,7 @@ import type { Gap } from '../model/gap';
 import { type Snapshot, snapshotSchema } from '../model/snapshot';
 import type { ContainerdSource } from '../sources/containerd/client';
 import type { DockerSource } from '../sources/docker/client';
+import type { EngineIdentity } from '../sources/docker/wire';
 import type { LookFigures, LookOptions } from '../sources/procfs/look';
 import type { Procfs } from '../sources/procfs/reader-client';
 
@@ -35,14 +36,17 @@ export interface Collected {
     readonly figures?: LookFigures;
     readonly dockerRequests: number;
     /** What each daemon that was too late answers in the end: the slowest delays none of the others. */
-    readonly late: readonly Promise<LateAnswer>[];
+    readonly late: LateAnswers;
 }
 
 export type DaemonSource = DockerSource | ContainerdSource;
 
+export type LateAnswers = ReadonlyMap<DaemonSource, Promise<LateAnswer>>;
+
 /** `source`: who gave it; at the same address another one may be asked by now. */
 export type LateAnswer =
     | { readonly source: DockerSource; readonly engine: Engine }
+    | { readonly source: DockerSource; readonly identity: EngineIdentity }
     | { readonly source: ContainerdSource; readonly containerd: ContainerdFacts };
 
 /**
@@ -51,7 +55,7 @@ export type LateAnswer =
  */
 export async function collect(sources: Sources, options: CollectOptions = {}): Promise<Collected> {
     const { previous, mustAsk = () => true, patience = Infinity } = options;
-    const late: Promise<LateAnswer>[] = [];
+    const late = new Map<DaemonSource, Promise<LateAnswer>>();
     let dockerRequests = 0;
 
     const askAgain = async (docker: DockerSource): Promise<Engine> => {
@@ -68,7 +72,10 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         const answer = source.look(before);
         const inTime = await within(before?.problem ? patience / 10 : patience, answer);
         if (inTime) return inTime;
-        late.push(answer.then((containerd) => ({ source, containerd })));
+        late.set(
+            source,
+            answer.then((containerd) => ({ source, containerd })),
+        );
         if (before?.problem) return before;
         const problem = slow(`containerd ${address}`, patience);
         return { ...(before ?? { address, namespaces: [], containers: [], tasks: [] }), problem };
@@ -97,14 +104,14 @@ export async function withAnswersOf(
     collected: Collected,
     patience = Infinity,
 ): Promise<Collected> {
-    const late: Promise<LateAnswer>[] = [];
+    const late = new Map<DaemonSource, Promise<LateAnswer>>();
     const answers = await Promise.all(found.map((docker) => askEngine(docker, undefined, patience, late)));
     const { snapshot, dockerRequests } = collected;
     return {
         ...collected,
         snapshot: { ...snapshot, engines: [...snapshot.engines, ...answers] },
         dockerRequests: dockerRequests + found.length,
-        late: [...collected.late, ...late],
+        late: new Map([...collected.late, ...late]),
     };
 }
 
@@ -113,9 +120,10 @@ export async function withAnswersOf(
  * answered. The moments in the answers tell nothing, for a wall clock may jump.
  */
 export function withLateAnswer(snapshot: Snapshot, late: LateAnswer): Snapshot {
-    if ('engine' in late) {
-        const engines = snapshot.engines.map((one) => (one.endpoint === late.engine.endpoint ? late.engine : one));
-        return { ...snapshot, engines };
+    if (!('containerd' in late)) {
+        const { endpoint } = late.source.endpoint;
+        const told = (one: Engine): Engine => ('engine' in late ? late.engine : { ...one, ...late.identity });
+        return { ...snapshot, engines: snapshot.engines.map((one) => (one.endpoint === endpoint ? told(one) : one)) };
     }
     const containerds = snapshot.containerds?.map((one) =>
         one.address === late.containerd.address ? late.containerd : one,
@@ -127,13 +135,16 @@ async function askEngine(
     docker: DockerSource,
     before: Engine | undefined,
     patience: number,
-    late: Promise<LateAnswer>[],
+    late: Map<DaemonSource, Promise<LateAnswer>>,
 ): Promise<Engine> {
     const answer = docker.look(before);
     // An engine that is known not to answer gets no second chance to hold up the rest.
     const inTime = await within(before?.problem ? patience / 10 : patience, answer);
     if (inTime) return inTime;
-    late.push(answer.then((engine) => ({ source: docker, engine })));
+    late.set(
+        docker,
+        answer.then((engine) => ({ source: docker, engine })),
+    );
     if (before?.problem) return before;
     const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
     return { ...(before ?? unheardOf(docker)), problem };

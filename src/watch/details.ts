@@ -2,6 +2,7 @@ import type { ContainerInspection } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { DockerSource } from '../sources/docker/client';
+import type { EngineIdentity } from '../sources/docker/wire';
 import { isContradiction } from '../topology/first-process';
 import { hasLasted } from '../topology/findings/lasting';
 import type { ContainerNode, Topology } from '../topology/topology';
@@ -27,8 +28,7 @@ export interface DetailsListener {
     dockerAt(endpoint: string | undefined): DockerSource | undefined;
     /** The engine as it is known by now. */
     listedBy(docker: DockerSource): Engine | undefined;
-    /** Its version is known: the next list has it. */
-    onIdentity(docker: DockerSource): void;
+    onIdentity(docker: DockerSource, identity: EngineIdentity): void;
     onInspection(): void;
 }
 
@@ -64,8 +64,8 @@ export function createDetails(
             if (engine.problem || asked.has(engine)) return;
             asked.add(engine);
             if (engine.version !== undefined) return;
-            void docker.identity().then(({ version }) => {
-                if (version !== undefined) onIdentity(docker);
+            void docker.identity().then((identity) => {
+                if (identity.version !== undefined) onIdentity(docker, identity);
             });
         },
         askInDoubt(topology) {

@@ -6,35 +6,40 @@ import type { Disposable } from './watcher';
 /**
  * The event streams of the engines that are watched.
  *
+ * Only an engine that lists is followed: one that does not is asked for its list now and then, and that is enough.
+ *
  * A stream that is open may be deaf all the same: what forwards it swallows everything, or another daemon has taken the
  * socket of the one that still holds it. Nothing arrives then, as when nothing happens. So each list puts the stream to
  * the proof: where it tells a change that no event told, the stream is opened anew.
  */
 export class EventStreams {
     readonly #open = new Map<DockerSource, Stream>();
+    readonly #listener: EventListener;
 
-    /** Opens the streams that are not open yet, and closes those of engines that are not asked any more. */
-    follow(
-        dockers: readonly DockerSource[],
-        onHint: (docker: DockerSource, hint: EventHint) => void,
-        onStateChange: (docker: DockerSource) => void,
-    ): void {
+    constructor(listener: EventListener) {
+        this.#listener = listener;
+    }
+
+    /** Opens the streams of those that list, and closes those of who does not any more. Silence is no such sign. */
+    follow(dockers: readonly DockerSource[], engineOf: (docker: DockerSource) => Engine | undefined): void {
         for (const [docker, { follower }] of this.#open) {
-            if (dockers.includes(docker)) continue;
+            const reason = engineOf(docker)?.problem?.reason;
+            if (dockers.includes(docker) && (reason === undefined || reason === 'timeout')) continue;
             follower.dispose();
             this.#open.delete(docker);
         }
         for (const docker of dockers) {
-            if (this.#open.has(docker)) continue;
+            const engine = engineOf(docker);
+            if (this.#open.has(docker) || !engine || engine.problem) continue;
             const begin = () =>
                 docker.events(
                     (hint) => {
                         stream.heardAt = performance.now();
-                        onHint(docker, hint);
+                        this.#listener.onHint(docker, hint);
                     },
                     (connected) => {
                         stream.isConnected = connected;
-                        onStateChange(docker);
+                        this.#listener.onStateChange(docker);
                     },
                 );
             const stream: Stream = {
@@ -62,6 +67,7 @@ export class EventStreams {
         const isDeaf = stream.heardAt < stream.provenAt - announcementMilliseconds && tellsChange(before, after);
         stream.provenAt = askedAt;
         if (!stream.isConnected || !(isBack || isDeaf)) return isBack;
+        if (isDeaf) this.#listener.onDeaf(docker);
         stream.follower.dispose();
         stream.isConnected = false;
         stream.follower = stream.begin();
@@ -72,6 +78,13 @@ export class EventStreams {
         for (const { follower } of this.#open.values()) follower.dispose();
         this.#open.clear();
     }
+}
+
+export interface EventListener {
+    onHint(docker: DockerSource, hint: EventHint): void;
+    onStateChange(docker: DockerSource): void;
+    /** Its stream was open, and yet the list tells a change that no event told. */
+    onDeaf(docker: DockerSource): void;
 }
 
 interface Stream {

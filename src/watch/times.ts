@@ -9,8 +9,11 @@ export interface WatcherTimes {
      * the daemon itself.
      */
     readonly reconciliation: number;
-    /** The same for an engine that does not permit it. */
-    readonly forbidden: number;
+    /** The same for an engine that refuses, which only a person can change. */
+    readonly refused: number;
+    /** An engine that fails otherwise is asked again after this time, then twice as late each time, and so late at most. */
+    readonly firstRetry: number;
+    readonly lastRetry: number;
     /** From an event to the look, so that a burst becomes one. */
     readonly gathering: number;
     /** Between two looks that events cause, on average. */
@@ -29,9 +32,11 @@ export interface WatcherTimes {
 
 export const usualTimes: WatcherTimes = {
     clock: 2_000,
-    share: 0.01,
+    share: 0.005,
     reconciliation: 5_000,
-    forbidden: 30_000,
+    refused: 30_000,
+    firstRetry: 500,
+    lastRetry: 5_000,
     gathering: 20,
     breath: 250,
     settling: 500,

@@ -1,7 +1,7 @@
 import type { ContainerInspection } from '../model/container';
 import type { ContainerdStore } from '../model/containerd';
 import type { Engine } from '../model/engine';
-import type { Gap } from '../model/gap';
+import type { Gap, GapReason } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
 import type { ContainerdSource } from '../sources/containerd/client';
 import type { ContainerdHint } from '../sources/containerd/events';
@@ -9,6 +9,7 @@ import type { DockerSource } from '../sources/docker/client';
 import type { EventHint } from '../sources/docker/event-lines';
 import type { Procfs } from '../sources/procfs/reader-client';
 import { buildTopology } from '../topology/build';
+import { processNodeId } from '../topology/process-table';
 import type { ContainerNode, Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
@@ -55,14 +56,16 @@ export interface WatcherSources extends EngineSources {
     openContainerd?(address: string): Promise<ContainerdSource>;
     /** Absent where the files of this machine are not those of the containers. */
     readonly readSpecFile?: ReadSpecFile;
+    /** Hears what is for the log alone, in one line. */
+    note?(line: string): void;
 }
 
 export function createWatcher(sources: WatcherSources, times: WatcherTimes = usualTimes): Watcher {
     const listeners = new Set<(topology: Topology) => void>();
     const inspections = new Inspections();
     const engines = new AskedEngines(sources);
-    const askings = new Askings<DaemonSource>();
-    const streams = new EventStreams();
+    const askings = new Askings<DaemonSource>(times);
+    const streams = new EventStreams({ onHint, onStateChange, onDeaf });
     const containerds = sources.openContainerd && new AskedContainerds(sources.openContainerd);
     const watching = new Set<object>();
     let isDisposed = false;
@@ -78,15 +81,18 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const details = createDetails(inspections, times, {
         dockerAt: (endpoint) => engines.at(endpoint),
         listedBy: (docker) => engineOf(docker, raw),
-        onIdentity: mustList,
+        onIdentity: (source, identity) => {
+            takeLate({ source, identity });
+        },
         onInspection: hurry,
     });
+    /** How often an engine's list told a change that no event had told, by endpoint. */
+    const unheard = new Map<string, number>();
     /** When the last event came, by the monotonic clock. */
     let happenedAt = -Infinity;
 
     async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
-        const isForAll = isAsked === 'everybody';
-        if (isForAll || isOld(engines.chosenAt)) await engines.choose(times.patience);
+        if (isAsked === 'everybody' || !isChosen()) await engines.choose(times.patience);
         // At rest, no event was followed.
         if (!procfs) inspections.clear();
         procfs ??= sources.openProcfs();
@@ -94,9 +100,9 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         pace.lookBegins();
         lateAnswers = [];
         const previous = raw && { ...raw, engines: raw.engines.filter(isOfWhoIsAsked) };
-        const due = askings.takeDue(engines.sources, (docker, askedAt) => isForAll || isDue(docker, askedAt));
+        const due = askings.takeDue(engines.sources, isAsked);
         // What a containerd says changes when an engine's word does.
-        const others = askings.takeDue(containerds?.sources ?? [], (_, askedAt) => due.length > 0 || isOld(askedAt));
+        const others = askings.takeDue(containerds?.sources ?? [], due.length > 0 ? 'everybody' : isAsked);
         const asked = new Set([...due, ...others]);
         let collected = await collect(
             {
@@ -119,15 +125,22 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         const cost = (collected.figures?.milliseconds ?? 0) + performance.now() - collectedAt;
         const found = engines.follow(topology);
         if (found.length > 0) {
-            askings.takeDue(found);
-            listen();
+            askings.takeDue(found, 'everybody');
             collected = await withAnswersOf(found, collected, times.patience);
             topology = topologyOf(collected.snapshot);
         }
         pace.lookEnded(cost);
+        for (const [daemon, answer] of collected.late) {
+            askings.waitFor(daemon);
+            void answer.then(takeLate);
+        }
+        for (const daemon of [...asked, ...found]) {
+            if (!collected.late.has(daemon)) askings.hasAnswered(daemon, failureOf(daemon, collected.snapshot));
+        }
+        if (hasNewDockerd(topology, current)) askings.hope(engines.sources);
         raw = lateAnswers.reduce(withLateAnswer, collected.snapshot);
         current = topology;
-        for (const late of collected.late) void late.then(takeLate);
+        listen();
         void containerds?.follow(current).then((isAnyNew) => {
             if (isAnyNew) hurry();
         });
@@ -149,6 +162,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     function takeLate(late: LateAnswer): void {
+        if (!('identity' in late)) {
+            const { problem } = 'engine' in late ? late.engine : late.containerd;
+            askings.hasAnswered(late.source, problem?.reason);
+        }
         if (!raw || !everybody().includes(late.source)) return;
         if ('engine' in late) compare(late.source, engineOf(late.source, raw), late.engine);
         raw = withLateAnswer(raw, late);
@@ -205,19 +222,19 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             await (looking ?? begin('whoever is due'));
         } finally {
             // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
-            if (isWatched()) pace.goOn();
+            goOn();
         }
     }
 
-    function isDue(docker: DockerSource, askedAt: number): boolean {
-        const problem = engineOf(docker, raw)?.problem;
-        // What only a person can change is not tried so often.
-        if (problem?.reason === 'forbidden') return isOld(askedAt, times.forbidden);
-        return problem !== undefined || isOld(askedAt);
+    function goOn(): void {
+        if (!isWatched()) return;
+        pace.goOn();
+        pace.within(askings.untilRetry(everybody()));
     }
 
-    function isOld(lastTime = -Infinity, age = times.reconciliation): boolean {
-        return performance.now() - lastTime > age;
+    /** It is known whom to ask, and not since too long ago. */
+    function isChosen(): boolean {
+        return performance.now() - (engines.chosenAt ?? -Infinity) <= times.reconciliation;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
@@ -256,9 +273,15 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         hurry();
     }
 
+    function onDeaf({ endpoint: { endpoint } }: DockerSource): void {
+        const times = (unheard.get(endpoint) ?? 0) + 1;
+        unheard.set(endpoint, times);
+        sources.note?.(`docker ${endpoint}: its list tells a change that no event told (${String(times)} so far)`);
+    }
+
     function listen(): void {
         if (watching.size === 0) return;
-        streams.follow(engines.sources, onHint, onStateChange);
+        streams.follow(engines.sources, (docker) => engineOf(docker, raw));
         containerds?.listen((source, hint) => {
             if (hint) hasHappened(source, hint.concerns);
             else mustList(source);
@@ -285,9 +308,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         watch() {
             const watch = {};
             watching.add(watch);
-            void look().finally(() => {
-                if (isWatched()) pace.goOn();
-            });
+            void look().finally(goOn);
             return {
                 dispose: () => {
                     watching.delete(watch);
@@ -321,6 +342,27 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
 function engineOf({ endpoint: { endpoint } }: DockerSource, snapshot: Snapshot | undefined): Engine | undefined {
     return snapshot?.engines.find((engine) => engine.endpoint === endpoint);
+}
+
+function failureOf(daemon: DaemonSource, { engines, containerds }: Snapshot): GapReason | undefined {
+    const facts =
+        'endpoint' in daemon
+            ? engines.find(({ endpoint }) => endpoint === daemon.endpoint.endpoint)
+            : containerds?.find(({ address }) => address === daemon.address);
+    return facts?.problem?.reason;
+}
+
+/** A process that serves an endpoint, and did not at the look before. */
+function hasNewDockerd(after: Topology, before: Topology | undefined): boolean {
+    if (!before) return false;
+    const known = new Set(dockerdsIn(before));
+    return dockerdsIn(after).some((one) => !known.has(one));
+}
+
+function dockerdsIn({ nodes }: Topology): readonly string[] {
+    return [...nodes.values()].flatMap((node) =>
+        node.kind === 'engine' && node.process ? processNodeId(node.process) : [],
+    );
 }
 
 function isExec(action: string): boolean {

@@ -3,7 +3,8 @@ import { type Hover, hoverOf, lineageLine } from '../../src/present/hover';
 import type { Clock } from '../../src/present/moments';
 import { findNodes } from '../../src/topology/lineage';
 import type { Topology } from '../../src/topology/topology';
-import { machineNames, topologyOf } from '../machines/machine-files';
+import { buildTopology } from '../../src/topology/build';
+import { machine, machineNames, topologyOf } from '../machines/machine-files';
 import { idOf } from '../machines/read-machine';
 
 describe('a hover', () => {
@@ -55,6 +56,23 @@ describe('a hover', () => {
         const started = '2025-12-31 23:43:29 UTC, 16 minutes 31 seconds before the recording';
         assert.equal(rowsOf(hover, 'Shim parent').get('started'), started);
         assert.equal(rowsOf(hover, 'Exec sessions').get('exec'), 'pid 740 (30 inside): sh, for 16 minutes 20 seconds');
+    });
+
+    it('warns of an engine that is asked over tcp without TLS', () => {
+        const { snapshot } = machine('systemd-v2');
+        const engines = snapshot.engines.map((engine) => ({ ...engine, isUnencrypted: true as const }));
+        for (const [topology, warning] of [
+            [buildTopology(snapshot), undefined],
+            [
+                buildTopology({ ...snapshot, engines }),
+                'tcp without TLS: whoever reaches this port is as good as root on its host',
+            ],
+        ] as const) {
+            const node = [...topology.nodes.values()].find(({ kind }) => kind === 'engine');
+            assert.ok(node);
+            const clock = { now: Date.parse(snapshot.takenAt), isRecording: false };
+            assert.equal(rowsOf(hoverOf(topology, node, clock), 'Docker engine').get('not encrypted'), warning);
+        }
     });
 
     it('gives the lineage on one line', () => {

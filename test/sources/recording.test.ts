@@ -156,6 +156,7 @@ function everyFact(): Snapshot {
     const engine: Everything<Omit<Engine, 'problem' | 'containers'>> = {
         endpoint: 'unix:///run/docker.sock',
         foundBy: 'the default socket',
+        isUnencrypted: true,
         product: 'podman',
         version: '28.0.0',
         apiVersion: '1.48',

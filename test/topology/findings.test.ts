@@ -34,8 +34,16 @@ function snapshotOf(changed: Lines): Snapshot {
 /** What is found when two looks, far enough apart, see these two hosts. */
 function foundIn(before: Lines, now: Lines = before, apart = shortestLastingMilliseconds): readonly Finding[] {
     const first = snapshotOf(before);
-    const second = askedAgain(snapshotOf(now), Date.parse(first.takenAt) + apart);
-    return buildTopology(second, buildTopology(first)).findings;
+    return buildTopology(later(snapshotOf(now), apart), buildTopology(first)).findings;
+}
+
+/** The look that comes so many milliseconds later, by a wall clock that was set on by so many more meanwhile. */
+function later(snapshot: Snapshot, milliseconds: number, step = 0): Snapshot {
+    const { takenAt, host } = snapshot;
+    return {
+        ...askedAgain(snapshot, Date.parse(takenAt) + milliseconds + step),
+        host: { ...host, uptimeSeconds: (host.uptimeSeconds ?? 0) + milliseconds / 1000 },
+    };
 }
 
 function codesIn(...looks: Parameters<typeof foundIn>): readonly string[] {
@@ -331,8 +339,7 @@ describe('findings', () => {
                 })),
             }));
             const first = { ...snapshot, engines };
-            const second = askedAgain(first, Date.parse(snapshot.takenAt) + 5_000);
-            return buildTopology(second, buildTopology(first)).findings.map(({ code }) => code);
+            return buildTopology(later(first, 5_000), buildTopology(first)).findings.map(({ code }) => code);
         };
         assert.deepEqual(withProblem('timeout'), ['wedged-container']);
         assert.deepEqual(withProblem('gone'), []);
@@ -402,7 +409,7 @@ describe('what comes and goes', () => {
         const first = snapshotOf(host);
         const now = Date.parse(first.takenAt) + 5_000;
         const isVerifiedBy = (listedAt: number): boolean => {
-            const second = askedAgain(first, now);
+            const second = later(first, 5_000);
             const engines = second.engines.map((engine) => ({ ...engine, listedAt }));
             return !buildTopology({ ...second, engines }, buildTopology(first)).findings[0]?.unverified;
         };
@@ -424,10 +431,10 @@ describe('what comes and goes', () => {
                     containers: engine.containers.map((container) => ({ ...container, ...told, inspectedAt })),
                 })),
             });
-            const [then, now] = [Date.parse(first.takenAt), Date.parse(first.takenAt) + 5_000];
+            const then = Date.parse(first.takenAt);
             const before = buildTopology(withWord(first, then));
             const isUnverified = (inspectedAt: number) =>
-                buildTopology(withWord(askedAgain(first, now), inspectedAt), before).findings[0]?.unverified;
+                buildTopology(withWord(later(first, 5_000), inspectedAt), before).findings[0]?.unverified;
             assert.equal(isUnverified(then), true);
             assert.equal(isUnverified(then + 1), undefined);
         }
@@ -456,12 +463,26 @@ describe('what comes and goes', () => {
         }
     });
 
-    it('survives a clock that is set back, as if it had just begun', () => {
-        const first = buildTopology(snapshotOf(zombie));
-        const earlier = buildTopology({ ...snapshotOf(zombie), takenAt: '2025-12-31T00:00:00.000Z' }, first);
+    it('goes by no wall clock: one that is set makes nothing last, and keeps nothing away', () => {
+        const first = snapshotOf(zombie);
+        const hour = 3_600_000;
+        for (const step of [hour, -hour]) {
+            const [soon = assert.fail()] = buildTopology(later(first, 250, step), buildTopology(first)).findings;
+            assert.equal(soon.unverified, true, 'it has been there for a quarter of a second');
+            assert.equal(soon.since, new Date(Date.parse(first.takenAt) + step).toISOString());
+            const lasting = buildTopology(later(first, shortestLastingMilliseconds, step), buildTopology(first));
+            assert.equal(lasting.findings[0]?.unverified, undefined);
+        }
+    });
+
+    it('survives a clock that is set back, as if it had just begun, where no uptime is told', () => {
+        const host = { ticksPerSecond: 100 };
+        const lookAt = (takenAt: string): Snapshot => ({ ...snapshotOf(zombie), host, takenAt });
+        const first = buildTopology(lookAt('2026-01-01T00:00:00.000Z'));
+        const earlier = buildTopology(lookAt('2025-12-31T00:00:00.000Z'), first);
         assert.equal(earlier.findings[0]?.since, '2025-12-31T00:00:00.000Z');
-        const later = buildTopology({ ...snapshotOf(zombie), takenAt: '2025-12-31T00:00:02.000Z' }, earlier);
-        assert.equal(later.findings[0]?.unverified, undefined);
+        const afterwards = buildTopology(lookAt('2025-12-31T00:00:02.000Z'), earlier);
+        assert.equal(afterwards.findings[0]?.unverified, undefined);
     });
 });
 

@@ -9,7 +9,9 @@ const times: WatcherTimes = {
     clock: 20,
     share: 1,
     reconciliation: 10_000,
-    forbidden: 10_000,
+    refused: 10_000,
+    firstRetry: 10,
+    lastRetry: 100,
     gathering: 2,
     breath: 30,
     settling: 60,
@@ -329,10 +331,13 @@ describe('the watcher', () => {
         sources.connected();
         await until(() => sources.counts.lists >= 4);
         assert.equal(sources.counts.streams, 1, 'silence alone is no deafness');
+        const notes: string[] = [];
+        sources.note = (line) => notes.push(line);
         sources.containers = [];
         await until(() => sources.counts.streams === 2);
         assert.equal(sources.open.streams, 1);
         await until(() => verdictOf(watcher.current) === 'unknown-to-engine');
+        assert.match(notes.join('\n'), /^docker unix:\S+: its list tells a change that no event told \(1 so far\)$/);
     });
 
     it('takes no new stream for deaf when the list tells what happened while nobody watched', async () => {
@@ -375,25 +380,32 @@ describe('the watcher', () => {
         await until(() => sources.counts.lists >= 5);
     });
 
-    it('goes by no wall clock: a jump of an hour either way changes nothing', async () => {
-        const { now } = Date;
-        try {
-            begin({ reconciliation: 30 });
+    it('follows no events where it is not permitted, or nobody answers, before the list is answered', async () => {
+        begin();
+        for (const reason of ['forbidden', 'unreachable'] as const) {
+            sources.problem = { source: 'docker', reason, detail: 'a test says so', help: '' };
+            await watcher.look();
             watcher.watch();
-            await until(() => verdictOf(watcher.current) === 'agree');
-            for (const jump of [3_600_000, -3_600_000]) {
-                Date.now = () => now() + jump;
-                const { lists, looks } = sources.counts;
-                const begun = performance.now();
-                await until(() => sources.counts.lists >= lists + 3);
-                assert.ok(performance.now() - begun >= 60, 'no more often than before');
-                assert.ok(sources.counts.looks - looks <= (performance.now() - begun) / 5, 'nor are there more looks');
-                assert.equal(engineOf(watcher.current)?.problem, undefined);
-                assert.equal(verdictOf(watcher.current), 'agree');
-            }
-        } finally {
-            Date.now = now;
+            await until(() => sources.counts.looks >= 10);
+            assert.equal(sources.counts.streams, 0);
         }
+        sources.problem = undefined;
+        await until(() => sources.open.streams === 1);
+    });
+
+    it('asks ever more rarely who fails, and at once when a daemon is started', async () => {
+        begin({ firstRetry: 10, lastRetry: 10_000 });
+        sources.problem = { source: 'docker', reason: 'unreachable', detail: 'a test says so', help: '' };
+        const { processes } = sources;
+        watcher.watch();
+        const begun = performance.now();
+        await until(() => sources.counts.lists === 6);
+        assert.ok(performance.now() - begun >= 0.8 * (10 + 20 + 40 + 80 + 160), 'twice as late each time');
+        sources.processes = processes.filter(({ comm }) => comm !== 'dockerd');
+        await watcher.look();
+        sources.processes = processes;
+        const { lists } = sources.counts;
+        await until(() => sources.counts.lists >= lists + 4);
     });
 
     it('shows /proc, says why, and tries again when it cannot be found out which daemon to ask', async () => {

@@ -25,7 +25,8 @@ export interface DockerSource {
     readonly endpoint: DockerEndpoint;
     /**
      * Lists all containers. When that fails, what `previous` had stays, with its age, and `problem` says why. Version
-     * and the like are asked for once per connection, after the first list, and appear as soon as they are known.
+     * and the like are asked for after the first list, and again when it may be another daemon that answers; they appear
+     * as soon as they are known.
      */
     look(previous?: Engine): Promise<Engine>;
     /** What GET /version and GET /info told, as far as it is known; waits for an asking that is under way. */
@@ -50,7 +51,7 @@ export interface DockerTimes {
 }
 
 /** Each try begins with a login on another machine. */
-const eventTimesThroughSsh = { ...usualEventTimes, firstRetryMs: 5_000, lastRetryMs: 30_000 };
+const eventTimesThroughSsh = { ...usualEventTimes, firstRetryMs: 5_000 };
 
 /** How much of the deadline a question may take, and how large its answer may be, in bytes. */
 interface Patience {
@@ -69,6 +70,7 @@ const patience = {
 } as const;
 /** A daemon whose containerd hangs answers lists, but not version and info: they are not asked for at each look. */
 const identityRetryMs = 30_000;
+/** Of each kind: those that may answer, and those that did not when they were asked last. */
 const inspectionsAtOnce = 8;
 
 export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes> = {}): DockerSource {
@@ -81,6 +83,9 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
     const followers = new Set<{ dispose(): void }>();
     const inspections = new Map<string, Promise<Answer<unknown>>>();
     const inTurn = limitConcurrency(inspectionsAtOnce);
+    /** Containers whose inspection hung: they wait in a line of their own, or they would keep the others waiting. */
+    const wedged = new Set<string>();
+    const inTurnOfWedged = limitConcurrency(inspectionsAtOnce);
     let known: ReadonlySet<string> = new Set();
     let looking: Promise<Engine> | undefined;
     let identity: EngineIdentity = {};
@@ -109,7 +114,12 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
         const wanted = 'the list of containers';
         const listedAt = Date.now();
         const answer = await ask(wanted, patience.list, (docker) => docker.listContainers({ all: true }));
-        const named = { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy };
+        const { address } = endpoint;
+        const named = {
+            endpoint: endpoint.endpoint,
+            foundBy: endpoint.foundBy,
+            ...(address.kind === 'tcp' && !address.tls && { isUnencrypted: true as const }),
+        };
         const list = answer.ok ? normaliseList(answer.value) : undefined;
         if (!list?.ok) {
             identifyAfter = 0; // whoever answers next may be another daemon
@@ -117,6 +127,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             return { ...identity, containers: [], ...previous, ...named, problem };
         }
         known = new Set(list.value.map(({ id }) => id));
+        for (const id of wedged) if (!known.has(id)) wedged.delete(id);
         identify();
         return { ...named, ...identity, containers: list.value, listedAt };
     }
@@ -167,9 +178,12 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             return underWay;
         }
         const wanted = `container ${id.slice(0, 12)}`;
-        const inspection = inTurn(() =>
-            ask(wanted, patience.inspect, (docker) => docker.getContainer(id).inspect()),
-        ).finally(() => inspections.delete(id));
+        const inspection = (wedged.has(id) ? inTurnOfWedged : inTurn)(async () => {
+            const answer = await ask(wanted, patience.inspect, (docker) => docker.getContainer(id).inspect());
+            if (!answer.ok && answer.gap.reason === 'timeout') wedged.add(id);
+            else wedged.delete(id);
+            return answer;
+        }).finally(() => inspections.delete(id));
         inspections.set(id, inspection);
         return inspection;
     }
@@ -198,8 +212,12 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
                 : { ok: false, gap: malformedGap(endpoint, `container ${id.slice(0, 12)}`, inspection.problem) };
         },
         events: (onHint, onStateChange) => {
+            let connectedAt = performance.now();
             const onConnection = (connected: boolean): void => {
-                identifyAfter = 0; // whoever answers now may be another daemon
+                // Another daemon may take the place of one that ends; but an end that follows at once is only a habit.
+                const lasted = performance.now() - connectedAt;
+                if (connected) connectedAt = performance.now();
+                else if (lasted > eventTimes.lastRetryMs) identifyAfter = 0;
                 onStateChange(connected);
             };
             const follower = followEvents(endpoint, onHint, onConnection, {
@@ -209,6 +227,7 @@ export function openDocker(endpoint: DockerEndpoint, times: Partial<DockerTimes>
             followers.add(follower);
             return {
                 dispose: () => {
+                    identifyAfter = 0; // whom nobody follows any more may give way to another daemon unnoticed
                     followers.delete(follower);
                     follower.dispose();
                 },

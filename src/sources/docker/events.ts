@@ -10,16 +10,12 @@ export interface EventTimes {
     /** For the answer to begin. */
     readonly answerMs: number;
     readonly firstRetryMs: number;
+    /** Also for a refusal, which only a person can change. */
     readonly lastRetryMs: number;
-    /** After a refusal that only a person can change. */
-    readonly forbiddenRetryMs: number;
 }
 
-export const usualEventTimes: Omit<EventTimes, 'answerMs'> = {
-    firstRetryMs: 500,
-    lastRetryMs: 5_000,
-    forbiddenRetryMs: 30_000,
-};
+/** The list is asked for every few seconds meanwhile: where no stream lasts, little is lost by asking rarely for one. */
+export const usualEventTimes: Omit<EventTimes, 'answerMs'> = { firstRetryMs: 500, lastRetryMs: 30_000 };
 
 /**
  * Follows the container events of a daemon until disposed, over every end and restart.
@@ -54,7 +50,7 @@ export function followEvents(
         }
         if (opened.kind !== 'done') {
             const forbidden = opened.kind === 'failed' && isForbidden(opened.error);
-            retry(forbidden ? times.forbiddenRetryMs : backoff(failures++, times));
+            retry(forbidden ? times.lastRetryMs : backoff(failures++, times));
             return;
         }
         stream = opened.value;
@@ -107,7 +103,7 @@ function drain(stream: IncomingMessage, onHint: (hint: EventHint) => void): Prom
     });
 }
 
-/** Doubles from the first delay to the last; a fifth of it at random, so that windows don't ask in step. */
+/** Grows eightfold from the first delay to the last; up to a fifth more at random, so that windows don't ask in step. */
 function backoff(failures: number, { firstRetryMs, lastRetryMs }: EventTimes): number {
-    return Math.min(lastRetryMs, firstRetryMs * 2 ** failures) * (0.8 + 0.2 * Math.random());
+    return Math.min(lastRetryMs, firstRetryMs * 8 ** failures) * (1 + 0.2 * Math.random());
 }

@@ -17,7 +17,7 @@ export async function explainNobodyListens(path: string): Promise<Explanation> {
     const found = await stat(path).catch(() => undefined);
     if (found && !found.isSocket()) {
         return {
-            reason: 'unsupported',
+            reason: 'malformed',
             detail: `${path} is ${kindOf(found)}, not a socket`,
             help: 'Name the socket itself, for example unix:///var/run/docker.sock',
         };

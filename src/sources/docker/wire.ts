@@ -23,7 +23,10 @@ export function normaliseInspection(answer: unknown, id: string): Normalised<Con
 }
 
 /** What GET /version and GET /info tell about the daemon itself. */
-export type EngineIdentity = Omit<Engine, 'endpoint' | 'foundBy' | 'containers' | 'listedAt' | 'problem'>;
+export type EngineIdentity = Omit<
+    Engine,
+    'endpoint' | 'foundBy' | 'isUnencrypted' | 'containers' | 'listedAt' | 'problem'
+>;
 
 export function normaliseVersion(answer: unknown): EngineIdentity {
     const parsed = v.safeParse(versionSchema, answer);

@@ -272,6 +272,7 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
         v.object({
             endpoint: v.optional(v.string()),
             foundBy: v.string(),
+            isUnencrypted: v.optional(v.literal(true)),
             product: v.optional(v.literal('podman')),
             version: v.optional(v.string()),
             apiVersion: v.optional(v.string()),

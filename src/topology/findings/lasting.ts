@@ -14,12 +14,30 @@ export function keyOf({ code }: Pick<Rule, 'code'>, { about, mark = '' }: Sighti
     return `${code} ${about} ${mark}`;
 }
 
-/** The look since which it has been seen without a break, as ISO 8601. */
+/** The look since which it has been seen without a break, as ISO 8601 by the clock of this look. */
 export function seenSince(snapshot: Snapshot, key: string, previous: Topology | undefined): string {
     const since = previous?.sightings.get(key);
-    // A clock that was set back must not keep a finding away until it has caught up.
-    return since !== undefined && since <= snapshot.takenAt ? since : snapshot.takenAt;
+    if (!previous || since === undefined) return snapshot.takenAt;
+    const step = clockStep(previous.snapshot, snapshot);
+    const now = step === 0 ? since : new Date(Date.parse(since) + step).toISOString();
+    // A clock that was set back must not keep a finding away until it has caught up, where nothing tells of the step.
+    return now <= snapshot.takenAt ? now : snapshot.takenAt;
 }
+
+/**
+ * By how many milliseconds the wall clock was set on between two looks, by the host's uptime, which nobody sets
+ * (/proc/uptime, proc_uptime(5)). 0 where they agree as well as two looks can tell, or no uptime is known.
+ */
+function clockStep(before: Snapshot, after: Snapshot): number {
+    const { uptimeSeconds: from, bootId } = before.host;
+    const { uptimeSeconds: to } = after.host;
+    if (from === undefined || to === undefined || bootId !== after.host.bootId) return 0;
+    const step = Date.parse(after.takenAt) - Date.parse(before.takenAt) - (to - from) * 1000;
+    return Math.abs(step) < smallestStepMilliseconds ? 0 : step;
+}
+
+/** A look reads the uptime at its beginning, and the clock at its end. */
+const smallestStepMilliseconds = 2_000;
 
 /**
  * `askedAt`: when those were asked on whose word it rests, in milliseconds since 1970. An answer is kept for some seconds:

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GapReason } from '../../../src/model/gap';
 import type { Engine } from '../../../src/model/engine';
+import { watchContacts } from './contacts';
 import {
     answer,
     chunk,
@@ -143,11 +144,48 @@ describe('a look at a daemon', () => {
             pour();
         };
         return withFakeDaemon(script, { requestMs: 10_000 }, async (source) => {
+            const { rss: before } = process.memoryUsage();
+            let most = before;
+            const sampling = setInterval(() => {
+                most = Math.max(most, process.memoryUsage.rss());
+            }, 5);
             const { problem } = await source.look();
+            clearInterval(sampling);
             assert.equal(problem?.reason, 'malformed');
             assert.match(problem?.detail ?? '', /more than 64 MiB/);
+            const megabytes = (most - before) / 1024 / 1024;
+            // What has been read, and as much again for the one who sends, who is in this process, too.
+            assert.ok(megabytes <= 64 + 100, `${megabytes.toFixed(0)} MB more`);
         });
     }).timeout(20_000);
+
+    it('follows no redirect: no name is looked up, and nobody else is contacted', async () => {
+        for (const status of [
+            '301 Moved Permanently',
+            '302 Found',
+            '307 Temporary Redirect',
+            '308 Permanent Redirect',
+        ]) {
+            for (const location of [
+                'http://elsewhere.invalid/',
+                'http://127.0.0.1:9/containers',
+                '///',
+                '//x',
+                '/info',
+            ]) {
+                const script = says('', status, `Location: ${location}\r\n`);
+                await withFakeDaemon(script, times, async (source) => {
+                    const contacts = watchContacts();
+                    const { problem } = await source.look();
+                    await new Promise(setImmediate);
+                    contacts.stop();
+                    assert.match(problem?.detail ?? '', /redirects elsewhere \(status 30\d\)/);
+                    assert.equal(contacts.lookups(), 0);
+                    assert.equal(contacts.connections(), 1);
+                });
+            }
+        }
+    });
 
     it('settles at once when disposed', () =>
         withFakeDaemon(
@@ -365,6 +403,37 @@ describe('inspecting a container', () => {
             assert.equal(daemon.requests.filter((target) => target.includes(wedged)).length, 1);
         });
     });
+
+    it('asks those that hung before in a line of their own: no other waits for them', () => {
+        const ids = Array.from({ length: 50 }, (_, index) => index.toString(16).padStart(64, '0'));
+        const wedged = ids.slice(0, 9);
+        const some: Script = (socket, target) => {
+            const id = /^\/containers\/([0-9a-f]{64})\/json$/.exec(target)?.[1];
+            if (id !== undefined && wedged.includes(id)) return;
+            const body = id === undefined ? ids.map((Id) => ({ ...webRecord, Id })) : { ...inspection, Id: id };
+            socket.end(answer(JSON.stringify(body)));
+        };
+        return withFakeDaemon(some, { requestMs: 1_500 }, async (source, daemon) => {
+            await source.look();
+            const first = await Promise.all(ids.map((id) => source.inspect(id)));
+            assert.equal(first.filter(({ ok }) => ok).length, ids.length - wedged.length, 'each in the end');
+            const hanging = wedged.map((id) => source.inspect(id));
+            const begun = performance.now();
+            const others = await Promise.all(ids.slice(wedged.length).map((id) => source.inspect(id)));
+            assert.ok(others.every(({ ok }) => ok));
+            assert.ok(performance.now() - begun < 800, 'not delayed');
+            assert.ok(daemon.mostConnections() <= 8 + 8 + 3);
+            daemon.script = (socket, target) => {
+                const id = /^\/containers\/([0-9a-f]{64})\/json$/.exec(target)?.[1];
+                socket.end(answer(JSON.stringify({ ...inspection, Id: id })));
+            };
+            await Promise.all(hanging);
+            assert.ok(
+                (await Promise.all(ids.map((id) => source.inspect(id)))).every(({ ok }) => ok),
+                'over',
+            );
+        });
+    }).timeout(10_000);
 
     it('asks for a few at a time, however many are wanted, and for all in the end', () => {
         const ids = Array.from({ length: 40 }, (_, index) => index.toString(16).padStart(64, '0'));

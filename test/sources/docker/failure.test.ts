@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import files from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { createServer as createHttpServer } from 'node:http';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Gap } from '../../../src/model/gap';
 import { openDocker } from '../../../src/sources/docker/client';
 import { answer, endpointAt, healthy, startFakeDaemon, until } from './fake-daemon';
+import { becomeNobody } from './nobody';
 
 async function problemOf(endpoint: string): Promise<Gap> {
     const source = openDocker(await endpointAt(endpoint), { requestMs: 2_000 });
@@ -83,7 +84,7 @@ describe('what is said when a daemon cannot be reached', () => {
             ['pipe', 'a named pipe'],
         ] as const) {
             const problem = await problemOf(join(folder, name));
-            assert.equal(problem.reason, 'unsupported');
+            assert.equal(problem.reason, 'malformed');
             assert.equal(problem.detail, `${join(folder, name)} is ${kind}, not a socket`);
         }
     });
@@ -143,6 +144,7 @@ describe('what is said when a daemon cannot be reached', () => {
         assert.equal(engine.problem, undefined);
         assert.deepEqual(engine.containers, []);
         assert.ok(engine.listedAt);
+        assert.equal(engine.isUnencrypted, true);
         assert.equal(targets[0], '/docker/containers/json?all=true');
         source.dispose();
         await new Promise((resolve) => server.close(resolve));
@@ -177,23 +179,3 @@ describe('what is said when a daemon cannot be reached', () => {
         assert.ok(detail.length < 400);
     });
 });
-
-/** As root, nothing is forbidden: then this process is somebody else for the moment of the test. */
-function becomeNobody(path: string): { readonly hasOtherGroup: boolean; restore(): void } {
-    const { geteuid, seteuid, getegid, setegid } = process;
-    if (geteuid?.() !== 0 || !seteuid || !setegid || !getegid) {
-        return { hasOtherGroup: false, restore: () => undefined };
-    }
-    chownSync(path, 0, 54_321);
-    chmodSync(join(path, '..'), 0o711);
-    const group = getegid();
-    setegid(65_534);
-    seteuid(65_534);
-    return {
-        hasOtherGroup: true,
-        restore: () => {
-            seteuid(0);
-            setegid(group);
-        },
-    };
-}

@@ -58,8 +58,9 @@ describe('a daemon behind TLS', function () {
         const [endpoint] = endpoints;
         assert.ok(endpoint);
         const source = openDocker(endpoint);
-        const { problem } = await source.look();
+        const { problem, isUnencrypted } = await source.look();
         source.dispose();
+        assert.equal(isUnencrypted, undefined);
         return problem ? `${problem.reason}: ${problem.detail}` : 'listed';
     }
 

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDocker } from '../../src/sources/docker/client';
+import { usualEventTimes } from '../../src/sources/docker/events';
+import { usualTimes, type WatcherTimes } from '../../src/watch/times';
+import { createWatcher, type Watcher } from '../../src/watch/watcher';
+import { watchContacts } from '../sources/docker/contacts';
+import { answer, chunkedHead, healthy, type Script, startFakeDaemon, until } from '../sources/docker/fake-daemon';
+import { becomeNobody } from '../sources/docker/nobody';
+import { fakeSources } from './fake-sources';
+
+/** The product's own times pass so much faster here. */
+const haste = 20;
+const minute = 60_000 / haste;
+
+/** Watches a daemon with all that is the product's own, but for /proc, for some minutes; tells the connections in each. */
+async function connectionsIn(minutes: number, script: Script, isPermitted = true): Promise<readonly number[]> {
+    const daemon = await startFakeDaemon(script);
+    const path = daemon.endpoint.endpoint.slice('unix://'.length);
+    if (!isPermitted) chmodSync(path, 0o060);
+    const nobody = isPermitted ? undefined : becomeNobody(path);
+    const contacts = watchContacts();
+    const watcher = watch(daemon.endpoint);
+    try {
+        const counts: number[] = [];
+        for (let count = 0; count < minutes; count++) {
+            const before = contacts.connections();
+            await delay(minute);
+            counts.push(contacts.connections() - before);
+        }
+        return counts;
+    } finally {
+        watcher.dispose();
+        contacts.stop();
+        nobody?.restore();
+        await daemon.stop();
+    }
+}
+
+function watch(endpoint: Parameters<typeof openDocker>[0]): Watcher {
+    const watcher = createWatcher(
+        {
+            openProcfs: fakeSources('systemd-v2').openProcfs,
+            resolveDockers: () => Promise.resolve({ endpoints: [endpoint], gaps: [], isExclusive: true }),
+            openDocker: (one) => openDocker(one, { requestMs: 5_000 / haste, events: hastened(usualEventTimes) }),
+        },
+        { ...hastened(usualTimes), share: usualTimes.share },
+    );
+    watcher.watch();
+    return watcher;
+}
+
+function hastened<Times extends Omit<WatcherTimes, 'share'> | typeof usualEventTimes>(times: Times): Times {
+    return Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time / haste])) as Times;
+}
+
+describe('connections to a daemon in a minute', function () {
+    this.timeout(60_000);
+
+    const most = async (bound: number, minutes: number, script: Script, isPermitted = true): Promise<void> => {
+        const counts = await connectionsIn(minutes, script, isPermitted);
+        assert.ok(
+            counts.every((count) => count <= bound),
+            `${counts.join(', ')} connections`,
+        );
+        assert.ok((counts.at(-1) ?? 0) > 0, 'it is still asked');
+    };
+
+    it('3 where its socket is not permitted', () => most(3, 1, healthy, false));
+    it('3 where it refuses', () => most(3, 1, (socket) => socket.end(answer('', '403 Forbidden'))));
+    it('3 where its version of the API is another', () =>
+        most(3, 1, (socket) => {
+            const words = 'client version 1.12 is too old. Minimum supported API version is 1.60';
+            socket.end(answer(JSON.stringify({ message: words }), '400 Bad Request'));
+        }));
+    it('20 where it hangs up', () => most(20, 1, (socket) => socket.end()));
+    it('20 where it is silent', () => most(20, 1, () => undefined));
+    it('20 where each stream of events ends at once, cleanly, and it is asked for its version once', async () => {
+        let versions = 0;
+        await most(20, 2, (socket, target) => {
+            if (target === '/version') versions++;
+            if (target.startsWith('/events')) socket.end(`${chunkedHead}0\r\n\r\n`);
+            else healthy(socket, target);
+        });
+        assert.equal(versions, 1);
+    });
+    it('12 where nothing happens, and it is asked for its version once', async () => {
+        const targets: string[] = [];
+        const counts = await connectionsIn(2, (socket, target) => {
+            targets.push(target);
+            if (target.startsWith('/events')) socket.write(chunkedHead);
+            else healthy(socket, target);
+        });
+        assert.ok((counts.at(-1) ?? 0) <= 12, `${counts.join(', ')} connections`);
+        assert.equal(targets.filter((target) => target === '/version').length, 1);
+        assert.equal(targets.filter((target) => target.startsWith('/events')).length, 1);
+    });
+});
+
+describe('an engine that answers again', () => {
+    it('is shown within six seconds, however long it has failed, and its events are followed', async () => {
+        const down: Script = (socket) => socket.end();
+        const daemon = await startFakeDaemon(down);
+        const watcher = watch(daemon.endpoint);
+        const problem = () => watcher.current?.snapshot.engines[0]?.problem;
+        try {
+            await until(() => problem() !== undefined, 'it is marked');
+            await delay(minute / 2);
+            daemon.script = (socket, target) => {
+                if (target.startsWith('/events')) socket.write(chunkedHead);
+                else healthy(socket, target);
+            };
+            const begun = performance.now();
+            await until(() => watcher.current !== undefined && problem() === undefined, 'it is fresh');
+            // A look, a list and a busy machine besides.
+            assert.ok(performance.now() - begun < 6_000 / haste + 200);
+            await until(
+                () => daemon.requests.some((target) => target.startsWith('/events')),
+                'its events are followed',
+            );
+        } finally {
+            watcher.dispose();
+            await daemon.stop();
+        }
+    });
+});

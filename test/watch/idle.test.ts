@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDocker } from '../../src/sources/docker/client';
+import { openProcfs } from '../../src/sources/procfs/reader-client';
+import { usualTimes } from '../../src/watch/times';
+import { createWatcher } from '../../src/watch/watcher';
+import { chunkedHead, healthy, startFakeDaemon, until } from '../sources/docker/fake-daemon';
+import { makeProcDirectory, statLine } from '../sources/procfs/proc-directory';
+
+const seconds = process.env['CI'] ? 60 : 30;
+
+describe('a view in which nothing happens', function () {
+    this.timeout((seconds + 60) * 1000);
+
+    it('asks for little and takes next to nothing of a core, and nothing at all while nobody sees it', async () => {
+        const processes = Array.from({ length: 200 }, (_, index) => index + 1);
+        const proc = makeProcDirectory(
+            Object.fromEntries(
+                processes.flatMap((pid) => [
+                    [`${pid}/stat`, statLine({ pid, ppid: pid === 1 ? 0 : 1 })],
+                    [`${pid}/cmdline`, 'sleep\0infinity\0'],
+                    [`${pid}/cgroup`, '0::/system.slice\n'],
+                ]),
+            ),
+        );
+        const daemon = await startFakeDaemon((socket, target) => {
+            if (target.startsWith('/events')) socket.write(chunkedHead);
+            else healthy(socket, target);
+        });
+        const timersBefore = timers();
+        const watcher = createWatcher(
+            {
+                openProcfs: () =>
+                    openProcfs({
+                        root: proc.root,
+                        readerPath: resolve('dist/reader.js'),
+                        deadlineMilliseconds: 5_000,
+                    }),
+                resolveDockers: () => Promise.resolve({ endpoints: [daemon.endpoint], gaps: [], isExclusive: true }),
+                openDocker: (endpoint) => openDocker(endpoint),
+            },
+            usualTimes,
+        );
+        try {
+            const watching = watcher.watch();
+            await until(
+                () => watcher.current?.snapshot.engines[0]?.version !== undefined && daemon.openConnections() === 1,
+                'all is known, and its events are followed',
+            );
+            await delay(2_000);
+            const [reader = assert.fail()] = readers();
+            const requests = daemon.requests.length;
+            const begun = performance.now();
+            const before = cpuMilliseconds(reader);
+            await delay(seconds * 1000);
+            const cpu = (cpuMilliseconds(reader) - before) / (performance.now() - begun);
+            const asked = ((daemon.requests.length - requests) * 60) / seconds;
+            console.log(`      ${asked} requests a minute, ${(100 * cpu).toFixed(2)} % of a core`);
+            assert.ok(asked > 0 && asked <= 12, `${asked} requests a minute`);
+            assert.ok(cpu <= 0.005, `${(100 * cpu).toFixed(2)} % of a core`);
+
+            watching.dispose();
+            await until(() => daemon.openConnections() === 0 && readers().length === 0, 'all is closed');
+            const requestsThen = daemon.requests.length;
+            assert.ok(timers() <= timersBefore, `${timers()} timers, and ${timersBefore} before`);
+            await delay(6_000);
+            assert.equal(daemon.requests.length, requestsThen);
+        } finally {
+            watcher.dispose();
+            await daemon.stop();
+            proc.dispose();
+        }
+    });
+});
+
+/** What we and the reader have used of a core, by /proc/PID/schedstat (sched-stats.rst), in milliseconds. */
+function cpuMilliseconds(reader: number): number {
+    const { user, system } = process.cpuUsage();
+    const [ran = 0] = readFileSync(`/proc/${reader}/schedstat`, 'latin1').split(' ').map(Number);
+    return (user + system) / 1000 + ran / 1e6;
+}
+
+/** The reader processes that we have started, as far as they live. */
+function readers(): readonly number[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map(Number).filter((pid) => {
+        try {
+            const [, state, ppid] = /\) (\S) (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
+            if (Number(ppid) !== process.pid || state === 'Z') return false;
+            return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('reader.js');
+        } catch {
+            return false; // it has ended meanwhile
+        }
+    });
+}
+
+function timers(): number {
+    return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
