@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Process } from '../../model/process';
 import { noStep, type CautionWanted } from './caution';
@@ -107,8 +108,12 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
         settle?.({ failed: 'died' });
     }
 
-    function tick(): void {
-        if (hasBegun && lastStep !== noStep && ++silence >= silentTicks) {
+    async function tick(): Promise<void> {
+        if (!hasBegun || lastStep === noStep || ++silence < silentTicks) return;
+        const settleThisLook = settle;
+        if (await isRunning(child.pid)) {
+            silence = 0; // it works, or waits for a core
+        } else if (settle === settleThisLook && silence >= silentTicks) {
             settle?.({ failed: 'stuck', step: lastStep });
         }
     }
@@ -118,7 +123,7 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
         look: (options, milliseconds) =>
             new Promise((resolve) => {
                 const deadline = setTimeout(() => settle?.({ failed: 'late' }), milliseconds);
-                const ticks = setInterval(tick, tickMilliseconds);
+                const ticks = setInterval(() => void tick(), tickMilliseconds);
                 settle = (answer) => {
                     clearTimeout(deadline);
                     clearInterval(ticks);
@@ -142,4 +147,14 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
             }
         },
     };
+}
+
+/** Whether its first thread is in state R, proc_pid_stat(5): whoever is blocked is not. Where nobody tells, no. */
+async function isRunning(pid: number | undefined): Promise<boolean> {
+    try {
+        const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+        return /\) R [^)]*$/.test(stat);
+    } catch {
+        return false;
+    }
 }
