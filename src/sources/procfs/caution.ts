@@ -10,8 +10,11 @@ export interface CautionWanted {
     readonly isStatOnly?: boolean;
 }
 
-/** What can't be left out: no process's file is read just now, or none at all. */
+/** There is nothing that could be left out just now: silence means nothing. */
 export const noStep = '';
+
+/** Where not each step is told: what no process says is read, or what the first ones do. */
+const rootStep = 'root';
 
 /** Tells somebody else where a look stands, now and then or always, and what it must leave out. */
 export class Caution {
@@ -33,12 +36,17 @@ export class Caution {
         this.isCareless = !isExact && !isStatOnly && this.blocking.size === 0;
         this.lastTold = noStep;
         this.lastToldAt = performance.now();
-        if (isExact) this.tellNow(noStep);
+        this.readsRoot();
     }
 
-    /** What follows is no process's; or all is read, and what follows may take its time. */
-    leavesProcesses(): void {
-        if (this.lastTold !== noStep || this.isToBeTold()) this.tellNow(noStep);
+    /** What is read next is no process's. */
+    readsRoot(): void {
+        if (this.isToBeTold()) this.tellNow(this.isExact ? noStep : rootStep);
+    }
+
+    /** All is read: what follows may take its time. */
+    end(): void {
+        if (this.lastTold !== noStep) this.tellNow(noStep);
     }
 
     /** Why a file of a process must not be read; else that is the step which is made now. */

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Process } from '../../model/process';
 import { noStep, type CautionWanted } from './caution';
@@ -108,9 +108,14 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
         settle?.({ failed: 'died' });
     }
 
-    function tick(): void {
-        const isSilent = hasBegun && lastStep !== noStep && ++silence >= silentTicks;
-        if (isSilent && !isRunning(child.pid)) settle?.({ failed: 'stuck', step: lastStep });
+    async function tick(): Promise<void> {
+        if (!hasBegun || lastStep === noStep || ++silence < silentTicks) return;
+        const settleThisLook = settle;
+        if (await isRunning(child.pid)) {
+            silence = 0; // it works, or waits for a core
+        } else if (settle === settleThisLook && silence >= silentTicks) {
+            settle?.({ failed: 'stuck', step: lastStep });
+        }
     }
 
     return {
@@ -118,7 +123,7 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
         look: (options, milliseconds) =>
             new Promise((resolve) => {
                 const deadline = setTimeout(() => settle?.({ failed: 'late' }), milliseconds);
-                const ticks = setInterval(tick, tickMilliseconds);
+                const ticks = setInterval(() => void tick(), tickMilliseconds);
                 settle = (answer) => {
                     clearTimeout(deadline);
                     clearInterval(ticks);
@@ -144,15 +149,12 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
     };
 }
 
-/**
- * Who runs, or waits for a processor, is only slow: state R of proc_pid_stat(5). That file never blocks, for the kernel
- * takes none of the locks for it that a process may hold for long.
- */
-function isRunning(pid: number | undefined): boolean {
+/** Whether its first thread is in state R, proc_pid_stat(5): whoever is blocked is not. Where nobody tells, no. */
+async function isRunning(pid: number | undefined): Promise<boolean> {
     try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-        return stat.charAt(stat.lastIndexOf(')') + 2) === 'R';
+        const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+        return /\) R [^)]*$/.test(stat);
     } catch {
-        return false; // no process, or no Linux
+        return false;
     }
 }

@@ -72,7 +72,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
                     return failure;
                 }
             }
-            caution.leavesProcesses();
+            caution.end();
             lastMark = mark;
             lastFullAt = kind === 'full' ? startedAt : lastFullAt;
             return {
@@ -114,7 +114,7 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
         const before = lastCount;
         const now = isLoadAverageMountedOver ? undefined : readForkCount(files, root, mark);
         lastCount = undefined;
-        caution.leavesProcesses();
+        caution.readsRoot();
         const names = files.readDirectory(root);
         if (typeof names === 'string') {
             return { ok: false, gap: cannotRead(root, names) };

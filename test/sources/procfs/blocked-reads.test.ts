@@ -33,13 +33,12 @@ describe('reads of /proc that never return', function () {
     let proc: ProcDirectory;
     let forked: number;
     const opened: Procfs[] = [];
-    /** With the product's deadline. */
     const open = (options: Partial<ProcfsOptions> = {}) => {
         const fork: typeof forkReader = (...parameters) => {
             forked++;
             return forkReader(...parameters);
         };
-        const procfs = openProcfs({ root: proc.root, readerPath, deadlineMilliseconds: 5_000, fork, ...options });
+        const procfs = openProcfs({ root: proc.root, readerPath, deadlineMilliseconds: 20_000, fork, ...options });
         opened.push(procfs);
         return procfs;
     };
@@ -103,7 +102,7 @@ describe('reads of /proc that never return', function () {
     });
 
     it('reads what it can of all others by its deadline when there are too many, and finds the rest later', async () => {
-        const procfs = open();
+        const procfs = open({ deadlineMilliseconds: 5_000 }); // the product's
         succeeded(await procfs.look());
         const blocked = Array.from({ length: 20 }, (_, index) => 10 + index);
         block(...blocked.map((pid) => `${pid}/cmdline`));
@@ -119,7 +118,7 @@ describe('reads of /proc that never return', function () {
         assert.deepEqual(withoutArguments(look), [310], 'what was known before stays');
         assert.ok(look.processes.every(({ pid, cgroups }) => pid === 310 || cgroups));
         let later = look;
-        for (let looks = 0; looks < 5 && withoutArguments(later).length !== 20; looks++) {
+        for (let looks = 0; looks < 10 && withoutArguments(later).length !== 20; looks++) {
             later = succeeded(await procfs.look());
         }
         assert.deepEqual(withoutArguments(later), blocked);
