@@ -81,6 +81,7 @@ async function look(options: Options, { wanted, looksAgain = false }: LookWishes
         const looked = await repeated(options, lookAgain, lookWell);
         if (!looksAgain || looked.topology.sightings.size === 0) return looked;
         await setTimeout(shortestLastingMilliseconds + clockGrainMilliseconds);
+        inspections.clear(); // what is judged by two looks is asked for twice
         return await lookWell(looked);
     } finally {
         sources.procfs.dispose();

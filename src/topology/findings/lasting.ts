@@ -24,6 +24,8 @@ export function seenSince(snapshot: Snapshot, key: string, previous: Topology | 
     return now <= snapshot.takenAt ? now : snapshot.takenAt;
 }
 
+const longestAfterLookMilliseconds = 60_000;
+
 /**
  * By how many milliseconds the wall clock was set on between two looks, by the host's uptime, which nobody sets
  * (/proc/uptime, proc_uptime(5)). 0 where they agree as well as two looks can tell, or no uptime is known.
@@ -41,9 +43,13 @@ const smallestStepMilliseconds = 2_000;
 
 /**
  * `askedAt`: when those were asked on whose word it rests, in milliseconds since 1970. An answer is kept for some seconds:
- * seen in two looks, it was still said only once. One from the future is from before a clock was set back.
+ * seen in two looks, it was still said only once. One from the future is from before a clock was set back, unless the
+ * program that looks once has asked after it had read /proc.
  */
 export function hasLasted({ takenAt }: Snapshot, since: string, askedAt: readonly number[] = []): boolean {
     const [first, now] = [Date.parse(since), Date.parse(takenAt)];
-    return now - first >= shortestLastingMilliseconds && askedAt.every((at) => at > first && at <= now);
+    return (
+        now - first >= shortestLastingMilliseconds &&
+        askedAt.every((at) => at > first && at < now + longestAfterLookMilliseconds)
+    );
 }
