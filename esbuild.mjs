@@ -55,13 +55,36 @@ const withoutProtoLoader = {
     },
 };
 
-/** Few hosts let their containerd be asked: what that takes is a file of its own, which both programs load when needed. */
-const containerdApart = {
-    name: 'containerd-apart',
+/**
+ * What both programs load when somebody is to be asked is in files of its own: all of a file is read and compiled at
+ * its start. Few hosts let their containerd be asked, and some have no Docker.
+ */
+const clientsApart = {
+    name: 'clients-apart',
     setup(build) {
-        build.onResolve({ filter: /\/sources\/containerd\/client$/ }, ({ kind }) =>
-            kind === 'dynamic-import' ? { path: './containerd.js', external: true } : undefined,
+        const apart = { 'dockerode.js': /^dockerode$/, 'containerd.js': /\/sources\/containerd\/client$/ };
+        for (const [file, filter] of Object.entries(apart)) {
+            build.onResolve({ filter }, ({ kind }) =>
+                kind === 'dynamic-import' ? { path: `./${file}`, external: true } : undefined,
+            );
+        }
+    },
+};
+
+/**
+ * Each file that imports the module vscode would copy its five hundred members one by one, which takes longer than all
+ * else that happens while the extension is loaded. Of an object that only inherits them, there is nothing to copy.
+ */
+const vscodeInherited = {
+    name: 'vscode-inherited',
+    setup(build) {
+        const namespace = 'vscode-inherited';
+        build.onResolve({ filter: /^vscode$/ }, (args) =>
+            args.namespace === namespace ? { path: args.path, external: true } : { path: args.path, namespace },
         );
+        build.onLoad({ filter: /.*/, namespace }, () => ({
+            contents: `module.exports = Object.create(require('vscode'))`,
+        }));
     },
 };
 
@@ -92,16 +115,17 @@ const shared = {
 };
 const forNode = { ...shared, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode'] };
 
-const withContainerdApart = {
+const withClientsApart = {
     ...forNode,
-    plugins: [...shared.plugins, containerdApart],
+    plugins: [...shared.plugins, clientsApart, vscodeInherited],
     // As require(), which every extension host has.
     supported: { 'dynamic-import': false },
 };
 
 const programs = [
-    { ...withContainerdApart, entryPoints: ['src/extension.ts'], outdir: 'dist' },
-    { ...withContainerdApart, entryPoints: ['src/cli.ts'], outdir: 'dist' },
+    { ...withClientsApart, entryPoints: ['src/extension.ts'], outdir: 'dist' },
+    { ...withClientsApart, entryPoints: ['src/cli.ts'], outdir: 'dist' },
+    { ...forNode, entryPoints: { dockerode: 'dockerode' }, outdir: 'dist' },
     { ...forNode, entryPoints: { containerd: 'src/sources/containerd/client.ts' }, outdir: 'dist' },
     { ...forNode, entryPoints: { reader: 'src/sources/procfs/reader-process.ts' }, outdir: 'dist' },
     {

@@ -71,7 +71,7 @@ scenes=("$@")
 [ $# -gt 0 ] || mapfile -t scenes < <(cd test/lab/scenes && ls -- *.sh | grep -vx common.sh | sed 's/\.sh$//')
 for scene in "${scenes[@]}"; do
     boot
-    tar -c -C dist cli.js reader.js containerd.js | guest 'mkdir -p /usr/lib/docker-runtime /scenes /recorded; tar -x -C /usr/lib/docker-runtime'
+    tar -c -C dist cli.js reader.js dockerode.js containerd.js | guest 'mkdir -p /usr/lib/docker-runtime /scenes /recorded; tar -x -C /usr/lib/docker-runtime'
     tar -c -C test/lab/scenes . | guest 'tar -x -C /scenes'
     guest "cd /scenes && bash -euo pipefail -c '. ./common.sh; . ./$scene.sh'"
     guest 'tar -c -C /recorded .' | tar -x --no-same-owner -C test/machines/recorded

@@ -70,7 +70,8 @@ export async function rootFolderWithTerminal(laboratory: Laboratory): Promise<st
     if (existsSync(root)) return root;
     await run('cp', ['-a', rootFolder(laboratory), root]);
     await copyProgram(process.execPath, root);
-    for (const file of ['cli.js', 'reader.js', 'containerd.js']) copyFileSync(resolve('dist', file), join(root, file));
+    for (const file of ['cli.js', 'reader.js', 'dockerode.js', 'containerd.js'])
+        copyFileSync(resolve('dist', file), join(root, file));
     return root;
 }
 

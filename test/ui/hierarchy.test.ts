@@ -29,7 +29,8 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         laboratory = openLaboratory();
         dockerd = await laboratory.startDockerd('eng');
         await importTestImage(laboratory, dockerd);
-        await dockerd.docker('run', '-d', '--name', 'web', '--label', hostileText, testImage, 'sleep', '1000');
+        const label = `com.docker.swarm.service.name=${hostileText}`; // which rows and hovers show
+        await dockerd.docker('run', '-d', '--name', 'web', '--label', label, testImage, 'sleep', '1000');
         workbench = await openWorkbench({ environment: { DOCKER_HOST: dockerd.endpoint } });
         page = workbench.page;
         await openView(page, 'Docker Runtime');
@@ -72,6 +73,15 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         assert.match(text, /-namespace moby -id [0-9a-f]{64}/);
     });
 
+    it('shows a label of a stranger’s as text, in the row and in the hover', async () => {
+        const hover = await hoverRow(page, /^Container web,/);
+        const row = treeRow(page, /^Container web,/);
+        for (const text of [hover, await row.innerText()]) assert.ok(text.includes(hostileText), text);
+        const active = 'a[href], a[data-href], img, .codicon-trash';
+        assert.equal(await page.locator('.monaco-hover:visible').locator(active).count(), 0);
+        assert.equal(await row.locator(active).count(), 0);
+    });
+
     it('follows docker run and docker stop', async () => {
         const started = await dockerd.docker('run', '-d', '--name', 'later', testImage, 'sleep', '1001');
         const ran = performance.now();
@@ -93,6 +103,25 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         await dockerd.docker('run', '-d', '--name', 'another', testImage, 'sleep', '1002');
         await treeRow(page, /^Container another,/).waitFor();
         assert.equal((await treeRows(page)).find(({ selected }) => selected)?.label.startsWith('Container web,'), true);
+    });
+
+    it('follows a crash loop without a notification, and no other row flickers', async () => {
+        const other = await laboratory.startDockerd('other');
+        await treeRow(page, new RegExp(`^Docker daemon dockerd \\d.*${other.endpoint}`)).waitFor(); // its version comes late
+        await page.mouse.move(0, 0); // no hover comes and goes
+        await page.evaluate(watchOthers(['Container web,', 'Container another,'], other.endpoint));
+        const crashing = ['sh', '-c', 'sleep 0.2; exit 3'];
+        await dockerd.docker('run', '-d', '--restart', 'always', '--name', 'loop', testImage, ...crashing);
+        await treeRow(page, /^Container loop,/).waitFor();
+        const restarts = () => dockerd.docker('inspect', '--format', '{{.RestartCount}}', 'loop');
+        await until('it has crashed again and again', async () => Number(await restarts()) >= 6, 60_000);
+        await screenshot(page, 'crash-loop');
+        await dockerd.docker('rm', '-f', 'loop');
+        await treeRow(page, /^Container loop,/).waitFor({ state: 'detached' });
+        assert.deepEqual(await page.evaluate('[...window.seen]'), []);
+        assert.equal((await treeRows(page)).find(({ selected }) => selected)?.label.startsWith('Container web,'), true);
+        await other.end('SIGTERM');
+        await treeRow(page, new RegExp(`^Docker daemon .*${other.endpoint}`)).waitFor({ state: 'detached' });
     });
 
     it('shows the order of the kernel on request, in which a shim is not below its containerd', async () => {
@@ -152,5 +181,28 @@ async function parentPid(pid: string): Promise<string> {
     return /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 'none';
 }
 
-const hostileText =
-    'note=](command:workbench.action.quit) <img src=x onerror=alert(1)> $(trash) https://evil.example `x`';
+/**
+ * Collects what nobody should see: a frame in which a sibling's row is away or says something else, a notification, and
+ * that the row of another daemon is drawn again. (VS Code draws siblings again, with the same words.)
+ */
+function watchOthers(siblings: readonly string[], daemon: string): string {
+    return `window.seen = new Set();
+    const rows = () => [...document.querySelectorAll('.part.sidebar [role="treeitem"]')];
+    const rowOf = (label) => rows().find((row) => row.ariaLabel.startsWith(label));
+    const texts = new Map(${JSON.stringify(siblings)}.map((label) => [label, rowOf(label).innerText]));
+    const frame = () => {
+        for (const [label, text] of texts) {
+            const now = rowOf(label)?.innerText;
+            if (now !== text) window.seen.add(label + ' says ' + now);
+        }
+        for (const toast of document.querySelectorAll('.notification-toast')) window.seen.add(toast.innerText);
+        requestAnimationFrame(frame);
+    };
+    frame();
+    const row = rows().find((row) => row.ariaLabel.includes(${JSON.stringify(daemon)}));
+    new MutationObserver(() => window.seen.add('drawn again: ' + row.ariaLabel))
+        .observe(row, { subtree: true, childList: true, characterData: true });
+    undefined`;
+}
+
+const hostileText = '](command:workbench.action.quit) <img src=x onerror=alert(1)> $(trash) https://evil.example `x`';
