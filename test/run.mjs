@@ -34,7 +34,7 @@ import { readOptions, repository, runMain } from './lab/setup.mjs';
 const stages = [
     {
         name: 'plain',
-        minutes: 5,
+        minutes: 8,
         needs: [],
         likes: programsForWitnesses,
         holds: (file) => !/^(fuzz|page|live|host|ui)\//.test(file),
