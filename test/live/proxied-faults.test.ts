@@ -122,7 +122,7 @@ describe('between a dockerd and us something', function () {
     fault(
         `says nothing, whatever it is asked, for ${lastingSeconds} s: two questions at most wait for it`,
         async () => {
-            await until('the first list', isFresh);
+            await until('nothing is asked any more', () => isFresh() && watching.engine()?.version !== undefined);
             const web = watching.container('web')?.containerId ?? assert.fail();
             watching.hide(); // or the stream of events would still be one that is answered
             proxy.spoil = () => silence;
