@@ -78,6 +78,7 @@ describe('while somebody watches', function () {
     });
 
     fault(`SIGSTOP of dockerd for ${lastingSeconds} s: no more than two connections are held`, async () => {
+        await until('nothing is asked any more', () => watching.engine()?.version !== undefined);
         await dockerd.freeze();
         const begun = performance.now();
         const counts: number[] = [];
@@ -85,7 +86,6 @@ describe('while somebody watches', function () {
             await promptly(8_000, until('it is marked', isMarked));
             while (performance.now() - begun < lastingSeconds * 1_000) {
                 counts.push(await connectionsTo(dockerd.socket));
-                await delay(250);
             }
         } finally {
             kill(dockerd.pid(), 'SIGCONT');
