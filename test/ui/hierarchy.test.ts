@@ -199,9 +199,12 @@ function watchOthers(siblings: readonly string[], daemon: string): string {
         requestAnimationFrame(frame);
     };
     frame();
-    const row = rows().find((row) => row.ariaLabel.includes(${JSON.stringify(daemon)}));
-    new MutationObserver(() => window.seen.add('drawn again: ' + row.ariaLabel))
-        .observe(row, { subtree: true, childList: true, characterData: true });
+    new MutationObserver((changes) => {
+        for (const { target } of changes) {
+            const label = target.parentElement?.closest('[role="treeitem"]')?.ariaLabel ?? '';
+            if (label.includes(${JSON.stringify(daemon)})) window.seen.add('drawn again: ' + label);
+        }
+    }).observe(document.querySelector('.part.sidebar'), { subtree: true, childList: true, characterData: true });
     undefined`;
 }
 
