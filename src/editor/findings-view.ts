@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { describeFinding } from '../present/findings';
+import { describeFinding, unjudgedWords } from '../present/findings';
 import type { Finding, Severity } from '../topology/topology';
 import { findingMarkdown } from './finding-markdown';
 import type { Hierarchy } from './hierarchy';
@@ -29,7 +29,9 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
         const findings = shownFindings(hierarchy);
         view.badge = badgeOf(hierarchy, findings);
         if (!view.visible) return;
-        const message = hierarchy.recording ? recordingMessage : ageMessage(hierarchy);
+        const message = hierarchy.recording
+            ? recordingMessage
+            : (ageMessage(hierarchy) ?? unjudgedMessage(hierarchy, findings));
         if (message !== view.message) view.message = message;
         const appearance = findings.map((finding) => appearanceOf(hierarchy, finding)).join('\n');
         if (appearance === drawn) return;
@@ -116,6 +118,12 @@ const icons: Readonly<Record<Severity, vscode.ThemeIcon>> = {
     warning: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
     information: new vscode.ThemeIcon('info'),
 };
+
+/** A message takes the place of what an empty view says. */
+function unjudgedMessage({ shown }: Hierarchy, findings: readonly Finding[]): string | undefined {
+    const unjudged = shown && unjudgedWords(shown);
+    return unjudged !== undefined && findings.length === 0 ? `Nothing is found wrong here. ${unjudged}` : unjudged;
+}
 
 const recordingMessage =
     'A recording is one look: what often passes by itself is marked, since nothing shows whether it lasted.';

@@ -1,10 +1,10 @@
-import type { Container } from '../model/container';
 import type { Engine } from '../model/engine';
+import type { Process } from '../model/process';
 import { baseName } from '../topology/command-line';
 import { imageOf, namesOf } from '../topology/container-names';
 import { stateOf } from '../topology/container-state';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
-import { containerNodeId } from '../topology/process-table';
+import { containerNodeId, hasEnded } from '../topology/process-table';
 import { guestWords } from './guests';
 import { visible, visibleArgv } from './plain-text';
 import type { Icon, Tone } from './scene';
@@ -96,7 +96,7 @@ function refusalOf(engine: Engine | undefined): string {
 }
 
 function describeContainer(node: ContainerNode): Description {
-    const { container, verdict, engine } = node;
+    const { container, engine } = node;
     const label = containerName(node);
     const known = imageOf(node);
     const unknown = node.isBuildStep ? 'build step' : 'known by its id alone';
@@ -109,11 +109,11 @@ function describeContainer(node: ContainerNode): Description {
         node.guest ? guestWords[node.guest.kind] : '',
         container ? visible(stateOf(container), 80) : taskState(node),
         isUnseen(node) ? `in ${visible(node.namespace ?? '', 64)}` : '',
-        shortVerdict(verdict),
+        shortVerdict(node),
         isStale ? 'stale' : '',
     );
-    const icon = isUnseen(node) && !node.containerd?.task ? 'container-stopped' : iconOfContainer(container);
-    const tone = toneOfVerdict(verdict);
+    const icon = iconOfContainer(node);
+    const tone = toneOfVerdict(node);
     const quiet = tone === 'normal' && (icon === 'container-stopped' || isStale);
     return {
         label,
@@ -153,8 +153,8 @@ function describeProcess(topology: Topology, node: ProcessNode): Description {
             : '';
     const roleWords = isNamedByRole(role) || role === 'child' || role === 'host' ? '' : roleName(node);
     const details = detailOf(topology, node);
-    const description = join(pidWords(process.pid), inside, roleWords, details, stateWords(process.state));
-    const zombie = process.state === 'Z';
+    const zombie = hasEnded(process);
+    const description = join(pidWords(process.pid), inside, roleWords, details, stateWords(process));
     return {
         label,
         description,
@@ -209,9 +209,9 @@ function detailOf(topology: Topology, { shim, addresses, role, containerId }: Pr
     return `for ${served?.kind === 'container' ? containerName(served) : shortId(containerId)}`;
 }
 
-function stateWords(state: string): string {
-    if (state === 'Z') return 'zombie';
-    return state === 'T' ? 'stopped' : '';
+function stateWords(process: Process): string {
+    if (hasEnded(process)) return 'zombie';
+    return process.state === 'T' ? 'stopped' : '';
 }
 
 function pidWords(pid: number | undefined): string {
@@ -223,9 +223,12 @@ function shortImage(image: string): string {
     return image.replace(/^sha256:([0-9a-f]{12})[0-9a-f]{52}$/, '$1').replace(/@sha256:[0-9a-f]{64}$/, '');
 }
 
-function iconOfContainer(container: Container | undefined): Icon {
-    switch (container?.state) {
-        case undefined:
+/** By its engine; where none lists it, by what lives of it, or by what its containerd says. */
+function iconOfContainer({ container, containerd, life }: ContainerNode): Icon {
+    const task = containerd?.task?.status;
+    const isPaused = task === 'paused' || task === 'pausing';
+    const unlisted = isPaused ? 'paused' : life === 'lives' || life === 'others live' ? 'running' : task;
+    switch (container ? container.state : unlisted) {
         case 'running':
             return 'container-running';
         case 'paused':

@@ -38,6 +38,7 @@ const commands: Readonly<Record<FindingCode, Command>> = {
     'pid-of-another': inspectState,
     'process-of-a-stopped-container': listProcesses,
     'wedged-container': listProcesses,
+    'containerd-disagrees': listProcesses,
     'container-without-shim': listProcesses,
     'unknown-container': listProcesses,
     'orphan-shim': showDocker,

@@ -9,25 +9,27 @@ export interface FindingWords {
 export interface Told {
     /** The name of what it is shown at. */
     readonly subject: string;
-    /** How many nodes it is about. */
+    /** How many there are of its kind, that one among them. */
     readonly count: number;
+    /** Who says whether the container runs. */
+    readonly speaker: 'Docker' | 'containerd';
 }
 
 /** What each code means. Written for somebody who meets it for the first time, at the wrong hour. */
 export const meanings: Readonly<Record<FindingCode, FindingWords>> = {
     'container-without-process': {
-        title: ({ subject }) => `${subject}: Docker says it runs, but no process of it lives`,
-        meaning: 'The container has ended, and Docker was not told: its daemon or its shim missed it.',
-        next: 'Ask Docker what it believes; restarting the container makes its word true again.',
+        title: ({ subject, speaker }) => `${subject}: ${speaker} says it runs, but its first process does not live`,
+        meaning: 'The container has ended, and its daemons were not told: one of them or its shim missed it.',
+        next: 'Ask Docker what it believes. Restarting the container makes its word true again, but only while no other process has the State.Pid that it names: it may signal that pid.',
     },
     'pid-of-another': {
         title: ({ subject }) => `${subject}: the pid that Docker names belongs to another process`,
         meaning:
-            'Docker remembers a pid that the kernel has given away since. What Docker does by that pid (kill, top) would hit a stranger.',
-        next: 'Do not use docker kill or docker top here. Compare what Docker believes; restarting the daemon makes it look again.',
+            'Docker remembers a pid that is not the container’s, or not any more. A stranger may have it, and what Docker does by that pid would hit that one.',
+        next: 'Do nothing to it through Docker: stop, kill, restart, rm -f and a stop of the daemon may each signal that pid. Look whose process it is; once no process has that pid, docker stop harms nobody.',
     },
     'process-of-a-stopped-container': {
-        title: ({ subject }) => `${subject}: Docker says it has stopped, but its process lives`,
+        title: ({ subject, speaker }) => `${subject}: ${speaker} says it does not run, but a process of it lives`,
         meaning: 'It still uses its memory, ports and volumes, and starting the container again would run it twice.',
         next: 'Look at the process. End it by its pid before you start the container again.',
     },
@@ -37,19 +39,25 @@ export const meanings: Readonly<Record<FindingCode, FindingWords>> = {
             'Docker lists it, but inspect hangs: an exec, stop or stats of it waits for a shim or a process that does not answer, and holds the lock of this container.',
         next: 'Look at its shim and its processes for state D or T. Other containers are not affected.',
     },
+    'containerd-disagrees': {
+        title: ({ subject }) => `${subject}: it runs, but its containerd says otherwise`,
+        meaning:
+            'containerd has lost its task, or takes it for stopped or for another process. What goes through containerd (stop, exec, its end) will fail or not be noticed.',
+        next: 'Look at its shim: one that is stopped (state T) or hangs gives containerd no answer. If the shim is well, the container has to be started anew to be managed again.',
+    },
     'container-without-shim': {
         title: ({ subject }) => `${subject}: its shim is gone, and it goes on unmanaged`,
         meaning: 'Nobody holds its output, nobody will report how it ends, and Docker can neither stop nor enter it.',
         next: 'Look at its processes. To be managed again, it has to be ended by its pid and started anew.',
     },
     'unknown-container': {
-        title: ({ subject }) => `${subject}: it runs, but no engine that was asked knows it`,
+        title: ({ subject }) => `${subject}: no engine that was asked knows it`,
         meaning:
             'It was made by something else than the engines here (ctr, a builder, an agent), or its engine has lost it.',
         next: 'Look at its processes. If they are not wanted, ask the containerd of its shim for its task.',
     },
     'orphan-shim': {
-        title: ({ subject, count }) => `${subject}: no containerd manages it${count > 2 ? ', nor others like it' : ''}`,
+        title: ({ subject, count }) => `${subject}: no containerd manages it${count > 1 ? ', nor others like it' : ''}`,
         meaning: 'The containerd that started it is gone. The container goes on, but nobody is told how it ends.',
         next: 'Start that containerd (or the dockerd that runs it) again: it takes its shims over.',
     },
@@ -65,7 +73,7 @@ export const meanings: Readonly<Record<FindingCode, FindingWords>> = {
     },
     zombies: {
         title: ({ subject, count }) =>
-            `${subject}: ended, and not reaped by its parent${count > 2 ? ', nor are others' : ''}`,
+            `${subject}: ended, and not reaped by its parent${count > 1 ? ', nor are others' : ''}`,
         meaning:
             'Its parent has not asked how it ended, so it keeps its pid. In a container the first process inherits every orphan, and a program that was not written as an init does not reap them.',
         next: 'If the parent is the first process of a container, run it with docker run --init (or init: true in Compose). Otherwise the parent is stopped, or has a bug.',
@@ -129,9 +137,9 @@ export const meanings: Readonly<Record<FindingCode, FindingWords>> = {
         next: 'Nothing, if it was meant so (--pid=host, --network=host, --ipc=host).',
     },
     privileged: {
-        title: ({ subject }) => `${subject}: it may do what root may do on its host`,
+        title: ({ subject }) => `${subject}: it may do what its daemon may do on the host`,
         meaning:
-            'It has every capability and no seccomp filter, as --privileged gives. Whoever is root inside is root outside.',
+            'It has every capability and no seccomp filter, as --privileged gives. Whoever is root inside may do outside what the user of its daemon may: everything, unless that is rootless.',
         next: 'Nothing, if it was meant so. Often a single capability or device is enough.',
     },
     unhealthy: {

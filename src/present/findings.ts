@@ -5,6 +5,7 @@ import { evidenceWords } from './evidence';
 import { commandFor } from './finding-commands';
 import { meanings } from './finding-words';
 import type { HoverRow, HoverSection } from './hover';
+import { speakerOf } from './verdicts';
 
 /** What every face shows of a finding. All texts are plain, with control characters made visible. */
 export interface FindingDescription {
@@ -23,9 +24,11 @@ export interface FindingDescription {
 export function describeFinding(topology: Topology, finding: Finding): FindingDescription {
     const { title, meaning, next } = meanings[finding.code];
     const command = commandFor(topology, finding);
+    const about = topology.nodes.get(finding.nodes[0] ?? '');
+    const speaker = about?.kind === 'container' ? speakerOf(about) : 'Docker';
     const doubt = finding.unverified ? ' (seen in one look only, so it may have passed already)' : '';
     return {
-        message: `${title({ subject: subjectOf(topology, finding), count: finding.nodes.length })}${doubt}`,
+        message: `${title({ subject: subjectOf(topology, finding), count: finding.count, speaker })}${doubt}`,
         meaning,
         next,
         ...(command !== undefined && { command }),
@@ -44,15 +47,18 @@ export function findingsToJson(topology: Topology): readonly Readonly<Record<str
 
 /** What `findings --format json` prints. */
 export function findingsDocument(topology: Topology) {
-    const { snapshot, gaps } = topology;
-    return { schema: findingsSchema, takenAt: snapshot.takenAt, findings: findingsToJson(topology), gaps };
+    const { snapshot, unjudged, gaps } = topology;
+    const { takenAt } = snapshot;
+    return { schema: findingsSchema, takenAt, findings: findingsToJson(topology), unjudged, gaps };
 }
 
 const findingsSchema = 'docker-runtime/findings@1';
 
 /** What `findings` prints. */
 export function findingsText(topology: Topology): string {
-    if (topology.findings.length === 0) return 'Nothing is found wrong here.\n';
+    const unjudged = unjudgedWords(topology);
+    const rest = unjudged === undefined ? '' : `${unjudged}\n`;
+    if (topology.findings.length === 0) return `Nothing is found wrong here.\n${rest}`;
     const blocks = topology.findings.map((finding) => {
         const { message, meaning, next, command, evidence } = describeFinding(topology, finding);
         return [
@@ -63,7 +69,13 @@ export function findingsText(topology: Topology): string {
             ...(command === undefined ? [] : [`    $ ${command}`]),
         ].join('\n');
     });
-    return `${blocks.join('\n\n')}\n`;
+    return `${blocks.join('\n\n')}\n${rest && `\n${rest}`}`;
+}
+
+/** What nobody can be sure of, though nothing of it is found; undefined where all was judged. */
+export function unjudgedWords({ unjudged }: Topology): string | undefined {
+    if (unjudged.length === 0) return undefined;
+    return `Not judged, because too little of the host can be seen from here: ${unjudged.join(', ')}.`;
 }
 
 /** The part of a node's hover that tells what is wrong with it. */

@@ -102,6 +102,7 @@ function containerToJson(node: ContainerNode) {
         guest,
         isBuildStep,
         verdict,
+        doubt,
     } = node;
     return {
         containerId,
@@ -127,6 +128,7 @@ function containerToJson(node: ContainerNode) {
         },
         mainPid: mainPid ?? null,
         verdict,
+        doubt,
         stale: engine?.problem !== undefined,
         evidence: mainEvidence,
     };

@@ -1,42 +1,66 @@
+import { isSaidToRun, saidStateOf } from '../topology/container-state';
 import type { ContainerdWord } from '../topology/containerd-word';
-import type { ContainerNode, Verdict } from '../topology/topology';
-import { saysItRuns } from '../topology/verdict';
+import type { ContainerNode, Doubt, Verdict } from '../topology/topology';
 import { visible } from './plain-text';
 import type { Tone } from './scene';
 
 /** What a verdict means, for the container that it was given to. */
-export function explainVerdict({ verdict, container, containerd, mainPid }: ContainerNode): string {
-    const agrees = containerd?.task !== undefined && saysItRuns(containerd.task, mainPid);
-    const state = container?.state ?? 'running';
+export function explainVerdict(node: ContainerNode): string {
+    const { verdict, life, doubt } = node;
+    const said = saidStateOf(node) ?? 'nothing of it';
+    const says = `${speakerOf(node)} says ${said}`;
     switch (verdict) {
         case 'agree':
-            if (!container && !agrees)
-                return 'containerd says that it does not run, and there is no process of it. No engine lists it.';
-            if (!container) return 'containerd, the shim and the kernel agree: it runs. No engine lists it.';
-            return state === 'running' || state === 'paused'
-                ? `Docker, ${agrees ? 'containerd, ' : ''}the shim and the kernel agree: it runs.`
-                : `Docker says ${state}, and no living process contradicts it.`;
+            return explainAgreement(node);
         case 'running-without-process':
-            return `Docker says ${state}, but there is neither a shim nor a process of it.`;
+            return `${says}, but there is neither a shim nor a process of it.`;
         case 'process-of-a-stopped-container':
-            return `Docker says ${state}, but its first process is alive.`;
+            return `${says}, but ${life === 'others live' ? 'a process of it' : 'its first process'} is alive.`;
+        case 'first-process-ended':
+            return `${says}, but its first process has ended. Other processes of it live.`;
         case 'shim-gone':
             return 'Its processes live, but their shim is gone: nobody holds their output, and nobody will report how they end.';
         case 'shim-without-process':
-            return `Docker says ${state} and its shim is there, but no living process is under it.`;
+            return isSaidToRun(node)
+                ? `${says} and its shim is there, but no living process is under it.`
+                : 'Nobody lists it as running and no process of it lives: only its shim is left.';
         case 'pid-of-another':
             return 'The pid that Docker names is not a process of this container.';
+        case 'containerd-disagrees':
+            return node.container
+                ? `${says} and its first process lives, but ${containerdWords(node.containerd ?? {})}.`
+                : `${life === 'others live' ? 'A process of it' : 'Its first process'} lives, but ${containerdWords(node.containerd ?? {})}.`;
         case 'unknown-to-engine':
-            if (mainPid === undefined && containerd?.container)
+            if (life === 'nothing lives' && !isSaidToRun(node))
                 return 'containerd keeps it for the engine, which was asked later and does not list it.';
-            return agrees
+            return life === 'nothing lives' || node.containerd?.task
                 ? 'containerd runs it, but the engine that was asked does not list it.'
                 : 'It runs, but the engine that was asked does not list it.';
         case 'wedged':
-            return `Its process lives and the list says ${state}, but Docker does not answer when asked about it alone: something that was asked of it hangs.`;
+            return `Its process lives and the list says ${said}, but Docker does not answer when asked about it alone: something that was asked of it hangs.`;
         case 'unverified':
-            return 'Not every witness could be asked, so this is not verified.';
+            return doubts[doubt ?? 'nobody-heard'].sentence;
     }
+}
+
+function explainAgreement(node: ContainerNode): string {
+    const { container, containerd, life } = node;
+    const said = saidStateOf(node) ?? 'nothing of it';
+    if (life === 'waits' && !isSaidToRun(node)) {
+        return `${speakerOf(node)} says ${said}, and its first process waits to be started.`;
+    }
+    if (!container && life === 'nothing lives')
+        return 'containerd says that it does not run, and there is no process of it. No engine lists it.';
+    const what = said === 'paused' || said === 'pausing' ? 'it is paused' : 'it runs';
+    if (!container) return `containerd, the shim and the kernel agree: ${what}. No engine lists it.`;
+    if (!isSaidToRun(node)) return `Docker says ${said}, and no living process contradicts it.`;
+    const others = containerd?.task ? 'containerd, the shim' : 'the shim';
+    return `Docker, ${others} and the kernel agree: ${what}.`;
+}
+
+/** Who says whether it runs. */
+export function speakerOf({ container }: ContainerNode): 'Docker' | 'containerd' {
+    return container ? 'Docker' : 'containerd';
 }
 
 /** What containerd says, as one of the witnesses. */
@@ -48,23 +72,80 @@ export function containerdWords({ container, task, silence }: ContainerdWord): s
 }
 
 /** A word or two behind the container's name; empty where there is nothing to say. */
-export function shortVerdict(verdict: Verdict): string {
-    return shortVerdicts[verdict];
+export function shortVerdict({ verdict, doubt = 'nobody-heard' }: ContainerNode): string {
+    return verdict === 'unverified' ? doubts[doubt].short : shortVerdicts[verdict];
 }
 
-export function toneOfVerdict(verdict: Verdict): Tone {
-    if (verdict === 'agree' || verdict === 'unverified' || verdict === 'unknown-to-engine') return 'normal';
-    return verdict === 'shim-gone' || verdict === 'process-of-a-stopped-container' ? 'warning' : 'error';
+export function toneOfVerdict(node: ContainerNode): Tone {
+    switch (node.verdict) {
+        case 'agree':
+        case 'unverified':
+        case 'unknown-to-engine':
+            return 'normal';
+        case 'shim-gone':
+        case 'process-of-a-stopped-container':
+        case 'containerd-disagrees':
+            return 'warning';
+        case 'shim-without-process':
+            return isSaidToRun(node) ? 'error' : 'warning';
+        default:
+            return 'error';
+    }
 }
 
-const shortVerdicts: Readonly<Record<Verdict, string>> = {
+const shortVerdicts: Readonly<Record<Exclude<Verdict, 'unverified'>, string>> = {
     agree: '',
     'running-without-process': 'no process',
     'process-of-a-stopped-container': 'process still alive',
+    'first-process-ended': 'first process has ended',
     'shim-gone': 'shim gone',
     'shim-without-process': 'no process under the shim',
     'pid-of-another': 'pid belongs to another',
+    'containerd-disagrees': 'containerd disagrees',
     'unknown-to-engine': 'not known to the engine',
     wedged: 'inspect does not answer',
-    unverified: '',
+};
+
+/**
+ * Why nothing is verified. Its row needs no word where it says already that it is stale, or known by its id alone; nor
+ * for what every container goes through when it starts.
+ */
+const doubts: Readonly<Record<Doubt, { readonly short: string; readonly sentence: string }>> = {
+    'engine-silent': {
+        short: '',
+        sentence: 'Its engine does not answer, so nobody knows whether what it said last still holds.',
+    },
+    'nobody-heard': {
+        short: '',
+        sentence: 'Only the kernel shows it: no engine and no containerd that knows it was heard.',
+    },
+    'just-started': {
+        short: '',
+        sentence: 'It has only just started: what was told of it may be from before.',
+    },
+    'not-all-seen': {
+        short: 'processes not seen',
+        sentence: 'Not every process can be seen from here, so what is not seen proves nothing.',
+    },
+    'shim-not-seen': {
+        short: 'shim not seen',
+        sentence: 'Its first process lives, but its parent is not seen from here, or is no shim that is known as one.',
+    },
+    'pid-alike': {
+        short: 'unverified',
+        sentence:
+            'The process that Docker names started when Docker says, but neither a cgroup nor a shim shows that it is of this container.',
+    },
+    'being-removed': {
+        short: 'process still alive',
+        sentence: 'Docker is removing it, and a process of it still lives.',
+    },
+    'containerd-says-running': {
+        short: 'unverified',
+        sentence: 'containerd says that it runs, which neither Docker nor the kernel say.',
+    },
+    'state-not-known': {
+        short: 'unverified',
+        sentence: 'Docker uses a word for its state that says neither that it runs nor that it does not.',
+    },
 };

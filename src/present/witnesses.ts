@@ -1,4 +1,5 @@
 import { lineageOf } from '../topology/lineage';
+import { hasEnded } from '../topology/process-table';
 import { startedAt } from '../topology/start-time';
 import type { ContainerNode, Topology } from '../topology/topology';
 import { age, moment } from './moments';
@@ -17,16 +18,23 @@ export function witnessesOf(topology: Topology, node: ContainerNode): readonly s
     ];
 }
 
-function dockersWords({ snapshot }: Topology, { container, engine }: ContainerNode): string {
-    if (!container) return snapshot.engines.length === 0 ? 'docker: not asked' : 'docker: not listed';
+function dockersWords({ snapshot }: Topology, { container, engine, doubt }: ContainerNode): string {
+    if (!container) {
+        if (snapshot.engines.length === 0) return 'docker: not asked';
+        const isHeard = doubt !== 'engine-silent' && snapshot.engines.some(({ problem }) => !problem);
+        return isHeard ? 'docker: not listed' : 'docker: not heard';
+    }
     return `docker: ${visible(container.state)}${engine?.problem ? ', when it last answered' : ''}`;
 }
 
 function inspectWords({ container, mainPid }: ContainerNode): readonly string[] {
-    if (!container || mainPid === undefined) return [];
-    const { inspected, inspectProblem } = container;
+    if (!container) return [];
+    const { inspected, inspectProblem, state } = container;
     if (inspectProblem) return [`docker inspect: ${visible(inspectProblem.detail)}`];
-    return [inspected ? `docker inspect: State.Pid ${String(inspected.pid)}` : 'docker inspect: not asked'];
+    if (inspected) return [`docker inspect: State.Pid ${String(inspected.pid)}`];
+    // Of what does not run, inspect has no pid to tell.
+    const isAsked = mainPid !== undefined || state === 'running' || state === 'paused';
+    return isAsked ? ['docker inspect: not asked'] : [];
 }
 
 function shimWords(topology: Topology, node: ContainerNode): string {
@@ -46,16 +54,21 @@ function kernelWords(
     });
     const main = processes.find(({ pid }) => pid === mainPid);
     if (!main) return ['/proc: no first process of it is seen'];
+    // Its own shim starts none before it: it is of an earlier run, or was moved there.
+    const older = processes.filter((process) => process.startTicks < main.startTicks && !hasEnded(process));
     const told = Date.parse(container?.inspected?.startedAt ?? '');
     const seen = startedAt(snapshot, main);
     const state = `/proc/${String(main.pid)}/stat: ${stateWords(main)}`;
+    const leftOver = older.map(({ pid }) => {
+        return `/proc: process ${String(pid)} in it is older than its first process: left over from an earlier run, or moved there`;
+    });
+    if (Number.isNaN(told) || seen === undefined) return [state, ...leftOver];
     // runc makes the process first, and Docker notes the time when it runs. More than that is a witness's word, and no
     // verdict: a pid counts only where cgroup or shim put it into this container, and then start times can't be of
     // another one. They differ because a clock was set, a host slept, or a time namespace counts from elsewhere.
-    if (Number.isNaN(told) || seen === undefined) return [state];
     const apart = Math.abs(told - seen);
     const words = apart < alikeMilliseconds ? 'agree' : `differ by ${age(apart)}: Docker says ${moment(told)}`;
-    return [state, `start times of Docker and the kernel: ${words}`];
+    return [state, `start times of Docker and the kernel: ${words}`, ...leftOver];
 }
 
 const alikeMilliseconds = 5_000;

@@ -32,7 +32,7 @@ export function buildTopology(snapshot: Snapshot, previous?: Topology): Topology
     placeProxies(draft, known);
     placeHelpers(draft, known);
     const { nodes, roots } = draft.finish();
-    const { findings, sightings } = findFindings(known, nodes, previous);
+    const { findings, sightings, unjudged } = findFindings(known, nodes, previous);
     return {
         snapshot,
         order: 'ownership',
@@ -40,6 +40,7 @@ export function buildTopology(snapshot: Snapshot, previous?: Topology): Topology
         roots,
         findings,
         findingsAt: findingsByNode(findings),
+        unjudged,
         sightings,
         gaps: gapsOf(known),
     };

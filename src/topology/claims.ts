@@ -50,15 +50,19 @@ const anyName = new RegExp(namesOfRoles.map(([, names]) => names.source).join('|
 /** Several programs in one, told apart by argv[0]: k3s, which names the file `containerd` in some of its versions. */
 const severalPrograms = /\/k3s( \(deleted\))?$|\/data\/[0-9a-f]{64}\/bin\/containerd( \(deleted\))?$/;
 
+/** runc and crun execute a sealed copy of themselves, whose link tells no name (their cloned_binary.c). */
+const sealedCopy = /^\/( \(deleted\))?$|^\/memfd:(runc|crun|youki)/;
+
 export function claimOf(process: Process): Claim | undefined {
     if (process.kernelThread || isZombie(process)) return undefined;
     const { argv = [], comm } = process;
     const byArgument = argv[0] === undefined ? undefined : roleOf(baseName(argv[0]), argv);
-    if (isBeforeExec(comm, byArgument, argv)) return claim('runc', `it is between clone and exec: comm is ${comm}`);
-
-    const { exe } = process;
-    const executable = exe === undefined || severalPrograms.test(exe) ? undefined : exe;
+    const executable = namedExecutable(process);
     const byExecutable = executable === undefined ? undefined : roleOf(baseName(executable), argv);
+    if (isBeforeExec(comm, byArgument, argv)) {
+        const contradicted = executable !== undefined && byExecutable !== 'runc';
+        return claim('runc', `it is between clone and exec: comm is ${comm}`, contradicted);
+    }
     if (byExecutable === 'dockerd' && isHelperOfDockerd(argv)) return undefined;
     if (byExecutable) return claim(byExecutable, `its executable is ${executable ?? ''}`);
 
@@ -69,15 +73,26 @@ export function claimOf(process: Process): Claim | undefined {
     return byComm && claim(byComm, `comm is ${comm}`, executable !== undefined);
 }
 
-/** By a name that nothing contradicts. */
-export function isBuildkit(process: Process): boolean {
+/** The role of a claim that its executable, where that can be read, does not contradict. */
+export function likelyRoleOf(process: Process): ClaimedRole | undefined {
     const claim = claimOf(process);
-    return claim?.role === 'buildkit' && !claim.contradicted;
+    return claim?.contradicted === false ? claim.role : undefined;
+}
+
+export function isBuildkit(process: Process): boolean {
+    return likelyRoleOf(process) === 'buildkit';
 }
 
 /** `runc init` waits in the container's place until runc start lets it execute the container's program. */
-export function isRuncInit({ comm, argv = [] }: Process): boolean {
-    return isBeforeExec(comm, roleOf(baseName(argv[0] ?? ''), argv), argv);
+export function isRuncInit(process: Process): boolean {
+    const { comm, argv = [] } = process;
+    return isBeforeExec(comm, roleOf(baseName(argv[0] ?? ''), argv), argv) && likelyRoleOf(process) === 'runc';
+}
+
+/** As `runc init` does, `crun create` does it under its own name. */
+export function waitsToBeStarted(process: Process): boolean {
+    if (isRuncInit(process)) return true;
+    return likelyRoleOf(process) === 'runc' && (process.argv?.includes('create') ?? false);
 }
 
 function isBeforeExec(comm: string, role: ClaimedRole | undefined, argv: readonly string[]): boolean {
@@ -107,8 +122,13 @@ export function isMachineMonitor(process: Process): boolean {
 }
 
 /** Its executable, or where that can't be read what it says it was started as. */
-export function programOf({ exe, argv = [], comm }: Process): string {
-    return exe ?? argv[0] ?? comm;
+export function programOf(process: Process): string {
+    return namedExecutable(process) ?? process.argv?.[0] ?? process.comm;
+}
+
+/** Absent where it can't be read, and where its name does not tell which program it is. */
+function namedExecutable({ exe }: Process): string | undefined {
+    return exe === undefined || severalPrograms.test(exe) || sealedCopy.test(exe) ? undefined : exe;
 }
 
 /**

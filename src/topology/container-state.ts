@@ -1,4 +1,5 @@
 import type { Container } from '../model/container';
+import type { ContainerNode } from './topology';
 
 /**
  * `running`, `running (healthy)`, `exited (137)`: the engine's status without its ages. A row that says `Up 17 seconds`
@@ -8,4 +9,17 @@ export function stateOf({ state, status }: Container): string {
     const aside = /\(([^)]{1,40})\)/.exec(status)?.[1];
     const word = state === 'unknown' ? status : state;
     return aside === undefined || aside.toLowerCase() === word ? word : `${word} (${aside})`;
+}
+
+/** By its engine, or by its containerd where no engine lists it; undefined where neither says anything. */
+export function saidStateOf({
+    container,
+    containerd,
+}: Pick<ContainerNode, 'container' | 'containerd'>): string | undefined {
+    return container?.state ?? containerd?.task?.status;
+}
+
+/** Paused, it runs too. */
+export function isSaidToRun(node: Pick<ContainerNode, 'container' | 'containerd'>): boolean {
+    return /^(running|paused|pausing)$/.test(saidStateOf(node) ?? '');
 }

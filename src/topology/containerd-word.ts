@@ -4,8 +4,9 @@ import type { Process } from '../model/process';
 import { socketPath } from './command-line';
 import { type ContainerdRecords, recordOf } from './containerd-records';
 import { serves } from './daemons';
-import { type Interpretation, surroundings } from './interpretation';
+import { type Interpretation, type Listing, surroundings } from './interpretation';
 import { lineageOf } from './lineage';
+import { isOutermost, mayStartOneAnother } from './process-table';
 import { isContainerds, type RunningContainer } from './running-containers';
 import type { ProcessNode, Topology } from './topology';
 
@@ -16,18 +17,56 @@ export interface ContainerdWord {
     readonly task?: ContainerdTask;
     /** `not asked: …` or `not heard: …`, where it has not said anything now. */
     readonly silence?: string;
+    /** In milliseconds since 1970. */
+    readonly askedAt?: number;
 }
 
-/** Undefined where no containerd has a part in it: a conmon's container, or one whose shim is gone. */
-export function containerdWordOf(known: Interpretation, running: RunningContainer): ContainerdWord | undefined {
-    const shim = running.shim?.shim;
-    if (!shim || !isContainerds(shim)) return undefined;
+/** Undefined where no containerd has a part in it, as in a conmon's container. */
+export function containerdWordOf(
+    known: Interpretation,
+    running: RunningContainer | undefined,
+    listing: Listing | undefined,
+): ContainerdWord | undefined {
+    const shim = running?.shim?.shim;
+    if (!shim) return listing ? wordForEngine(known, listing) : { silence: 'not asked: nobody tells which one it is' };
+    if (!isContainerds(shim)) return undefined;
     if (surroundings(known.membership, running.shim)) return { silence: 'not asked: it runs inside a container' };
     if (shim.address === undefined) return { silence: 'not asked: the shim names no address of it' };
     const address = socketPath(shim.address);
     const records = known.records.get(address);
     if (!records) return { silence: `not asked: ${whyNotAsked(known, address)}` };
-    return wordIn(records, shim.namespace, running.id);
+    return wordOf(known, records, shim.namespace, running.id, running.shim.process);
+}
+
+/** Where no shim says which containerd it is, its engine does. */
+function wordForEngine(known: Interpretation, { daemon, container }: Listing): ContainerdWord | undefined {
+    const { engine, process, inside, containerd } = daemon;
+    if (engine?.product === 'podman') return undefined;
+    if (inside) return { silence: 'not asked: it runs inside a container' };
+    if (!containerd) return { silence: 'not asked: which one its engine uses is not known' };
+    if (process && !isOutermost(process)) return { silence: 'not asked: it is in a pid namespace of its own' };
+    const records = known.records.get(containerd.path);
+    if (!records) return { silence: `not asked: ${whyNotAsked(known, containerd.path)}` };
+    // Without a namespace: where the engine remaps users, it may not tell which.
+    return wordOf(known, records, engine?.containerdNamespace, container.id, process);
+}
+
+/** That it has nothing of a container counts only of the one that is responsible: others may serve at the same path. */
+function wordOf(
+    known: Interpretation,
+    records: ContainerdRecords,
+    namespace: string | undefined,
+    id: string,
+    beside: Process | undefined,
+): ContainerdWord {
+    const word = wordIn(records, namespace, id);
+    if (word.silence !== undefined || word.container || word.task) return word;
+    const mayAnswer = known.containerds.filter((one) => {
+        return !one.inside && serves(one, records.facts.address) && !seesOtherFiles(known.snapshot.host, one.process);
+    });
+    const [only] = mayAnswer.length === 1 ? mayAnswer : [];
+    const isResponsible = only && (!beside || mayStartOneAnother(known.table, only.process, beside));
+    return isResponsible ? word : { silence: 'not asked: another one may answer at its address' };
 }
 
 /**
@@ -82,7 +121,7 @@ export function wordIn(records: ContainerdRecords, namespace: string | undefined
     const container = recordOf(records.containers, namespace, id);
     const { problem } = records.facts;
     if (problem) return { container, silence: silenceOf(problem) };
-    return { container, task: recordOf(records.tasks, namespace, id) };
+    return { container, task: recordOf(records.tasks, namespace, id), askedAt: records.facts.askedAt };
 }
 
 function silenceOf({ reason, detail }: Gap): string {

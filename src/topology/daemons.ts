@@ -7,8 +7,8 @@ import type { Membership } from './membership';
 import {
     childrenOf,
     isOutermost,
-    mayBeOfOneUser,
     mayShareAPidNamespace,
+    mayStartOneAnother,
     parentOf,
     type ProcessTable,
 } from './process-table';
@@ -275,17 +275,22 @@ export function serves(containerd: Containerd, path: string): boolean {
 }
 
 /** The containerd at the address of a shim, among those that may have started it; where two might have, nobody knows. */
-export function containerdAt(
+export function containerdAt(...where: Parameters<typeof containerdsAt>): Containerd | undefined {
+    const candidates = containerdsAt(...where);
+    const listening = candidates.filter(({ process }) => process.listens);
+    const likely = listening.length > 0 ? listening : candidates;
+    return likely.length === 1 ? likely[0] : undefined;
+}
+
+/** Those that serve at the address of a shim, and may have started it. */
+export function containerdsAt(
     table: ProcessTable,
     containerds: readonly Containerd[],
     path: string,
     shim: Process,
     inside: RunningContainer | undefined,
-): Containerd | undefined {
-    const candidates = containerds
+): readonly Containerd[] {
+    return containerds
         .filter((one) => one.inside === inside && serves(one, path))
-        .filter((one) => mayBeOfOneUser(one.process, shim) && mayShareAPidNamespace(table, one.process, shim));
-    const listening = candidates.filter(({ process }) => process.listens);
-    const likely = listening.length > 0 ? listening : candidates;
-    return likely.length === 1 ? likely[0] : undefined;
+        .filter((one) => mayStartOneAnother(table, one.process, shim));
 }

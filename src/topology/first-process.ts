@@ -1,7 +1,7 @@
 import type { Container } from '../model/container';
 import type { ContainerdTask } from '../model/containerd';
 import type { Process } from '../model/process';
-import { claimOf, guestKindOf, isMachineMonitor, isRuncInit, programOf } from './claims';
+import { guestKindOf, isMachineMonitor, isRuncInit, likelyRoleOf, programOf, waitsToBeStarted } from './claims';
 import type { Membership } from './membership';
 import { byAge, hasEnded, parentOf, type ProcessTable } from './process-table';
 import { isContainerds, type RunningContainer } from './running-containers';
@@ -10,10 +10,13 @@ import type { Evidence, Role } from './topology';
 /** A container's first process, and what the engine's own word adds to it. */
 export interface FirstProcess {
     readonly process?: Process;
+    /** Ends with what the engine said of a pid that is not this container's. */
     readonly evidence: readonly Evidence[];
-    /** The engine named a pid that is not this container's: another process has it, or none. */
-    readonly contradiction?: Evidence;
+    readonly told: ToldPid;
 }
+
+/** Whose the engine's State.Pid is: `gone` where no process that is seen has it, `nothing` where it told none. */
+export type ToldPid = 'nothing' | 'its own' | "another's" | 'gone';
 
 /**
  * The first process is a child of the shim that leads its session, and the oldest of these: exec sessions come later.
@@ -34,19 +37,25 @@ export function firstProcessOf(
         byTask && membership.of(byTask)?.container === running
             ? byTask
             : oldestLeader(running.shim ? startedByShim(running) : withoutParentAmong(table, members));
-    if (toldPid > 0 && !(told && membership.of(told)?.container === running)) {
-        const where = told ? 'is not in this container' : 'is not there';
-        const contradiction: Evidence = {
-            source: 'docker',
-            detail: `State.Pid says ${String(toldPid)}, which ${where}`,
-        };
-        return { process: chosen, evidence: chosen ? whyFirst(running, chosen, task) : [], contradiction };
+    if (told && membership.of(told)?.container === running) {
+        const evidence: Evidence = { source: 'docker', detail: `State.Pid is ${String(toldPid)}` };
+        return { process: told, evidence: [evidence, ...whyFirst(running, told, task)], told: 'its own' };
     }
-    if (!told) return { process: chosen, evidence: chosen ? whyFirst(running, chosen, task) : [] };
-    return {
-        process: told,
-        evidence: [{ source: 'docker', detail: `State.Pid is ${String(toldPid)}` }, ...whyFirst(running, told, task)],
-    };
+    const evidence = chosen ? whyFirst(running, chosen, task) : [];
+    if (toldPid === 0) return { process: chosen, evidence, told: 'nothing' };
+    return { process: chosen, ...withoutMember(toldPid, told, evidence) };
+}
+
+/** What a pid means that the engine tells of a container, and no process of that container has. */
+export function withoutMember(
+    toldPid: number,
+    told: Process | undefined,
+    evidence: readonly Evidence[] = [],
+): Pick<FirstProcess, 'evidence' | 'told'> {
+    if (toldPid === 0) return { evidence, told: 'nothing' };
+    const where = told ? 'is not in this container' : 'is not there';
+    const contradiction: Evidence = { source: 'docker', detail: `State.Pid says ${String(toldPid)}, which ${where}` };
+    return { evidence: [...evidence, contradiction], told: told ? "another's" : 'gone' };
 }
 
 /** Whether a piece of a container's `mainEvidence` is the engine's pid that is not this container's. */
@@ -62,9 +71,8 @@ export function roleInContainer(
     process: Process,
 ): Role {
     if (isRuncInit(process)) return 'runc';
-    const claimed = claimOf(process)?.role;
-    // crun waits for its start under the name of the crun that creates the container.
-    if (process === first && claimed === 'runc' && process.argv?.includes('create')) return 'runc';
+    const claimed = likelyRoleOf(process);
+    if (process === first && waitsToBeStarted(process)) return 'runc';
     if (process === first) return claimed === 'init' || claimed === 'pause' ? claimed : 'main';
     if (!running.shimChildren.includes(process)) return 'child';
     if (claimed === 'runc') return 'runc';
@@ -84,10 +92,11 @@ function holdsMachine({ shim }: RunningContainer): boolean {
     return shim !== undefined && guestKindOf(programOf(shim.process)) === 'virtual machine';
 }
 
+/** Also one that has ended: where its shim is stopped, and with --pid=host, sessions outlive the first process. */
 function oldestLeader(candidates: readonly Process[]): Process | undefined {
-    const living = candidates.filter((process) => !hasEnded(process));
-    const among = (living.length > 0 ? living : candidates).toSorted(byAge);
-    return among.find((process) => process.session === process.pid) ?? among[0];
+    const sorted = candidates.toSorted(byAge);
+    const living = sorted.find((process) => !hasEnded(process));
+    return sorted.find((process) => process.session === process.pid) ?? living ?? sorted[0];
 }
 
 /** Under no shim, the first process is one whose parent is outside of the container. */

@@ -19,7 +19,7 @@ export function guestOf({ shim }: RunningContainer, first: Process | undefined):
     const runtime = shim?.shim.version === 'conmon' ? shim.shim.runtime : undefined;
     const byRuntime = runtime === undefined ? undefined : guestKindOf(runtime);
     if (byRuntime) return guest(byRuntime, `conmon's runtime is ${String(runtime)}`);
-    const name = first?.argv?.[0] ?? '';
+    const name = first ? programOf(first) : '';
     return guestKindOf(name) === 'gVisor' ? guest('gVisor', `the first process is ${name}`) : undefined;
 }
 

@@ -12,6 +12,7 @@ import {
     isZombie,
     mayBeOfOneUser,
     mayShareAPidNamespace,
+    mayStartOneAnother,
     processNodeId,
     type ProcessTable,
     tabulate,
@@ -120,6 +121,15 @@ function isSeen({ daemonsWithShims }: Interpretation, daemon: Daemon): boolean {
     return daemon.process !== undefined || daemonsWithShims.has(daemon);
 }
 
+/** The daemons that may be a shim's: where it runs itself, in its pid namespace. Of these some may use another containerd. */
+export function daemonsBeside(known: Interpretation, held: HeldShim): readonly Daemon[] {
+    const inside = surroundings(known.membership, held);
+    return known.daemons.filter(({ process, inside: around }) => {
+        if (around !== inside || !process) return around === inside;
+        return mayStartOneAnother(known.table, process, held.process);
+    });
+}
+
 /** The container in which a shim itself runs, when its engine is nested. */
 export function surroundings(membership: Membership, shim: HeldShim | undefined): RunningContainer | undefined {
     return shim && membership.of(shim.process)?.container;
@@ -131,6 +141,22 @@ export function usersOf({ table, daemons }: Interpretation, containerd: Containe
         if (!used || inside !== containerd.inside || !serves(containerd, used.path)) return false;
         return !process || mayShareAPidNamespace(table, process, containerd.process);
     });
+}
+
+/** Of a containerd's users, those that ought to know what is in this namespace of it. */
+export function ownersAmong(users: readonly Daemon[], namespace: string | undefined): readonly Daemon[] {
+    return users.filter(({ engine }) => {
+        const own = engine?.containerdNamespace;
+        // With --userns-remap, dockerd adds the ids that root is mapped to: `moby-100000.100000`.
+        const isRemapped = own === undefined && /^moby-\d+\.\d+$/.test(namespace ?? '');
+        return namespace === undefined || isRemapped || namespace === (own ?? 'moby');
+    });
+}
+
+/** When engines made their lists, the oldest, in milliseconds since 1970; undefined where not all were heard just now. */
+export function allHeardAt(daemons: readonly Daemon[]): number | undefined {
+    const moments = daemons.map(({ engine }) => (engine?.problem ? undefined : engine?.listedAt));
+    return moments.every((moment) => moment !== undefined) ? Math.min(...moments) : undefined;
 }
 
 /**

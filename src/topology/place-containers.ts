@@ -1,21 +1,29 @@
 import type { Container } from '../model/container';
-import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
-import { claimOf, isBuildkit } from './claims';
+import { claimOf, isBuildkit, likelyRoleOf } from './claims';
 import type { Daemon } from './daemons';
 import { containerdWordOf } from './containerd-word';
 import type { Draft, Place } from './draft';
-import { firstProcessOf } from './first-process';
+import { firstProcessOf, withoutMember } from './first-process';
 import { type Guest, guestOf } from './guests';
-import { type Interpretation, seesAllOf, surroundings, tellsOurPids, usersOf } from './interpretation';
+import {
+    allHeardAt,
+    type Interpretation,
+    type Listing,
+    ownersAmong,
+    seesAllOf,
+    surroundings,
+    tellsOurPids,
+    usersOf,
+} from './interpretation';
 import { engineIdOf, nearestOf } from './place-daemons';
 import { podOf } from './pods';
 import { containerNodeId, parentOf, processNodeId, type ProcessTable } from './process-table';
-import { isContainerds, type RunningContainer } from './running-containers';
+import { type HeldShim, isContainerds, type RunningContainer } from './running-containers';
 import { readShimArguments } from './shim-arguments';
-import { isNewsTo } from './start-time';
 import type { Evidence, NodeId, Shim } from './topology';
-import { verdictOf } from './verdict';
+import { judge } from './verdict';
+import { type Case, lifeOf, weigh } from './weigh';
 
 /** Adds every container that the kernel or an engine knows; the answer is the first process of each that runs. */
 export function placeContainers(
@@ -35,56 +43,63 @@ export function placeContainers(
 function placeRunning(draft: Draft, known: Interpretation, running: RunningContainer): Process | undefined {
     const listing = known.listings.get(running);
     const members = known.members.get(running) ?? [];
-    const containerd = containerdWordOf(known, running);
+    const containerd = containerdWordOf(known, running, listing);
     const { table, membership } = known;
-    const toldPid = listing && tellsOurPids(known, listing.daemon, running.shim) ? pidToldOf(listing.container) : 0;
+    const toldPid = listing ? pidToldBy(known, listing, running.shim) : 0;
     const first = firstProcessOf(table, membership, running, members, toldPid, containerd?.task);
     const guest = guestOf(running, first.process);
     const conmonName = running.shim?.shim.name;
     const signs = { shimHoldsOthers: holdsOthers(known, running), looksLikeSandbox: sandboxSign(guest, first.process) };
-    const engine = listing?.daemon.engine ?? engineHeardOf(draft, known, running);
-    // The pid may have been told long before the list.
-    const { inspectedAt } = listing?.container ?? {};
-    const told = first.contradiction && inspectedAt !== undefined ? { listedAt: inspectedAt } : engine;
+    const engine = listing?.daemon.engine;
+    const facts: Case = {
+        snapshot: known.snapshot,
+        engine,
+        listed: listing?.container,
+        ...(listing ? { unlisted: 'nobody', listedAt: engine?.listedAt } : enginesWord(draft, known, running)),
+        containerd,
+        shim: running.shim?.process,
+        first,
+        toldProcess: table.byPid.get(toldPid),
+        others: members,
+        seesAll:
+            guest?.kind !== 'virtual machine' && (listing ? seesAllOf(known, listing.daemon) : !known.procIsPartial),
+        hasOtherParent: hasOtherParent(table, running, first.process),
+        isGuest: guest !== undefined,
+    };
     draft.add(
         {
             id: known.containerIds.get(running) ?? '',
             kind: 'container',
             containerId: running.id,
             container: listing?.container,
-            engine: listing?.daemon.engine,
+            engine,
             namespace: running.shim?.shim.namespace,
             ...(containerd && { containerd }),
             mainPid: first.process?.pid,
-            mainEvidence: first.contradiction ? [...first.evidence, first.contradiction] : first.evidence,
+            mainEvidence: first.evidence,
             ...(guest && { guest }),
             ...(conmonName && { conmonName }),
             ...(isBuildStep(known, running) && { isBuildStep: true }),
             pod: podOf(running, { container: listing?.container, containerd, conmonName }, signs),
-            verdict: verdictOf({
-                engine,
-                listed: listing?.container,
-                task: containerd?.task,
-                running,
-                first,
-                seesAll:
-                    guest?.kind !== 'virtual machine' &&
-                    (listing ? seesAllOf(known, listing.daemon) : !known.procIsPartial),
-                isNews: isNewsTo(told, known.snapshot, first.process),
-                hasOtherParent: hasOtherParent(table, first.process),
-            }),
+            life: lifeOf(facts),
+            ...judge(weigh(facts)),
         },
         placeOfRunning(known, running),
     );
     return first.process;
 }
 
-/** Whether its parent is seen, and is no holder whose argv does not tell what it holds, such as CRI-O's conmonrs. */
-function hasOtherParent(table: ProcessTable, first: Process | undefined): boolean {
+/**
+ * Whether its parent is seen, and is nothing that may hold it: a holder whose argv does not tell what it holds, such as
+ * CRI-O's conmonrs, or a shim under another name, for a runtime may be given to Docker as a path.
+ */
+function hasOtherParent(table: ProcessTable, { id }: RunningContainer, first: Process | undefined): boolean {
     const parent = first && parentOf(table, first);
     if (parent?.argv === undefined) return false;
     const role = claimOf(parent)?.role;
-    return !((role === 'shim' || role === 'conmon') && !readShimArguments(role, parent));
+    if (role === 'shim' || role === 'conmon') return readShimArguments(role, parent) !== undefined;
+    const told = readShimArguments('shim', parent);
+    return told === undefined || (told.id !== id && told.address === undefined);
 }
 
 /** Containers that BuildKit's runc holds are the RUN lines of a Dockerfile, and live as long as these take. */
@@ -95,9 +110,9 @@ function isBuildStep({ table, daemons }: Interpretation, { shim }: RunningContai
 
 const optionOfId: Readonly<Record<Shim['version'], string>> = { v1: '-id', v2: '-id', conmon: '-c', runc: 'run' };
 
-/** The engine's State.Pid; 0 where it told none. */
-function pidToldOf({ pid, inspected }: Container): number {
-    return pid ?? inspected?.pid ?? 0;
+/** The engine's State.Pid; 0 where it told none that means anything here. */
+function pidToldBy(known: Interpretation, { daemon, container }: Listing, shim: HeldShim | undefined): number {
+    return tellsOurPids(known, daemon, shim) ? (container.pid ?? container.inspected?.pid ?? 0) : 0;
 }
 
 function placeOfRunning(known: Interpretation, running: RunningContainer): Place | undefined {
@@ -128,6 +143,25 @@ function placeOfRunning(known: Interpretation, running: RunningContainer): Place
 function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, container: Container): void {
     const plain = containerNodeId(container.id);
     const alive = container.state === 'running' || container.state === 'paused';
+    const listing = { daemon, container };
+    const containerd = containerdWordOf(known, undefined, listing);
+    // Of what does not run, a pid that is still told is the last one's.
+    const toldPid = alive ? pidToldBy(known, listing, undefined) : 0;
+    const toldProcess = known.table.byPid.get(toldPid);
+    const first = withoutMember(toldPid, toldProcess);
+    const facts: Case = {
+        snapshot: known.snapshot,
+        engine: daemon.engine,
+        listed: container,
+        unlisted: 'nobody',
+        containerd,
+        first,
+        toldProcess,
+        others: [],
+        seesAll: seesAllOf(known, daemon),
+        hasOtherParent: false,
+        isGuest: false,
+    };
     draft.add(
         {
             id: draft.has(plain) ? `${plain}@${engineIdOf(known, daemon)}` : plain,
@@ -135,15 +169,10 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
             containerId: container.id,
             container,
             engine: daemon.engine,
-            mainEvidence: [],
-            verdict: verdictOf({
-                engine: daemon.engine,
-                listed: container,
-                first: { evidence: [] },
-                seesAll: seesAllOf(known, daemon),
-                isNews: false,
-                hasOtherParent: false,
-            }),
+            ...(containerd && { containerd }),
+            mainEvidence: first.evidence,
+            life: 'nothing lives',
+            ...judge(weigh(facts)),
         },
         {
             parent: alive ? nearestOf(known, daemon) : engineIdOf(known, daemon),
@@ -152,24 +181,29 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
     );
 }
 
-/** An engine that ought to know a container which none lists, if each of these has been heard. */
-function engineHeardOf(draft: Draft, known: Interpretation, running: RunningContainer): Engine | undefined {
-    if (!running.shim || !isContainerds(running.shim.shim)) return undefined;
-    if (surroundings(known.membership, running.shim)) return undefined;
+/** What it means that no engine lists a container: something only where each that ought to know it has been heard. */
+function enginesWord(
+    draft: Draft,
+    known: Interpretation,
+    running: RunningContainer,
+): Pick<Case, 'unlisted' | 'listedAt'> {
+    if (!running.shim || !isContainerds(running.shim.shim)) return { unlisted: 'nobody' };
+    if (surroundings(known.membership, running.shim)) return { unlisted: 'nobody' };
     const ancestors = new Set<NodeId>(draft.ancestorsOf(processNodeId(running.shim.process)));
     const above = known.daemons.filter((daemon) => ancestors.has(engineIdOf(known, daemon)));
     // A containerd that several daemons share stands under none of them for what none of them lists.
     const containerd = known.containerds.find(({ process }) => ancestors.has(processNodeId(process)));
     const users = above.length > 0 || !containerd ? above : usersOf(known, containerd);
-    const isHeard = users.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
-    return isHeard ? users[0]?.engine : undefined;
+    const owners = ownersAmong(users, running.shim.shim.namespace);
+    if (owners.length === 0) return { unlisted: 'nobody' };
+    const listedAt = allHeardAt(owners);
+    return listedAt === undefined ? { unlisted: 'silent' } : { unlisted: 'does not list it', listedAt };
 }
 
 /** A virtual machine holds the whole pod; elsewhere a pod's sandbox consists of pause. */
 function sandboxSign(guest: Guest | undefined, first: Process | undefined): Evidence | undefined {
     if (guest?.kind === 'virtual machine') return guest.evidence[0];
-    const claim = first && claimOf(first);
-    return claim?.role === 'pause' ? claim.evidence : undefined;
+    return first && likelyRoleOf(first) === 'pause' ? claimOf(first)?.evidence : undefined;
 }
 
 function holdsOthers(known: Interpretation, { shim }: RunningContainer): boolean {

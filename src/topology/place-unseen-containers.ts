@@ -4,11 +4,11 @@ import type { ContainerdRecords } from './containerd-records';
 import { type ContainerdWord, wordIn } from './containerd-word';
 import { type Containerd, type Daemon, serves } from './daemons';
 import type { Draft, Place } from './draft';
-import { type Interpretation, surroundings, usersOf } from './interpretation';
+import { allHeardAt, type Interpretation, ownersAmong, surroundings, usersOf } from './interpretation';
 import { standOf } from './place-daemons';
-import { containerNodeId } from './process-table';
-import type { Verdict } from './topology';
-import { namespaceOf } from './verdict';
+import { containerNodeId, isOutermost } from './process-table';
+import { judge, type Judgement } from './verdict';
+import { weigh } from './weigh';
 
 /**
  * Adds the containers that only a containerd knows: those of ctr, nerdctl and Kubernetes that have no task, and so no
@@ -33,10 +33,10 @@ function placeUnseen(
     containerd: Containerd | undefined,
 ): void {
     const { namespace, id } = record;
-    const owners = containerd ? usersOf(known, containerd).filter((one) => isOwnNamespace(one, namespace)) : [];
+    const owners = containerd ? ownersAmong(usersOf(known, containerd), namespace) : [];
     const word = wordIn(records, namespace, id);
-    const verdict = verdictOf(record, word, owners);
-    if (!verdict) return;
+    const judgement = judgementOf(known, record, word, containerd, owners);
+    if (!judgement) return;
     const plain = containerNodeId(id);
     draft.add(
         {
@@ -46,7 +46,8 @@ function placeUnseen(
             namespace,
             containerd: word,
             mainEvidence: [],
-            verdict,
+            life: 'nothing lives',
+            ...judgement,
         },
         containerd && placeUnder(draft, known, containerd, owners, record),
     );
@@ -59,14 +60,31 @@ const longestListing = 10_000;
  * In an engine's own namespace, its list tells what there is: only a record that is clearly older than the list is one
  * that the engine has forgotten. A younger one has no verdict, and no place: the next list will have it.
  */
-function verdictOf(record: ContainerdContainer, word: ContainerdWord, owners: readonly Daemon[]): Verdict | undefined {
-    if (owners.length > 0 && owners.every(({ engine }) => engine && !engine.problem)) {
-        const { createdAt = Infinity } = record;
-        const isOlder = owners.every(({ engine }) => createdAt < (engine?.listedAt ?? 0) - longestListing);
-        return isOlder && word.silence === undefined ? 'unknown-to-engine' : undefined;
+function judgementOf(
+    known: Interpretation,
+    { createdAt = Infinity }: ContainerdContainer,
+    containerd: ContainerdWord,
+    process: Containerd | undefined,
+    owners: readonly Daemon[],
+): Judgement | undefined {
+    const listedAt = owners.length > 0 ? allHeardAt(owners) : undefined;
+    if (listedAt !== undefined && !(createdAt < listedAt - longestListing && containerd.silence === undefined)) {
+        return undefined;
     }
-    const isIdle = !word.task || word.task.status === 'created' || word.task.status === 'stopped';
-    return isIdle && word.silence === undefined && owners.length === 0 ? 'agree' : 'unverified';
+    const { snapshot, table, procIsPartial } = known;
+    const task = table.byPid.get(containerd.task?.pid ?? 0);
+    return judge(
+        weigh({
+            snapshot,
+            unlisted: owners.length === 0 ? 'nobody' : listedAt === undefined ? 'silent' : 'does not list it',
+            containerd,
+            first: { evidence: [], told: task ? "another's" : 'gone' },
+            others: [],
+            seesAll: !procIsPartial && process !== undefined && isOutermost(process.process),
+            hasOtherParent: false,
+            isGuest: false,
+        }),
+    );
 }
 
 function placeUnder(
@@ -103,10 +121,6 @@ function shownContainers(known: Interpretation): (address: string, record: Conta
 
 function keyOf(address: string, { namespace, id }: Pick<ContainerdContainer, 'namespace' | 'id'>): string {
     return JSON.stringify([address, namespace, id]);
-}
-
-function isOwnNamespace({ engine }: Daemon, namespace: string): boolean {
-    return namespaceOf(engine) === namespace;
 }
 
 /** Nothing may be concluded from the order of a list. */

@@ -90,6 +90,11 @@ export function mayShareAPidNamespace(table: ProcessTable, one: Process, other: 
     return depth === otherDepth && (depth === 1 || haveCommonAncestor(table, one, other));
 }
 
+/** As far as users and pid namespaces tell. */
+export function mayStartOneAnother(table: ProcessTable, one: Process, other: Process): boolean {
+    return mayBeOfOneUser(one, other) && mayShareAPidNamespace(table, one, other);
+}
+
 /** Other than the first process of all, or one of the other. */
 function haveCommonAncestor(table: ProcessTable, one: Process, other: Process): boolean {
     const above = new Set<Process>();

@@ -1,5 +1,5 @@
 import type { CgroupLine, Process } from '../model/process';
-import { claimOf, guestKindOf, isMachineMonitor, isRuncInit, programOf } from './claims';
+import { claimOf, guestKindOf, isMachineMonitor, isRuncInit, likelyRoleOf, programOf } from './claims';
 import { cgroupsOfContainer, containerIdsInPath, containerIdsOf } from './container-cgroups';
 import { Membership } from './membership';
 import { byAge, childrenOf, isOutermost, isZombie, mayBeOfOneUser, parentOf, type ProcessTable } from './process-table';
@@ -40,9 +40,9 @@ interface Candidate {
     readonly contradicted: boolean;
     /** What the cgroups of its children show, by container. */
     readonly shown: ReadonlyMap<string, ShownContainer>;
-    /** Children whose cgroup shows no container of their own, and those of them who need none: it tells nothing at all. */
+    /** Children whose cgroup shows no container of their own, and those of them that are a container's all the same. */
     readonly otherChildren: readonly Process[];
-    readonly silentChildren: readonly Process[];
+    readonly undoubtedChildren: readonly Process[];
 }
 
 interface ShownContainer {
@@ -131,8 +131,22 @@ function candidateOf(table: ProcessTable, process: Process): Candidate | undefin
         contradicted: claim.contradicted,
         shown,
         otherChildren,
-        silentChildren: otherChildren.filter((child) => holdsMachine || isZombie(child) || !child.cgroups),
+        undoubtedChildren: otherChildren.filter(
+            (child) => holdsMachine || isZombie(child) || !child.cgroups || hasLeftItsCgroup(process, child),
+        ),
     };
+}
+
+/**
+ * A shim starts its containers' processes, and runtimes, which stay in the shim's own cgroup with their hooks: what
+ * leads its session in a third cgroup was moved there.
+ */
+function hasLeftItsCgroup(shim: Process, child: Process): boolean {
+    if (child.session !== child.pid || claimOf(child)?.role === 'runc') return false;
+    return (child.cgroups ?? []).some(({ hierarchy, path }) => {
+        const own = shim.cgroups?.find((line) => line.hierarchy === hierarchy)?.path;
+        return own !== undefined && own !== path;
+    });
 }
 
 /**
@@ -159,7 +173,7 @@ function orphansOf(table: ProcessTable, process: Process, shim: Shim): readonly 
 /** A shim's children, oldest first; while runc is between them, what runc has started stands for it. */
 function startedBy(table: ProcessTable, shim: Process): readonly Process[] {
     return childrenOf(table, shim).flatMap((child) => {
-        const isRuntime = claimOf(child)?.role === 'runc' && !isRuncInit(child);
+        const isRuntime = likelyRoleOf(child) === 'runc' && !isRuncInit(child);
         return isRuntime && containerIdsOf(child).size === 0 ? childrenOf(table, child) : [child];
     });
 }
@@ -225,7 +239,7 @@ function heldBy({ process, shim, claimed }: Candidate, evidence: Evidence): Held
 }
 
 function containersOf(
-    { shim, shown, otherChildren, silentChildren }: Candidate,
+    { shim, shown, otherChildren, undoubtedChildren }: Candidate,
     held: HeldShim,
     inSessions: readonly Process[] = [],
 ): RunningContainer[] {
@@ -234,7 +248,7 @@ function containersOf(
         shim: held,
         cgroups,
         // With one container under the shim there is no doubt whose they are.
-        shimChildren: shown.size === 1 ? [...children, ...silentChildren, ...inSessions].toSorted(byAge) : children,
+        shimChildren: shown.size === 1 ? [...children, ...undoubtedChildren, ...inSessions].toSorted(byAge) : children,
     }));
     // A shim whose child no cgroup shows still has its container, as long as it names it.
     return shown.has(shim.id)

@@ -1,4 +1,3 @@
-import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 
@@ -15,16 +14,20 @@ export function ageSeconds({ host }: Snapshot, { startTicks }: Process): number 
 }
 
 /**
- * Whether an engine's list may not know of the process yet: `runc create` makes it first, and an engine tells of it
- * when it runs, usually a fifth of a second later.
+ * Whether what a daemon told at a moment (milliseconds since 1970) may be from before the process: `runc create` makes
+ * it first, and an engine tells of it when it runs, usually a fifth of a second later.
  */
-export function isNewsTo(
-    engine: Pick<Engine, 'listedAt'> | undefined,
-    snapshot: Snapshot,
-    process: Process | undefined,
-): boolean {
+export function isNewsTo(toldAt: number | undefined, snapshot: Snapshot, process: Process | undefined): boolean {
     const started = process && startedAt(snapshot, process);
-    return started !== undefined && started > (engine?.listedAt ?? Infinity) - engineDelayMilliseconds;
+    return started !== undefined && started > (toldAt ?? Infinity) - engineDelayMilliseconds;
+}
+
+/** From the start of a shim, a runtime or a docker-proxy to the moment when all have heard of it, on a busy machine. */
+export const startSeconds = 10;
+
+/** Too young for anything to be concluded from what is missing beside it. */
+export function isStarting(snapshot: Snapshot, process: Process): boolean {
+    return (ageSeconds(snapshot, process) ?? 0) < startSeconds;
 }
 
 const engineDelayMilliseconds = 2_000;

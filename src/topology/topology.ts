@@ -22,6 +22,8 @@ export interface Topology {
     readonly findings: readonly Finding[];
     /** The verified ones at each node, for the faces that mark it and tell them there. */
     readonly findingsAt: ReadonlyMap<NodeId, readonly Finding[]>;
+    /** The codes of which this look saw too little to tell that nothing is wrong. */
+    readonly unjudged: readonly FindingCode[];
     /** What the rules have seen, and since which look without a break (ISO 8601): for the next look to compare with. */
     readonly sightings: ReadonlyMap<string, string>;
     /** What the sources could not see, and what the topology could not decide. */
@@ -95,7 +97,10 @@ export interface ContainerNode extends Placed {
     readonly isBuildStep?: true;
     /** Absent where nothing tells of a Kubernetes pod. */
     readonly pod?: Pod;
+    readonly life: Life;
     readonly verdict: Verdict;
+    /** Why nothing is verified; only with the verdict `unverified`. */
+    readonly doubt?: Doubt;
 }
 
 export interface Link {
@@ -154,17 +159,40 @@ export interface Shim {
     readonly workdir?: string;
 }
 
+/** What the kernel shows of a container: `waits` where a runtime holds the place of its first process, which lives not yet. */
+export type Life = 'lives' | 'waits' | 'others live' | 'nothing lives';
+
 /** Whether Docker, containerd where it was asked, the shim and the kernel agree about a container. The sentences are in present/verdicts.ts. */
 export type Verdict =
     | 'agree'
     | 'running-without-process'
     | 'process-of-a-stopped-container'
+    | 'first-process-ended'
     | 'shim-gone'
     | 'shim-without-process'
     | 'pid-of-another'
+    | 'containerd-disagrees'
     | 'unknown-to-engine'
     | 'wedged'
     | 'unverified';
+
+/** Why a verdict is `unverified`. The sentences are in present/verdicts.ts. */
+export type Doubt =
+    /** An engine that ought to know has not answered. */
+    | 'engine-silent'
+    /** No engine and no containerd that ought to know was heard. */
+    | 'nobody-heard'
+    /** So young that what was told may be from before it. */
+    | 'just-started'
+    /** Absence proves nothing here. */
+    | 'not-all-seen'
+    | 'shim-not-seen'
+    /** The pid that Docker tells is another's, but of the age that Docker tells: it may be the container's all the same. */
+    | 'pid-alike'
+    | 'being-removed'
+    /** Docker and the kernel say that it does not run. */
+    | 'containerd-says-running'
+    | 'state-not-known';
 
 /** Something a person should know. Which there are and how they are found is in findings/; the words are present's. */
 export interface Finding {
@@ -172,8 +200,10 @@ export interface Finding {
     readonly id: string;
     readonly code: FindingCode;
     readonly severity: Severity;
-    /** What it is about; it is shown at the first. */
+    /** What it is about, and then what has a part in it; it is shown at the first. */
     readonly nodes: readonly NodeId[];
+    /** How many of the nodes it is about. */
+    readonly count: number;
     readonly evidence: readonly Evidence[];
     /** ISO 8601: each look since this one has seen it. */
     readonly since: string;
@@ -189,6 +219,7 @@ export type FindingCode =
     | 'pid-of-another'
     | 'process-of-a-stopped-container'
     | 'wedged-container'
+    | 'containerd-disagrees'
     | 'container-without-shim'
     | 'unknown-container'
     | 'orphan-shim'

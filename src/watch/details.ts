@@ -3,6 +3,7 @@ import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { DockerSource } from '../sources/docker/client';
 import type { EngineIdentity } from '../sources/docker/wire';
+import { containersToInspect } from '../topology/containers-to-inspect';
 import { isContradiction } from '../topology/first-process';
 import { hasLasted } from '../topology/findings/lasting';
 import type { ContainerNode, Topology } from '../topology/topology';
@@ -69,7 +70,7 @@ export function createDetails(
             });
         },
         askInDoubt(topology) {
-            const doubted = withoutProcess(topology);
+            const doubted = contestedFor(topology, containersToInspect(topology));
             const due: InDoubt[] = [];
             for (const node of topology.nodes.values()) {
                 if (node.kind !== 'container' || !node.container || node.engine?.problem) continue;
@@ -116,18 +117,10 @@ function doubtAbout({ container, mainEvidence }: ContainerNode): Doubt | undefin
     return health === 'unhealthy' ? 'how it fails' : undefined;
 }
 
-/** Docker says that they run, and for a while now no process is seen: every container is in doubt so when it ends. */
-function withoutProcess({ findings, nodes, snapshot }: Topology): ReadonlySet<string> {
-    const lasting = findings.filter(({ code, since }) => {
-        return code === 'container-without-process' && hasLasted(snapshot, since);
-    });
-    const ids = lasting.flatMap((finding) => finding.nodes);
-    return new Set(
-        ids.filter((id) => {
-            const node = nodes.get(id);
-            return node?.kind === 'container' && node.verdict === 'running-without-process';
-        }),
-    );
+/** Those whose pid inspect would tell, for a while now: for a moment, each container is contested when it ends. */
+function contestedFor({ findings, snapshot }: Topology, nodes: readonly ContainerNode[]): ReadonlySet<string> {
+    const lasting = findings.filter(({ since }) => hasLasted(snapshot, since)).flatMap((finding) => finding.nodes);
+    return new Set(nodes.map(({ id }) => id).filter((id) => lasting.includes(id)));
 }
 
 /** Allows something `most` times in as many milliseconds. */

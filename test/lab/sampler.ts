@@ -107,7 +107,12 @@ function falsehoodsIn(
 }
 
 /** Verdicts that a person reads as: Docker says that it runs, and that is not so. */
-const deniesLife: ReadonlySet<string> = new Set(['running-without-process', 'shim-without-process', 'pid-of-another']);
+const deniesLife: ReadonlySet<string> = new Set([
+    'running-without-process',
+    'shim-without-process',
+    'first-process-ended',
+    'pid-of-another',
+]);
 
 /** Of a daemon that is dead or stopped, or has no socket, nobody can know anything fresh. */
 function mayAnswer({ socket, pid }: Sampled['dockerd']): boolean {

@@ -33,8 +33,8 @@ export interface Machine {
  * `cgroup` (a path of the unified hierarchy, or a whole line; repeatable), `nspid` (the pids further in; empty for
  * none), `exe`, `listens`, `uid`, `comm`, `threads`, `kernel`, `rss` (MiB), `pidns`, `mntns`, `netns`, `ipcns` (inodes),
  * `caps` (CapBnd), `seccomp`, `wchan`, `sleeps`. Those of a record: `task` (its status), `pid`, `runtime`, `created`,
- * `label` (repeatable). Those of the host: `uid`, `hides`, `pidns`, `uptime`. Without `:` its argv could not be read,
- * without `cgroup` neither could its cgroups.
+ * `label` (repeatable). Of a container, `started` (RFC 3339) or `health` means that it was inspected. Those of the host:
+ * `uid`, `hides`, `pidns`, `uptime`. Without `:` its argv could not be read, without `cgroup` neither could its cgroups.
  */
 export function readMachine(text: string): Machine {
     const idWords = new Map<string, string>();
@@ -200,16 +200,16 @@ function containerOf([id = '', name = '', image = '', state = '', ...words]: rea
             return { name: network, ipAddress };
         }),
         ...(keys.has('pid') && { pid: Number(one('pid')) }),
-        ...(health !== undefined && {
+        ...((health !== undefined || keys.has('started')) && {
             inspected: {
                 pid: Number(one('pid') ?? 0),
-                startedAt: '2026-01-01T00:00:00Z',
+                startedAt: one('started') ?? '2026-01-01T00:00:00Z',
                 finishedAt: '0001-01-01T00:00:00Z',
                 exitCode: 0,
                 oomKilled: false,
                 restartCount: 0,
                 pidMode: '',
-                healthcheck: JSON.parse(health) as string[],
+                healthcheck: JSON.parse(health ?? '[]') as string[],
                 init: false,
             },
         }),

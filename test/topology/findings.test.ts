@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '../../src/model/snapshot';
+import { describeFinding, findingsText } from '../../src/present/findings';
 import { buildTopology } from '../../src/topology/build';
-import { rules } from '../../src/topology/findings/findings';
+import { rules, withoutFindings } from '../../src/topology/findings/findings';
 import { shortestLastingMilliseconds } from '../../src/topology/findings/lasting';
 import type { Finding } from '../../src/topology/topology';
 import { askedAgain } from '../machines/check';
@@ -59,15 +60,59 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                 'Docker says it has exited': { shim: '', main: '', web: 'container {web} web nginx exited' },
                 'some processes can not be seen': { init: 'host hides=true', shim: '', main: '' },
                 'the engine did not answer': { shim: '', main: '', engine: `engine unix://${docker} problem=timeout` },
+                'a removed container has left its shim': { main: '', web: '' },
             },
         },
         'pid-of-another': {
             shows: { web: 'container {web} web nginx running pid=500' },
-            nearMisses: { 'the pid is its own': { web: 'container {web} web nginx running pid=720' } },
+            nearMisses: {
+                'the pid is its own': { web: 'container {web} web nginx running pid=720' },
+                'the pid is its own, in another cgroup': {
+                    main: '720 700 905 S = in={web} cgroup=/elsewhere nspid=1 : nginx',
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : sh',
+                    web: 'container {web} web nginx running pid=720',
+                },
+                'the pid may be one that is not seen': {
+                    init: 'host hides=true',
+                    web: 'container {web} web nginx running pid=4242',
+                },
+                'it is a pid of before, and the container does not run': {
+                    main: '',
+                    web: 'container {web} web nginx exited pid=500',
+                },
+            },
         },
         'process-of-a-stopped-container': {
             shows: { web: 'container {web} web nginx exited' },
-            nearMisses: { 'it is being restarted': { web: 'container {web} web nginx restarting' } },
+            nearMisses: {
+                'it has just been started again': {
+                    main: '720 700 99950 S = in={web} cgroup=/docker/{web} nspid=1 : nginx',
+                    web: 'container {web} web nginx restarting',
+                },
+                'runc holds the place of its first process, which is about to start': {
+                    main: '720 700 99500 S = in={web} cgroup=/docker/{web} nspid=1 exe=/ comm=runc:[2:INIT] : runc init',
+                },
+                'it is being removed': { web: 'container {web} web nginx removing' },
+            },
+        },
+        'containerd-disagrees': {
+            shows: { asked: `containerd ${containerd}\nrecord moby {web} nginx task=stopped pid=720` },
+            nearMisses: {
+                'containerd agrees': {
+                    asked: `containerd ${containerd}\nrecord moby {web} nginx task=running pid=720`,
+                },
+                'containerd did not answer': {
+                    asked: `containerd ${containerd} problem=timeout\nrecord moby {web} nginx`,
+                },
+                'its answer is older than the process': {
+                    main: '720 700 99900 S = in={web} cgroup=/docker/{web} nspid=1 : nginx',
+                    asked: `containerd ${containerd}\nrecord moby {web} nginx`,
+                },
+                'another containerd may have answered at its address': {
+                    other: `510 1 400 S = cgroup=/c listens=${containerd} mntns=1 : /usr/bin/containerd`,
+                    asked: `containerd ${containerd}`,
+                },
+            },
         },
         'container-without-shim': {
             shows: { shim: '', main: '720 1 905 S = in={web} cgroup=/docker/{web} nspid=1 : nginx' },
@@ -75,6 +120,9 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                 'its parent is not seen, as from inside a container': {
                     shim: '',
                     main: '720 0 905 S = in={web} cgroup=/docker/{web} nspid=1 : nginx',
+                },
+                'its shim has a name that no table knows': {
+                    shim: `700 1 900 S = cgroup=/c : /opt/holder -namespace moby -id {web} -address ${containerd}`,
                 },
             },
         },
@@ -86,6 +134,7 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'k8s.io')}`,
                 },
                 'an engine was not heard': { web: '', engine: `engine unix://${docker} problem=timeout listed=never` },
+                'nothing of it lives, and only its shim is left': { web: '', main: '' },
             },
         },
         'orphan-shim': {
@@ -93,6 +142,10 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
             nearMisses: {
                 'a containerd is there whose sockets could not be read': {
                     containerd: '500 1 400 S = cgroup=/c : /usr/bin/containerd --config /opt/odd/config.toml',
+                },
+                'two containerds serve at its address': {
+                    dockerd: '',
+                    other: `510 1 400 S = cgroup=/c listens=${containerd} mntns=2 : /usr/bin/containerd`,
                 },
             },
         },
@@ -103,6 +156,16 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     shim: `700 1 99900 S = cgroup=/c : ${shim('web')}`,
                     main: '',
                     web: 'container {web} web nginx created',
+                },
+                'the dockerd that would tell it to go does not answer': {
+                    main: '',
+                    web: 'container {web} web nginx running',
+                    engine: `engine unix://${docker} problem=timeout`,
+                },
+                'the dockerd that would tell it to go has not answered yet': {
+                    main: '',
+                    web: '',
+                    engine: `engine unix://${docker} problem=timeout listed=never`,
                 },
                 'its container is ctr’s, and stays until somebody deletes it': {
                     shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'default')}`,
@@ -185,6 +248,16 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                 'a builder runs it for as long as the step takes': {
                     runc: '730 600 950 S = cgroup=/d : runc run step',
                 },
+                'a program in a container calls itself so': {
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 exe=/bin/busybox : runc sleep 1000',
+                },
+                'nobody may read what a program in a container is, which calls itself so': {
+                    exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : runc sleep 1000',
+                },
+                'the container was made, and not started': {
+                    main: '720 700 905 S = in={web} cgroup=/docker/{web} nspid=1 exe=/usr/bin/crun : crun create {web}',
+                    web: 'container {web} web nginx created',
+                },
             },
         },
         'exec-without-client': {
@@ -211,6 +284,9 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
             shows: { proxy: proxy(610, '172.17.0.9') },
             nearMisses: {
                 'a container has the address': { proxy: proxy(610, '172.17.0.2') },
+                'it was started just now, for a container that is about to run': {
+                    proxy: proxy(610, '172.17.0.9').replace(' 950 ', ' 99200 '),
+                },
                 'one of two engines that may have started it was not heard': {
                     proxy: proxy(610, '172.17.0.9').replace('610 600', '610 1'),
                     other: '650 1 500 S = cgroup=/d listens=/run/other.sock : /usr/bin/dockerd -H unix:///run/other.sock',
@@ -240,6 +316,10 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'k8s.io')}`,
                 },
                 'it answers from where its process is not seen': { dockerd: '' },
+                'one of its user’s uses this containerd, and was not asked': {
+                    engine: '',
+                    web: '',
+                },
                 'a dockerd that was not asked may use this containerd, by its daemon.json': {
                     dockerd: `600 1 500 S = cgroup=/d listens=${docker} : /usr/bin/dockerd`,
                     engine: '',
@@ -278,6 +358,9 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
             nearMisses: {
                 'gVisor has namespaces of its own inside': {
                     main: '720 700 905 S = in={web} cgroup=/docker/{web} pidns=1 netns=2 ipcns=3 : runsc-sandbox boot',
+                },
+                'runc has not yet made it what it will be': {
+                    main: '720 700 905 S = in={web} cgroup=/docker/{web} netns=2 exe=/ comm=runc:[2:INIT] : runc init',
                 },
             },
         },
@@ -370,6 +453,72 @@ describe('findings', () => {
         };
         assert.deepEqual(codesWith(8080), []);
         assert.deepEqual(codesWith(8081), ['proxy-without-container']);
+    });
+
+    it('daemon-down: shown beside a dockerd that runs inside of a container', () => {
+        const inner = {
+            dockerd: '',
+            engine: `engine unix://${docker} problem=unreachable containerd=${containerd}`,
+            inner: `740 720 950 S = in={web} cgroup=/docker/{web} nspid=40 listens=${docker} exe=/usr/bin/dockerd : dockerd`,
+        };
+        assert.ok(codesIn(inner).includes('daemon-down'));
+    });
+
+    it('shim-without-container: shown for a container of ctr that containerd has forgotten, whatever Docker does', () => {
+        const forgotten = {
+            shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'default')}`,
+            main: '',
+            web: '',
+            engine: `engine unix://${docker} problem=timeout`,
+            asked: `containerd ${containerd}`,
+        };
+        assert.ok(codesIn(forgotten).includes('shim-without-container'));
+    });
+
+    it('privileged: shown of what a conmon holds, and told what that means without root', () => {
+        const rootless = {
+            containerd: '',
+            dockerd: '',
+            engine: '',
+            web: '',
+            shim: '700 1 900 S = cgroup=/c uid=1000 caps=1ff seccomp=0 exe=/usr/bin/conmon : /usr/bin/conmon -c {web} -n web',
+            main: '720 700 905 S = in={web} cgroup=/libpod-{web}.scope nspid=1 caps=1ff seccomp=0 : sh',
+        };
+        const found = foundIn(rootless).find(({ code }) => code === 'privileged');
+        assert.match(JSON.stringify(found?.evidence), /that of its conmon 1ff.*rights of user 1000/);
+    });
+
+    it('say of which kinds too little could be seen to tell that nothing is wrong', () => {
+        assert.deepEqual(buildTopology(snapshotOf({})).unjudged, []);
+        const hidden = buildTopology(snapshotOf({ init: 'host hides=true' }));
+        assert.deepEqual(hidden.unjudged.toSorted(), [
+            'daemon-down',
+            'exec-without-client',
+            'orphan-shim',
+            'shim-without-container',
+        ]);
+        assert.match(findingsText(hidden), /^Nothing is found wrong here\.\nNot judged, .*: daemon-down, /);
+        assert.equal(findingsText(buildTopology(snapshotOf({}))), 'Nothing is found wrong here.\n');
+        const silenced = withoutFindings(hidden, ['daemon-down', 'exec-without-client', 'orphan-shim']);
+        assert.deepEqual(silenced.unjudged, ['shim-without-container']);
+    });
+
+    it('tell in their titles how many there are, and not what else has a part in them', () => {
+        const titleOf = (lines: Lines): string => {
+            const topology = buildTopology(snapshotOf(lines));
+            return topology.findings.map((finding) => describeFinding(topology, finding).message).join('\n');
+        };
+        const down = { dockerd: '', engine: `engine unix://${docker} problem=unreachable containerd=${containerd}` };
+        assert.doesNotMatch(titleOf(down), /and others/);
+        const orphan = { containerd: '' };
+        assert.match(titleOf(orphan), /no containerd manages it/);
+        assert.doesNotMatch(titleOf(orphan), /nor others/);
+        const two = {
+            ...orphan,
+            shim2: `701 1 900 S = cgroup=/c : ${shim('two')}`,
+            main2: '721 701 905 S = in={two} cgroup=/docker/{two} nspid=1 : nginx',
+        };
+        assert.match(titleOf(two), /no containerd manages it, nor others like it/);
     });
 
     it('can each be silenced in the settings', () => {

@@ -72,7 +72,7 @@ export class ProcessEntry {
         }
     }
 
-    updateWait(wait: Wait): void {
+    updateWait(wait: Wait | undefined): void {
         if (!isDeepStrictEqual(this.wait, wait)) {
             this.wait = wait;
             this.isTold = false;

@@ -213,11 +213,11 @@ export class ProcessTable {
     /** Each time, for only a wait that is still the same says anything. */
     private readWaits(waiting: readonly ProcessEntry[]): void {
         const haveAPart = waiting.filter(({ details }) => details !== undefined);
-        for (const entry of haveAPart.slice(0, mostWaits)) {
-            if (!this.caution.refusal(entry.stat.pid, entry.stat.startTicks, 'wait')) {
-                entry.updateWait(readWait(this.files, entry.directory));
-            }
-        }
+        haveAPart.forEach((entry, index) => {
+            const isRead = index < mostWaits && !this.caution.refusal(entry.stat.pid, entry.stat.startTicks, 'wait');
+            // What was read in an earlier look would be taken for the same wait.
+            entry.updateWait(isRead ? readWait(this.files, entry.directory) : undefined);
+        });
     }
 
     private isBelowShim(ppid: number): boolean {

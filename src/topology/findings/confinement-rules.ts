@@ -1,10 +1,9 @@
 import type { Process } from '../../model/process';
-import { isRuncInit } from '../claims';
-import { baseName } from '../command-line';
+import { waitsToBeStarted } from '../claims';
 import { hasEnded } from '../process-table';
 import { isOfRunc } from '../shim-arguments';
 import type { ContainerNode, Evidence } from '../topology';
-import { type Look, type Rule, type Sighting } from './rule';
+import { type Look, type Rule, shimAbove, type Sighting } from './rule';
 
 /**
  * A shim runs where its daemons run: a namespace that a container shares with its shim is the host's (or, in Docker in
@@ -15,11 +14,13 @@ const hostNamespaces: Rule = {
     severity: 'information',
     isTransient: false,
     find: (look) =>
-        confined(look).flatMap(({ node, main, shim }): readonly Sighting[] => {
+        confined(look).flatMap(({ node, main, shim, holder }): readonly Sighting[] => {
             const evidence = (['pid', 'net', 'ipc'] as const).flatMap((kind): readonly Evidence[] => {
                 const inode = main.namespaces?.[kind];
                 if (inode === undefined || inode !== shim.namespaces?.[kind]) return [];
-                return [{ source: 'namespace', detail: `${kind} namespace ${String(inode)} is its shim's, too` }];
+                return [
+                    { source: 'namespace', detail: `${kind} namespace ${String(inode)} is that of ${holder}, too` },
+                ];
             });
             return evidence.length === 0 ? [] : [{ about: node.id, evidence }];
         }),
@@ -34,7 +35,7 @@ const privileged: Rule = {
     severity: 'information',
     isTransient: false,
     find: (look) =>
-        confined(look).flatMap(({ node, main, shim }): readonly Sighting[] => {
+        confined(look).flatMap(({ node, main, shim, holder }): readonly Sighting[] => {
             const [bounds, shims] = [main.capabilityBounds, shim.capabilityBounds];
             if (bounds === undefined || shims === undefined || main.seccomp !== shim.seccomp) return [];
             const ought = BigInt(`0x${shims}`) & knownToEveryDocker;
@@ -45,9 +46,10 @@ const privileged: Rule = {
                     evidence: [
                         {
                             source: 'proc',
-                            detail: `CapBnd of process ${String(main.pid)} is ${bounds}, its shim's ${shims}`,
+                            detail: `CapBnd of process ${String(main.pid)} is ${bounds}, that of ${holder} ${shims}`,
                         },
                         { source: 'proc', detail: `Seccomp is ${String(main.seccomp ?? 'not known to this kernel')}` },
+                        ...whoseRights(shim),
                     ],
                 },
             ];
@@ -62,16 +64,33 @@ export const confinementRules: readonly Rule[] = [hostNamespaces, privileged];
  */
 const knownToEveryDocker = (1n << 38n) - 1n;
 
-/** Containers whose own processes are seen: a sandbox (gVisor, Kata) has another kernel inside. */
-function confined(look: Look) {
-    const { known, nodes } = look;
-    return look.containers.flatMap(
-        (node): readonly { readonly node: ContainerNode; readonly main: Process; readonly shim: Process }[] => {
-            const main = node.mainPid === undefined ? undefined : known.table.byPid.get(node.mainPid);
-            const above = node.parent === null ? undefined : nodes.get(node.parent);
-            if (!main || above?.kind !== 'process' || !above.shim || !isOfRunc(above.shim)) return [];
-            const isSandbox = /^runsc/.test(baseName(main.argv?.[0] ?? ''));
-            return hasEnded(main) || isRuncInit(main) || isSandbox ? [] : [{ node, main, shim: above.process }];
-        },
-    );
+/** A rootless daemon's capabilities are those of its user namespace, user_namespaces(7): outside, its user has few. */
+function whoseRights({ uid }: Process): readonly Evidence[] {
+    if (uid === undefined || uid === 0) return [];
+    return [
+        { source: 'proc', detail: `its daemon is rootless: on the host these are the rights of user ${String(uid)}` },
+    ];
+}
+
+interface Confined {
+    readonly node: ContainerNode;
+    readonly main: Process;
+    readonly shim: Process;
+    /** `its shim`, `its conmon`. */
+    readonly holder: string;
+}
+
+/**
+ * Containers whose own processes are seen: a guest (gVisor, Kata) has another kernel. A conmon is where its podman or
+ * CRI-O is, as a shim is where its containerd is.
+ */
+function confined(look: Look): readonly Confined[] {
+    return look.containers.flatMap((node): readonly Confined[] => {
+        const main = node.mainPid === undefined ? undefined : look.known.table.byPid.get(node.mainPid);
+        const above = shimAbove(look, node);
+        const isConmons = above?.shim.version === 'conmon';
+        if (!main || !above || node.guest || !(isConmons || isOfRunc(above.shim))) return [];
+        if (hasEnded(main) || waitsToBeStarted(main)) return [];
+        return [{ node, main, shim: above.process, holder: isConmons ? 'its conmon' : 'its shim' }];
+    });
 }

@@ -2,28 +2,33 @@ import type { Process } from '../../model/process';
 import { optionValue, socketPath } from '../command-line';
 import type { Daemon } from '../daemons';
 import { hasEnded, processNodeId } from '../process-table';
+import { daemonsBeside } from '../interpretation';
+import type { HeldShim } from '../running-containers';
 import { isDockersNamespace } from '../shim-arguments';
-import type { ContainerNode, EngineNode, Evidence } from '../topology';
-import { aboveHere, type Look, type Rule, type Sighting, withProcess } from './rule';
+import type { EngineNode, Evidence } from '../topology';
+import { aboveHere, type Rule, seesTooLittle, shimAbove, type Sighting, withProcess } from './rule';
 
 /** Docker's containers live, and no dockerd does: nobody answers for them, restarts them or keeps their logs. */
 const daemonDown: Rule = {
     code: 'daemon-down',
     severity: 'error',
     isTransient: true,
+    isBlind: seesTooLittle,
     find: (look) => {
-        if (look.known.procIsPartial) return [];
+        const { known } = look;
+        const shims = new Map(known.shims.map((held) => [held.process.pid, held]));
         return look.containers.flatMap((node): readonly Sighting[] => {
-            const address = dockersContainerdOf(look, node);
-            const main = node.mainPid === undefined ? undefined : look.known.table.byPid.get(node.mainPid);
-            if (address === undefined || !main || hasEnded(main)) return [];
+            const held = shims.get(shimAbove(look, node)?.process.pid ?? 0);
+            const address = held && dockersContainerdOf(held);
+            const main = node.mainPid === undefined ? undefined : known.table.byPid.get(node.mainPid);
+            if (!held || address === undefined || !main || hasEnded(main)) return [];
             const engines = aboveHere(look, node).filter((one) => one.kind === 'engine');
             const { engine } = node;
             const isAnswering = engine && !engine.problem;
             // One that is silent may be above this pid namespace; one that refuses is not there.
             const mayBeElsewhere = engines.some((one) => one.process || one.engine?.problem?.reason === 'timeout');
             // Which containerd a dockerd uses may stand in its daemon.json alone: one that was not heard may use this one.
-            const isUsed = look.known.daemons.some(({ process, engine, containerd }) => {
+            const isUsed = daemonsBeside(known, held).some(({ process, engine, containerd }) => {
                 return process && (containerd?.path === address || !engine || engine.problem);
             });
             if (isAnswering || mayBeElsewhere || isUsed) return [];
@@ -87,8 +92,12 @@ const deletedExecutable: Rule = {
     code: 'deleted-executable',
     severity: 'warning',
     isTransient: false,
-    find: (look) =>
-        withProcess(look).flatMap(({ node, process }): readonly Sighting[] => {
+    find: (look) => {
+        const seen = new Set<Process>();
+        return withProcess(look).flatMap(({ node, process }): readonly Sighting[] => {
+            // A containerd that several dockerds share stands under each.
+            if (seen.has(process)) return [];
+            seen.add(process);
             const role = node.kind === 'process' ? node.role : 'dockerd';
             const isDaemon = role === 'dockerd' || role === 'containerd';
             if (!(isDaemon || role === 'shim') || !process.exe?.endsWith(' (deleted)')) return [];
@@ -101,17 +110,15 @@ const deletedExecutable: Rule = {
                     evidence: [{ source: 'proc', detail: `/proc/${String(process.pid)}/exe is ${process.exe}` }],
                 },
             ];
-        }),
+        });
+    },
 };
 
 export const daemonRules: readonly Rule[] = [daemonDown, daemonNotAnswering, sharedDataRoot, deletedExecutable];
 
 /** Where the shim of a container of Docker's reports to. */
-function dockersContainerdOf({ nodes }: Look, { parent }: ContainerNode): string | undefined {
-    const above = parent === null ? undefined : nodes.get(parent);
-    const shim = above?.kind === 'process' ? above.shim : undefined;
-    const isDockers = isDockersNamespace(shim?.namespace ?? '');
-    return isDockers && shim?.address !== undefined ? socketPath(shim.address) : undefined;
+function dockersContainerdOf({ shim: { namespace = '', address } }: HeldShim): string | undefined {
+    return isDockersNamespace(namespace) && address !== undefined ? socketPath(address) : undefined;
 }
 
 function whyDown(engines: readonly EngineNode[]): readonly Evidence[] {

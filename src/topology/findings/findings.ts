@@ -26,11 +26,13 @@ export function findFindings(
     known: Interpretation,
     nodes: Topology['nodes'],
     previous: Topology | undefined,
-): Pick<Topology, 'findings' | 'sightings'> {
+): Pick<Topology, 'findings' | 'sightings' | 'unjudged'> {
     const { snapshot } = known;
     const look = lookAt(known, nodes);
     const sightings = new Map<string, string>();
-    const findings = rules.flatMap((rule) => {
+    const unjudged = rules.filter((rule) => rule.isBlind?.(look));
+    const judged = rules.filter((rule) => !unjudged.includes(rule));
+    const findings = judged.flatMap((rule) => {
         const seen = rule.find(look).map((sighting): Seen => {
             const key = keyOf(rule, sighting);
             const since = seenSince(snapshot, key, previous);
@@ -41,7 +43,7 @@ export function findFindings(
     });
     // A passing alarm may be worth a look; a passing piece of information is worth nothing.
     const told = findings.filter(({ severity, unverified }) => !unverified || severity !== 'information');
-    return { findings: told.sort(byGravity), sightings };
+    return { findings: told.sort(byGravity), sightings, unjudged: unjudged.map(({ code }) => code) };
 }
 
 /** The ones that a face may show as true, at each node that they are about. */
@@ -61,8 +63,9 @@ export function findingsByNode(findings: readonly Finding[]): ReadonlyMap<NodeId
 /** The topology without the findings of these codes. */
 export function withoutFindings(topology: Topology, codes: readonly string[]): Topology {
     const findings = topology.findings.filter(({ code }) => !codes.includes(code));
-    if (findings.length === topology.findings.length) return topology;
-    return { ...topology, findings, findingsAt: findingsByNode(findings) };
+    const unjudged = topology.unjudged.filter((code) => !codes.includes(code));
+    const isSame = findings.length === topology.findings.length && unjudged.length === topology.unjudged.length;
+    return isSame ? topology : { ...topology, findings, findingsAt: findingsByNode(findings), unjudged };
 }
 
 interface Seen {
@@ -93,6 +96,7 @@ function findingOf({ code, severity }: Rule, group: readonly [Seen, ...Seen[]]):
         code,
         severity: cappedFor(first, first.sighting.severity ?? severity),
         nodes: [...new Set([...abouts, ...others])],
+        count: abouts.length,
         evidence: distinct(group.flatMap(({ sighting }) => sighting.evidence)),
         since: group.map(({ since }) => since).sort()[0] ?? first.since,
         ...(!first.isVerified && { unverified: true }),

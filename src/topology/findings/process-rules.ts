@@ -4,9 +4,10 @@ import { baseName } from '../command-line';
 import { childrenOf, hasEnded, parentOf } from '../process-table';
 import { surroundings } from '../interpretation';
 import type { RunningContainer } from '../running-containers';
-import { ageSeconds } from '../start-time';
+import { saidStateOf } from '../container-state';
+import { ageSeconds, isStarting } from '../start-time';
 import type { Evidence } from '../topology';
-import { type Look, type Rule, type Sighting, withProcess } from './rule';
+import { type Look, type Rule, seesTooLittle, type Sighting, withProcess } from './rule';
 
 /** Ended, and its parent has not asked how: each keeps a pid, of which a container may have a limit, wait(2). */
 const zombies: Rule = {
@@ -70,9 +71,14 @@ const runcDidNotExit: Rule = {
     severity: 'warning',
     isTransient: true,
     find: (look) =>
-        look.processes.flatMap(({ id, process, role }): readonly Sighting[] => {
-            const age = ageSeconds(look.known.snapshot, process) ?? 0;
-            if (role !== 'runc' || hasEnded(process) || age < slowSeconds || process.argv?.includes('run')) return [];
+        look.processes.flatMap(({ id, process, role, containerId }): readonly Sighting[] => {
+            const { snapshot } = look.known;
+            if (role !== 'runc' || hasEnded(process) || isStarting(snapshot, process)) return [];
+            // It waits for the order to start, which for a container that was only created may never come.
+            if (process.argv?.includes('run') || isFirstOfCreated(look, process)) return [];
+            // In a container, what calls itself so may be anything.
+            if (containerId !== undefined && process.exe === undefined) return [];
+            const age = ageSeconds(snapshot, process) ?? 0;
             const detail = `process ${String(process.pid)} (${process.comm}) is ${String(Math.round(age))} seconds old`;
             const children = childrenOf(look.known.table, process).filter((child) => !hasEnded(child));
             const waitsFor = children.map(({ pid, comm }): Evidence => ({
@@ -92,9 +98,9 @@ const execWithoutClient: Rule = {
     code: 'exec-without-client',
     severity: 'information',
     isTransient: true,
+    isBlind: seesTooLittle,
     find: (look) => {
         const { known } = look;
-        if (known.procIsPartial) return [];
         const clients = known.table.all.filter(isExecClient);
         const containers = new Map(look.containers.map((node) => [node.id, node]));
         return look.processes.flatMap((node): readonly Sighting[] => {
@@ -103,7 +109,7 @@ const execWithoutClient: Rule = {
             // Without inspect, a health check looks like any other session.
             const mayBeHealthcheck = container && !container.inspected && /\(health|\(unhealthy/.test(container.status);
             if (role !== 'exec' || hasEnded(process) || !container || mayBeHealthcheck) return [];
-            if ((ageSeconds(known.snapshot, process) ?? 0) < slowSeconds || mayBeLeftBehind(look, process)) return [];
+            if (isStarting(known.snapshot, process) || mayBeLeftBehind(look, process)) return [];
             if (clients.some((one) => mayHaveStarted(look, one, process) && mayName(one, container))) return [];
             return [
                 {
@@ -123,7 +129,12 @@ const execWithoutClient: Rule = {
 
 export const processRules: readonly Rule[] = [zombies, uninterruptible, runcDidNotExit, execWithoutClient];
 
-const slowSeconds = 10;
+function isFirstOfCreated({ known, nodes }: Look, process: Process): boolean {
+    const running = known.membership.of(process)?.container;
+    const node = running && nodes.get(known.containerIds.get(running) ?? '');
+    if (node?.kind !== 'container' || node.mainPid !== process.pid) return false;
+    return (saidStateOf(node) ?? 'created') === 'created';
+}
 
 /** The freezer of cgroup v1 holds paused processes in this function of the kernel (kernel/freezer.c). */
 function isFrozen({ wait }: Process): boolean {

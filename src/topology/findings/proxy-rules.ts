@@ -1,5 +1,7 @@
 import { optionValue } from '../command-line';
 import type { Daemon } from '../daemons';
+import { allHeardAt } from '../interpretation';
+import { isNewsTo, isStarting } from '../start-time';
 import type { ProcessNode } from '../topology';
 import { listingsOf, type Look, type Rule, type Sighting } from './rule';
 
@@ -70,8 +72,8 @@ function proxiesIn(look: Look): readonly Proxy[] {
 
 /** Only where every engine that may have started it was heard is an address that none of them lists nobody's. */
 function orphansIn(look: Look): readonly Orphan[] {
-    const { engines } = look.known.snapshot;
-    const containers = engines.flatMap((engine) => engine.containers);
+    const { snapshot } = look.known;
+    const containers = snapshot.engines.flatMap((engine) => engine.containers);
     const addresses = new Set(containers.flatMap(({ networks }) => networks.map(({ ipAddress }) => ipAddress)));
     const published = new Set(containers.flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort)));
     const proxies = proxiesIn(look);
@@ -79,8 +81,11 @@ function orphansIn(look: Look): readonly Orphan[] {
     return proxies.flatMap((proxy): readonly Orphan[] => {
         if (proxy.node.containerId !== undefined || addresses.has(proxy.address)) return [];
         const starters = startersOf(look, proxy);
-        const areHeard = starters.every(({ engine }) => engine && !engine.problem && engine.listedAt !== undefined);
-        if (starters.length === 0 || !areHeard) return [];
+        const listedAt = allHeardAt(starters);
+        if (starters.length === 0 || listedAt === undefined) return [];
+        // It is started before its container, and a list tells the address only when that runs.
+        const { process } = proxy.node;
+        if (isStarting(snapshot, process) || isNewsTo(listedAt, snapshot, process)) return [];
         const taker = takers.find((one) => one.port === proxy.port && shareTheirPorts(one, proxy));
         // Swarm reaches a container at an address of a network that its list does not name.
         const askedAt = listingsOf(starters.map(({ engine }) => engine));

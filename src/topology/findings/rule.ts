@@ -9,6 +9,7 @@ import type {
     NodeId,
     ProcessNode,
     Severity,
+    Shim,
     TopologyNode,
 } from '../topology';
 
@@ -18,6 +19,8 @@ export interface Rule {
     readonly severity: Severity;
     /** It comes and goes while all is well, or a scan that takes its time makes it up: it counts when it lasts. */
     readonly isTransient: boolean;
+    /** Whether too little could be seen in this look to judge by: then that nothing is found means nothing. */
+    readonly isBlind?: (look: Look) => boolean;
     readonly find: (look: Look) => readonly Sighting[];
 }
 
@@ -42,6 +45,8 @@ export function lookAt(known: Interpretation, nodes: ReadonlyMap<NodeId, Topolog
     }
     return { known, nodes, containers, engines, processes };
 }
+
+export type ShimNode = ProcessNode & { readonly shim: Shim };
 
 /** One rule seen to hold of one node. */
 export interface Sighting {
@@ -71,6 +76,12 @@ export function withProcess({
     return [...engines, ...processes].flatMap((node) => (node.process ? [{ node, process: node.process }] : []));
 }
 
+/** The shim of a container, or what is in a shim's place. */
+export function shimAbove({ nodes }: Look, container: ContainerNode): ShimNode | undefined {
+    const above = parentOf(nodes, container);
+    return above?.kind === 'process' && above.shim ? { ...above, shim: above.shim } : undefined;
+}
+
 /** What a node stands under where it runs: up to the container around it, for beyond that other daemons rule. */
 export function aboveHere({ nodes }: Look, node: TopologyNode): readonly TopologyNode[] {
     const above: TopologyNode[] = [];
@@ -84,4 +95,9 @@ export function aboveHere({ nodes }: Look, node: TopologyNode): readonly Topolog
 
 function parentOf(nodes: Look['nodes'], { parent }: TopologyNode): TopologyNode | undefined {
     return parent === null ? undefined : nodes.get(parent);
+}
+
+/** What others may do unseen would make absence a proof of nothing. */
+export function seesTooLittle({ known }: Look): boolean {
+    return known.procIsPartial;
 }

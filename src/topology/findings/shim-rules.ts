@@ -2,11 +2,12 @@ import { socketPath } from '../command-line';
 import { childrenOf, hasEnded } from '../process-table';
 import type { HeldShim } from '../running-containers';
 import { isDockersNamespace, isOfRunc } from '../shim-arguments';
-import { ageSeconds } from '../start-time';
-import type { ContainerNode, ProcessNode, Shim } from '../topology';
-import { aboveHere, type Look, type Rule, type Sighting } from './rule';
-
-type ShimNode = ProcessNode & { readonly shim: Shim };
+import { isSaidToRun } from '../container-state';
+import { containerdsAt } from '../daemons';
+import { allHeardAt, daemonsBeside, surroundings } from '../interpretation';
+import { isStarting } from '../start-time';
+import type { ContainerNode } from '../topology';
+import { aboveHere, type Look, type Rule, seesTooLittle, type ShimNode, type Sighting } from './rule';
 
 /**
  * Its containerd is dead: the container goes on, but nobody is told how it ends. A shim outlives its containerd by
@@ -16,14 +17,18 @@ const orphanShim: Rule = {
     code: 'orphan-shim',
     severity: 'warning',
     isTransient: true,
+    // Where it could not be read who listens where, any containerd may be the one that is missing.
+    isBlind: (look) =>
+        seesTooLittle(look) || look.known.containerds.some(({ process }) => process.listens === undefined),
     find: (look) => {
-        const { containerds, procIsPartial } = look.known;
-        // Where it could not be read who listens where, any containerd may be the one that is missing.
-        if (procIsPartial || containerds.some(({ process }) => process.listens === undefined)) return [];
-        return shimsIn(look).flatMap((node): readonly Sighting[] => {
+        const { table, containerds, membership } = look.known;
+        return heldShims(look).flatMap(({ node, held }): readonly Sighting[] => {
             const { address } = node.shim;
             const isManaged = aboveHere(look, node).some((one) => one.kind === 'process' && one.role === 'containerd');
             if (isManaged || address === undefined) return [];
+            // Two that serve at one path are in different mount namespaces: nobody knows which of them it is.
+            const inside = surroundings(membership, held);
+            if (containerdsAt(table, containerds, socketPath(address), held.process, inside).length > 0) return [];
             return [
                 {
                     about: node.id,
@@ -47,9 +52,9 @@ const shimWithoutContainer: Rule = {
     code: 'shim-without-container',
     severity: 'warning',
     isTransient: true,
+    isBlind: seesTooLittle,
     find: (look) => {
         const { known } = look;
-        if (known.procIsPartial) return [];
         return heldShims(look).flatMap(({ node, held }): readonly Sighting[] => {
             const containers = node.children.flatMap((id) => {
                 const child = look.nodes.get(id);
@@ -57,10 +62,9 @@ const shimWithoutContainer: Rule = {
             });
             const below = (known.containersOfShim.get(held) ?? []).flatMap((one) => known.members.get(one) ?? []);
             const isInUse = [...below, ...childrenOf(known.table, held.process)].some((one) => !hasEnded(one));
-            const age = ageSeconds(known.snapshot, held.process) ?? 0;
-            const isDockersWord = containers.some(({ verdict }) => verdict === 'shim-without-process');
-            if (isInUse || isDockersWord || !isOfRunc(held.shim) || age < startSeconds) return [];
-            if (!containers.every((container) => isForgotten(held.shim, container))) return [];
+            const isSaidToHold = containers.some(isSaidToRun);
+            if (isInUse || isSaidToHold || !isOfRunc(held.shim) || isStarting(known.snapshot, held.process)) return [];
+            if (!containers.every((container) => isForgotten(look, held, container))) return [];
             return [
                 {
                     about: node.id,
@@ -76,11 +80,16 @@ const shimWithoutContainer: Rule = {
 };
 
 /**
- * dockerd deletes a container's task as soon as it has ended. ctr and nerdctl leave that to people, and the shim stays
- * until then: so of theirs only containerd can say that it knows of no task.
+ * dockerd deletes a container's task as soon as it has ended, unless it is stopped itself. ctr and nerdctl leave that to
+ * people, and the shim stays until then: so of theirs only containerd can say that it knows of no task.
  */
-function isForgotten({ namespace = 'moby' }: Shim, { containerd }: ContainerNode): boolean {
-    if (isDockersNamespace(namespace)) return true;
+function isForgotten({ known }: Look, held: HeldShim, { containerd }: ContainerNode): boolean {
+    const { namespace = 'moby', address } = held.shim;
+    if (isDockersNamespace(namespace)) {
+        const path = address === undefined ? undefined : socketPath(address);
+        const users = daemonsBeside(known, held).filter(({ containerd: used }) => used?.path === path);
+        return allHeardAt(users) !== undefined && users.length > 0;
+    }
     return containerd !== undefined && containerd.silence === undefined && containerd.task === undefined;
 }
 
@@ -105,9 +114,6 @@ const grownShim: Rule = {
 };
 
 export const shimRules: readonly Rule[] = [orphanShim, shimWithoutContainer, grownShim];
-
-/** From the shim's own start to that of its container, on a busy machine. */
-const startSeconds = 10;
 
 /** A shim for runc holds 5 to 20 MiB, whatever its container does. */
 const usualShimBytes = 16 * 1024 * 1024;

@@ -1,17 +1,24 @@
 import type { Engine } from '../../model/engine';
+import { isSaidToRun } from '../container-state';
 import { isDockersNamespace } from '../shim-arguments';
 import type { ContainerNode, Evidence, FindingCode, Severity, Verdict } from '../topology';
-import { listingsOf, type Look, type Rule, type Sighting } from './rule';
+import { listingsOf, type Look, type Rule, shimAbove, type Sighting } from './rule';
 
 /**
  * Where Docker, containerd, the shim and the kernel do not agree: verdict.ts has weighed them already. All of these
  * happen for some milliseconds whenever a container starts or ends.
  */
 export const verdictRules: readonly Rule[] = [
-    rule('container-without-process', 'error', ['running-without-process', 'shim-without-process']),
+    rule(
+        'container-without-process',
+        'error',
+        ['running-without-process', 'shim-without-process', 'first-process-ended'],
+        isSaidToRun,
+    ),
     rule('pid-of-another', 'error', ['pid-of-another']),
     rule('process-of-a-stopped-container', 'error', ['process-of-a-stopped-container']),
     rule('wedged-container', 'error', ['wedged']),
+    rule('containerd-disagrees', 'warning', ['containerd-disagrees']),
     rule('container-without-shim', 'warning', ['shim-gone']),
     // What ctr, nerdctl or a kubelet made in a namespace of its own, no dockerd need know.
     rule('unknown-container', 'warning', ['unknown-to-engine'], ({ namespace = 'moby' }) =>
@@ -37,12 +44,16 @@ function rule(
 }
 
 function sightingOf(look: Look, container: ContainerNode): Sighting {
-    const shim = container.parent === null ? undefined : look.nodes.get(container.parent);
-    const isShim = shim?.kind === 'process' && shim.shim !== undefined;
+    const shim = shimAbove(look, container);
     return {
         about: container.id,
-        ...(isShim && { others: [shim.id] }),
-        evidence: [...dockersWord(container), ...kernelsWord(look, container), ...container.mainEvidence],
+        ...(shim && { others: [shim.id] }),
+        evidence: [
+            ...dockersWord(container),
+            ...containerdsWord(container),
+            ...kernelsWord(look, container),
+            ...container.mainEvidence,
+        ],
         mark: String(container.mainPid),
         askedAt: [...listingsOf(enginesHeard(look, container)), ...inspectionsOf(container)],
     };
@@ -68,9 +79,20 @@ function dockersWord({ container, engine }: ContainerNode): readonly Evidence[] 
     ];
 }
 
-function kernelsWord({ known }: Look, { mainPid }: ContainerNode): readonly Evidence[] {
+function containerdsWord({ containerd }: ContainerNode): readonly Evidence[] {
+    if (!containerd || containerd.silence !== undefined) return [];
+    const { task } = containerd;
+    const detail = task ? `its task is ${task.status}, with pid ${String(task.pid)}` : 'it has no task of it';
+    return [{ source: 'containerd', detail }];
+}
+
+function kernelsWord({ known }: Look, { mainPid, life }: ContainerNode): readonly Evidence[] {
     const main = mainPid === undefined ? undefined : known.table.byPid.get(mainPid);
-    if (!main) return [{ source: 'proc', detail: 'no process is in its cgroup' }];
+    if (!main) {
+        const detail =
+            life === 'nothing lives' ? 'no process is in its cgroup' : 'only other processes are in its cgroup';
+        return [{ source: 'proc', detail }];
+    }
     const parent = known.table.byPid.get(main.ppid);
     return [
         { source: 'proc', detail: `process ${String(main.pid)} is in state ${main.state}` },

@@ -135,14 +135,25 @@ describe('reading a saved proc directory', function () {
         assert.deepEqual(byPid(look, 44)?.namespacePids, [5, 1]);
     });
 
+    const inContainer = (pid: number, state: string, sleeps: number) => ({
+        [`${pid}/stat`]: statLine({ pid, state, startTicks: 10 }),
+        [`${pid}/cmdline`]: 'cat\0',
+        [`${pid}/cgroup`]: `0::/docker/${containerId}\n`,
+        [`${pid}/status`]: `Uid:\t0\t0\t0\t0\nvoluntary_ctxt_switches:\t${sleeps}\n`,
+        [`${pid}/wchan`]: 'nfs_wait_bit_killable',
+    });
+
+    it('keeps no wait that it has not read again, where more wait than are read', () => {
+        proc.write(inContainer(5_000, 'D', 7));
+        const reader = createProcfsReader(proc.root);
+        assert.equal(byPid(succeeded(reader.look()), 5_000)?.wait?.sleeps, 7);
+        for (let pid = 1_000; pid < 1_100; pid++) proc.write(inContainer(pid, 'D', 7));
+        const look = succeeded(reader.look());
+        assert.equal(look.processes.filter(({ wait }) => wait).length, 100);
+        assert.equal(byPid(look, 5_000)?.wait, undefined);
+    });
+
     it('tells where what belongs to containers waits, at each look and no longer than it waits', () => {
-        const inContainer = (pid: number, state: string, sleeps: number) => ({
-            [`${pid}/stat`]: statLine({ pid, state, startTicks: 10 }),
-            [`${pid}/cmdline`]: 'cat\0',
-            [`${pid}/cgroup`]: `0::/docker/${containerId}\n`,
-            [`${pid}/status`]: `Uid:\t0\t0\t0\t0\nvoluntary_ctxt_switches:\t${sleeps}\n`,
-            [`${pid}/wchan`]: 'nfs_wait_bit_killable',
-        });
         proc.write({ ...inContainer(30, 'D', 7), '20/stat': statLine({ pid: 20, state: 'D' }), '20/wchan': 'x' });
         const reader = createProcfsReader(proc.root);
         assert.deepEqual(byPid(succeeded(reader.look()), 30)?.wait, {
