@@ -82,4 +82,4 @@ export class Caution {
 const stepsPerClock = 64;
 
 /** Often enough for whoever takes a fifth of a second without a word for a block. */
-const tellEveryMilliseconds = 25;
+const tellEveryMilliseconds = 50;

@@ -78,9 +78,9 @@ export function openProcfs(options: ProcfsOptions): Procfs {
                 {
                     ...lookOptions,
                     ...(mustReadAll && { full: true }),
-                    blockingSteps: steps,
-                    isExact: isSearching,
-                    isStatOnly,
+                    ...(steps.length > 0 && { blockingSteps: steps }),
+                    ...(isSearching && { isExact: true }),
+                    ...(isStatOnly && { isStatOnly: true }),
                 },
                 (isSearching && !isStatOnly ? searchEndsAt : endsAt) - now,
             );

@@ -21,11 +21,11 @@ describe('telling where a look stands', () => {
 
     it('says now and then that it goes on, and never that nothing is read while it may be', () => {
         caution.begin({});
-        takeTime(30);
+        takeTime(60);
         caution.readsRoot();
         assert.notEqual(told[0] ?? noStep, noStep);
         for (let pid = 1; pid <= 1000; pid++) {
-            if (pid % 100 === 0) takeTime(30);
+            if (pid % 100 === 0) takeTime(60);
             caution.refusal(pid, 1, 'stat');
         }
         assert.ok(told.length >= 5 && told.length <= 11, String(told.length));
