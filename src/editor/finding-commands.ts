@@ -39,17 +39,17 @@ async function chooseCommand(hierarchy: Hierarchy, argument: unknown, question: 
         return undefined;
     }
     const finding = await choose(hierarchy, argument, question);
-    return hierarchy.shown && finding && describeFinding(hierarchy.shown, finding).command;
+    return hierarchy.whole && finding && describeFinding(hierarchy.whole, finding).command;
 }
 
 async function choose(hierarchy: Hierarchy, argument: unknown, question: string): Promise<Finding | undefined> {
     const named = findingCalled(hierarchy, argument);
-    const { shown } = hierarchy;
+    const { whole } = hierarchy;
     const findings = shownFindings(hierarchy);
-    if (named || !shown || findings.length === 0) return named;
+    if (named || !whole || findings.length === 0) return named;
     const items = findings.map((finding) => {
         // Quick picks draw `$(name)` as an icon; a backslash before it keeps it text.
-        const label = describeFinding(shown, finding).message.replace(/\$\(/g, '\\$(');
+        const label = describeFinding(whole, finding).message.replace(/\$\(/g, '\\$(');
         return { label, description: finding.code, finding };
     });
     return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.finding;

@@ -14,7 +14,7 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
             getTreeItem: (id) => findingItemOf(hierarchy, id),
             resolveTreeItem(item, id) {
                 const finding = findingCalled(hierarchy, id);
-                if (hierarchy.shown && finding) item.tooltip = findingMarkdown(hierarchy.shown, finding);
+                if (hierarchy.whole && finding) item.tooltip = findingMarkdown(hierarchy.whole, finding);
                 return item;
             },
         },
@@ -61,7 +61,11 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
     });
 }
 
-/** What one look alone has seen is told of a recording, which has no other; of the live host the next look tells it. */
+/**
+ * Findings are of the whole host, and are described by it: their nodes may have no row where a filter is, or in the
+ * kernel's order. What one look alone has seen is told of a recording, which has no other; of the live host the next
+ * look tells it.
+ */
 export function shownFindings({ shown, recording }: Hierarchy): readonly Finding[] {
     return (shown?.findings ?? []).filter(({ unverified }) => recording !== undefined || !unverified);
 }
@@ -74,8 +78,8 @@ export function findingCalled(hierarchy: Hierarchy, id: unknown): Finding | unde
 export function findingItemOf(hierarchy: Hierarchy, id: string): vscode.TreeItem {
     const finding = findingCalled(hierarchy, id);
     // A row that is about to go may be asked for once more.
-    if (!hierarchy.shown || !finding) return new vscode.TreeItem('');
-    const { message, command } = describeFinding(hierarchy.shown, finding);
+    if (!hierarchy.whole || !finding) return new vscode.TreeItem('');
+    const { message, command } = describeFinding(hierarchy.whole, finding);
     const item = new vscode.TreeItem(message);
     item.id = id;
     item.description = finding.code;
@@ -90,8 +94,8 @@ export function findingItemOf(hierarchy: Hierarchy, id: string): vscode.TreeItem
 }
 
 /** Equal for rows that look the same. */
-function appearanceOf({ shown }: Hierarchy, finding: Finding): string {
-    const message = shown ? describeFinding(shown, finding).message : '';
+function appearanceOf({ whole }: Hierarchy, finding: Finding): string {
+    const message = whole ? describeFinding(whole, finding).message : '';
     return JSON.stringify([finding.id, finding.severity, message, finding.nodes[0]]);
 }
 
