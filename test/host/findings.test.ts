@@ -57,6 +57,18 @@ describe('findings, in the extension host', () => {
         assert.match(contextValue ?? '', /\bcommand\b/);
     });
 
+    it('keep their names and commands where their rows are not shown', () => {
+        hierarchy.showRecording({ name: 'broken', topology: buildTopology(brokenHost()) });
+        const { label, contextValue } = findingItemOf(hierarchy, id);
+        hierarchy.setFilter('of another name');
+        assert.ok(!hierarchy.shown?.nodes.has(`container:${containerId}`));
+        assert.deepEqual(findingItemOf(hierarchy, id).label, label);
+        assert.equal(findingItemOf(hierarchy, id).contextValue, contextValue);
+        hierarchy.setFilter('');
+        hierarchy.setOrder('kernel');
+        assert.deepEqual(findingItemOf(hierarchy, id).label, label);
+    });
+
     it('are gone from every face when their code is silenced', () => {
         hierarchy.showRecording({ name: 'broken', topology: buildTopology(brokenHost()) });
         hierarchy.setSilenced(['container-without-process']);
