@@ -173,11 +173,10 @@ describe('long texts of strangers', function () {
         for (const one of ['a', '\\"', '-a', '/a', ' '] as const) {
             const text = one.repeat(8_000_000);
             const { snapshot } = machine('shim-v1');
-            const [shim, ...others] = hostOf({ snapshot }, '').processes;
-            const processes = [
-                { ...shim!, argv: [`containerd-shim${text}`, `A="${text}`, '-workdir', text], exe: text },
-                ...others,
-            ];
+            const processes = snapshot.processes.map((one): Process => {
+                const argv = [`containerd-shim${text}`, `A="${text}`, '-workdir', text];
+                return one.argv?.[0]?.endsWith('containerd-shim') ? { ...one, argv, exe: text } : one;
+            });
             const engines = snapshot.engines.map((engine) => ({
                 ...engine,
                 containers: engine.containers.map((container) => ({ ...container, command: `A="${text}"` })),
