@@ -11,9 +11,14 @@ import type { Evidence, Topology, TopologyNode } from '../topology/topology';
  * What is returned has no secret in any of its nodes. Its snapshot, the facts, stays as it is.
  */
 export function withoutSecrets(topology: Topology): Topology {
-    const nodes = new Map([...topology.nodes].map(([id, node]) => [id, maskNode(node)]));
+    const nodes = maskNodes(topology.nodes);
+    const allNodes = topology.allNodes === topology.nodes ? nodes : maskNodes(topology.allNodes);
     const findings = topology.findings.map((one) => ({ ...one, evidence: one.evidence.map(maskEvidence) }));
-    return { ...topology, nodes, findings, findingsAt: findingsByNode(findings) };
+    return { ...topology, nodes, allNodes, findings, findingsAt: findingsByNode(findings) };
+}
+
+function maskNodes(nodes: Topology['nodes']): Topology['nodes'] {
+    return new Map([...nodes].map(([id, node]) => [id, maskNode(node)]));
 }
 
 /** A look hands out most processes again, and one may stand in several places: each is masked once. */

@@ -114,7 +114,7 @@ type Everything<Fact> = Fact extends readonly (infer Item)[]
 function everyFact(): Snapshot {
     const gap = { source: 'docker', reason: 'timeout', detail: 'no answer', help: 'Wait.' } as const;
     const namespaces = { pid: 1, mnt: 2, net: 3, ipc: 4 };
-    const everything: Everything<Omit<Snapshot, 'redacted' | 'gaps' | 'engines' | 'containerds'>> & Partial<Snapshot> =
+    const everything: Everything<Omit<Snapshot, 'redacted' | 'recorded' | 'gaps' | 'engines' | 'containerds'>> & Partial<Snapshot> =
         {
             schema: snapshotSchema,
             takenAt: '2026-01-01T00:00:00.000Z',

@@ -5,7 +5,9 @@ import { type FileOutcome, readWhole, writeWhole } from './whole-files';
 /** Where it is refused, the message is the end of a sentence that names the file: `it is a directory`. */
 export async function openRecording(path: string): Promise<Recording> {
     const text = await readWhole(path, largestRecordingBytes);
-    return text.ok ? readRecording(text.value) : { ok: false, message: text.why };
+    if (!text.ok) return { ok: false, message: text.why };
+    const recording = readRecording(text.value);
+    return recording.ok ? { ok: true, snapshot: { ...recording.snapshot, recorded: true } } : recording;
 }
 
 export async function saveRecording(

@@ -287,4 +287,4 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
     ),
     containerds: v.optional(v.array(containerdShape)),
     gaps: v.array(gapShape),
-} satisfies Fields<Snapshot>);
+} satisfies Fields<Omit<Snapshot, 'recorded'>>);
