@@ -1,4 +1,5 @@
 import type { Container } from '../model/container';
+import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
 import { baseName } from '../topology/command-line';
 import { findingsByNode } from '../topology/findings/findings';
@@ -14,7 +15,8 @@ export function withoutSecrets(topology: Topology): Topology {
     const nodes = maskNodes(topology.nodes);
     const allNodes = topology.allNodes === topology.nodes ? nodes : maskNodes(topology.allNodes);
     const findings = topology.findings.map((one) => ({ ...one, evidence: one.evidence.map(maskEvidence) }));
-    return { ...topology, nodes, allNodes, findings, findingsAt: findingsByNode(findings) };
+    const gaps = topology.gaps.map(maskGap);
+    return { ...topology, nodes, allNodes, findings, gaps, findingsAt: findingsByNode(findings) };
 }
 
 function maskNodes(nodes: Topology['nodes']): Topology['nodes'] {
@@ -33,6 +35,10 @@ function maskProcess(process: Process): Process {
 }
 
 function maskNode(node: TopologyNode): TopologyNode {
+    if (node.kind === 'engine' && node.engine?.problem) {
+        const engine = { ...node.engine, problem: maskGap(node.engine.problem) };
+        return { ...node, engine, ...(node.process && { process: maskProcess(node.process) }) };
+    }
     if (node.kind !== 'container') return node.process ? { ...node, process: maskProcess(node.process) } : node;
     const { container } = node;
     return container ? { ...node, container: maskContainer(container) } : node;
@@ -47,6 +53,11 @@ function maskContainer(container: Container): Container {
     const masked = { ...container, command: maskText(container.command) };
     maskedContainers.set(container, masked);
     return masked;
+}
+
+/** DOCKER_HOST=tcp://user:password@host is no address of a daemon, and the gap says what it is. */
+function maskGap(gap: Gap): Gap {
+    return { ...gap, source: maskText(gap.source), detail: maskText(gap.detail), help: maskText(gap.help) };
 }
 
 /** What a health check wrote, for example, are a container's own words. */
