@@ -182,7 +182,7 @@ describe('reading through a process of its own', function () {
         );
         assert.deepEqual(
             look.gaps.map(({ reason, detail }) => [reason, detail]),
-            [['timeout', 'reading 7 of 300 processes never returns']],
+            [['timeout', 'reading some processes never returns']],
         );
         assert.equal(readersOf(proc.root).length, 1, 'those that were stuck are gone');
 
