@@ -104,8 +104,9 @@ function isDaemon(node: TopologyNode): boolean {
 
 /** Counts no further than it has to. */
 function countBelow(topology: Topology, node: TopologyNode, enough: number): number {
+    const below = nodesBelow(topology, node.id);
     let count = 0;
-    for (const _node of nodesBelow(topology, node.id)) if (++count >= enough) break;
+    while (count < enough && !below.next().done) count++;
     return count;
 }
 

@@ -108,7 +108,11 @@ describe('what all faces show together', () => {
     it('says of an inspect that has not answered yet that it has not, and waits a moment only', async () => {
         const node = hierarchy.whole?.nodes.get(`container:${containerId}`);
         assert.ok(node);
-        const tree = createHierarchyTree({ ...hierarchy, inspect: () => new Promise(() => undefined) });
+        const tree = createHierarchyTree({
+            ...hierarchy,
+            inspect: () => new Promise(() => undefined),
+            dispose: () => undefined,
+        });
         tree.update();
         const { token } = new vscode.CancellationTokenSource();
         const item = await tree.resolveTreeItem?.(new vscode.TreeItem(''), node.id, token);
