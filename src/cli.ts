@@ -6,6 +6,7 @@ import type { ContainerdFacts } from './model/containerd';
 import type { Engine } from './model/engine';
 import type { Snapshot } from './model/snapshot';
 import { visible } from './present/plain-text';
+import { maskText } from './present/secrets';
 import { type DockerSource, openDocker } from './sources/docker/client';
 import { listFromFile } from './sources/docker/container-file';
 import { resolveEndpoints } from './sources/docker/endpoint';
@@ -32,7 +33,9 @@ void main(process.argv.slice(2))
         },
         (error: unknown) => {
             const text = error instanceof Impossible ? error.message : `unexpected failure: ${String(error)}`;
-            process.stderr.write(`docker-runtime: ${visible(text, 1000)}\n`);
+            // An address that is refused is named, and may hold a password.
+            const shown = process.argv.includes('--show-secrets') ? text : maskText(text);
+            process.stderr.write(`docker-runtime: ${visible(shown, 1000)}\n`);
             process.exitCode = 2;
         },
     )
@@ -69,7 +72,7 @@ async function look(options: Options, { wanted, looksAgain = false }: LookWishes
     const lookWell = async (before: Looked | undefined): Promise<Looked> => {
         const looked = await lookOnce(sources, inspections, before, options);
         const [engines, containerds] = await Promise.all([
-            completed(sources.dockers, looked, inspections, wanted),
+            completed(sources.dockers, looked, inspections, options, wanted),
             mayAskContainerd(options) ? askContainerds(looked.topology, deadlineOf(options)) : undefined,
         ]);
         const snapshot = { ...looked.snapshot, engines, ...(containerds && { containerds }) };
@@ -205,6 +208,9 @@ function openFound(
     return found;
 }
 
+/** For the answer that a deadline itself is: that there was none. */
+const graceMilliseconds = 250;
+
 /** A timer may ring within the last millisecond before its time. */
 const clockGrainMilliseconds = 20;
 
@@ -216,6 +222,7 @@ async function completed(
     dockers: readonly DockerSource[],
     { snapshot: { engines } }: Looked,
     inspections: Inspections,
+    options: Options,
     wanted: string | undefined,
 ): Promise<readonly Engine[]> {
     const complete = async (engine: Engine): Promise<Engine> => {
@@ -224,9 +231,13 @@ async function completed(
         const named = engine.containers.filter(
             ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
         );
-        const due = new Set([...inspections.missing(engine), ...named]);
+        const due = new Set([...named, ...inspections.missing(engine)]);
         const inspected = [...due].map((container) => inspections.ask(docker, container.id, () => container));
-        const [identity] = await Promise.all([docker.identity(), ...inspected]);
+        // Few are asked at once: many that hang would each add their own deadline.
+        const [identity] = await Promise.all([
+            docker.identity(),
+            within(deadlineOf(options) + graceMilliseconds, Promise.all(inspected)),
+        ]);
         return inspections.addTo({ ...engine, ...identity });
     };
     return Promise.all(engines.map(complete));

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const usage = `docker-runtime: what really runs beneath docker run
 
   docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
-  docker-runtime explain <container | pid>
+  docker-runtime explain <container | pid> [--silence CODE]
   docker-runtime findings [--format text|json] [--silence CODE]
                       what is wrong here; exit status 1 when something grave is
   docker-runtime record -o FILE [--redact]
@@ -79,7 +79,7 @@ export function refuseOptionsOfLiveHost(options: Options): void {
 const optionsOfSomeCommands: Readonly<Record<string, readonly string[]>> = {
     order: ['tree'],
     format: ['tree', 'findings', 'compare'],
-    silence: ['findings'],
+    silence: ['explain', 'findings'],
     output: ['record'],
     redact: ['record'],
     snapshot: ['tree', 'explain', 'findings', 'record'],

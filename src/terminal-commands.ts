@@ -51,7 +51,7 @@ async function tree({ options, words }: CommandLine, look: Look): Promise<number
     const shown = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology, options);
     process.stdout.write(write(shown, format));
     if (problem !== undefined) throw new Impossible(problem);
-    if (format === 'text') tellNotes(options, topology);
+    if (format === 'text') tellNotes(options, shown);
     return 0;
 }
 
@@ -59,9 +59,10 @@ async function explain({ options, words: [name, ...others] }: CommandLine, look:
     if (!name || others.length > 0) {
         throw new Impossible('explain takes one container (its name or the beginning of its id) or one pid');
     }
+    const silenced = silencedBy(options);
     const { topology: known, problem } = await look(options, { wanted: name });
     if (problem !== undefined) throw new Impossible(problem);
-    const topology = fitToShow(known, options);
+    const topology = withoutFindings(fitToShow(known, options), silenced);
     const found = findNodes(topology, name);
     const [node] = found;
     if (!node) throw new Impossible(`no container and no process of one is called ${name}`);
@@ -78,11 +79,11 @@ async function explain({ options, words: [name, ...others] }: CommandLine, look:
 async function findings({ options, words }: CommandLine, look: Look): Promise<number> {
     if (words.length > 0) throw new Impossible(`findings takes no argument, and got ${words.join(' ')}`);
     const format = oneOf('--format', options.format ?? 'text', ['text', 'json']);
-    const silenced = (options.silence ?? []).map((code) => oneOf('--silence', code, findingCodes));
+    const silenced = silencedBy(options);
     const { topology, problem } = await look(options, { looksAgain: true });
     const shown = withoutFindings(fitToShow(topology, options), silenced);
     process.stdout.write(format === 'json' ? `${visibleJson(findingsDocument(shown))}\n` : findingsText(shown));
-    if (format === 'text' && problem === undefined) tellNotes(options, topology);
+    if (format === 'text' && problem === undefined) tellNotes(options, shown);
     // That a daemon is down may be the very thing that was found.
     if (shown.findings.some(({ severity }) => severity === 'error')) return 1;
     if (problem !== undefined) throw new Impossible(problem);
@@ -100,7 +101,7 @@ async function record({ options, words }: CommandLine, look: Look): Promise<numb
         `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
     );
     // Who opens it later can't look again: what is missing must be known now.
-    tellNotes(options, topology);
+    tellNotes(options, fitToShow(topology, options));
     if (!options.redact) {
         process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
     }
@@ -121,6 +122,10 @@ async function compare({ options, words: [before, after, ...others] }: CommandLi
         format === 'json' ? `${visibleJson(comparisonToJson(comparison))}\n` : comparisonText(comparison),
     );
     return 0;
+}
+
+function silencedBy({ silence = [] }: Options): readonly string[] {
+    return silence.map((code) => oneOf('--silence', code, findingCodes));
 }
 
 function fitToShow(topology: Topology, options: Options): Topology {

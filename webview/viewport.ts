@@ -58,7 +58,7 @@ export function shownIn(layout: Layout, view: View, size: Size, kept: ReadonlySe
         }
         const firstChild = item.children[0];
         if (inRows && firstChild && item.x + item.width <= right && firstChild.x >= left) {
-            links.push(...linksInRows(placed, top, bottom, place));
+            for (const link of linksInRows(placed, top, bottom, place)) links.push(link);
         }
     }
     return { items, links };

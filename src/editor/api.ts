@@ -4,7 +4,7 @@ import type { Hierarchy } from './hierarchy';
 
 /** What `activate` returns, for other extensions. */
 export interface DockerRuntimeApi {
-    /** Looks now. */
+    /** Looks now. Findings that the person has silenced are among the others: what to show is the caller's choice. */
     readonly getTopology: () => Promise<TopologyDocument>;
     /** While somebody listens the host is watched, as by a visible view. */
     readonly onDidChangeTopology: vscode.Event<TopologyDocument>;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Engine } from '../model/engine';
 import type { EndpointChoice } from '../model/endpoint-choice';
 import { visible } from '../present/plain-text';
+import { maskText } from '../present/secrets';
 import { endpointOf } from '../topology/daemons';
 import type { Topology } from '../topology/topology';
 import type { CommandTable } from './commands';
@@ -108,5 +109,5 @@ function engineAt({ nodes, snapshot }: Topology, endpoint: string): Engine | und
 }
 
 function text(foreign: string): string {
-    return withoutIcons(visible(foreign, 200));
+    return withoutIcons(visible(readSettings().showSecrets ? foreign : maskText(foreign), 200));
 }

@@ -13,7 +13,7 @@ export interface RecordingFiles {
     readonly save: (
         path: string,
         snapshot: Snapshot,
-        options: { readonly redact: boolean },
+        options: { readonly redact: boolean; readonly keepsOtherFiles: boolean },
     ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
 }
 
@@ -59,9 +59,10 @@ export async function openRecordingAt(
     return undefined;
 }
 
-async function saveAt(files: RecordingFiles, uri: vscode.Uri, snapshot: Snapshot, { redact }: Wish): Promise<boolean> {
+async function saveAt(files: RecordingFiles, uri: vscode.Uri, snapshot: Snapshot, wish: Wish): Promise<boolean> {
+    const { redact, isChosen } = wish;
     const saved = isOfThisMachine(uri)
-        ? await files.save(uri.fsPath, snapshot, { redact })
+        ? await files.save(uri.fsPath, snapshot, { redact, keepsOtherFiles: !isChosen })
         : { ok: false as const, why: elsewhere.message };
     if (!saved.ok) warnOfFailure(`${nameOf(uri)} can't be written: ${saved.why}.`);
     return saved.ok;
@@ -80,16 +81,18 @@ function nameOf({ path }: vscode.Uri): string {
 interface Wish {
     readonly uri: vscode.Uri;
     readonly redact: boolean;
+    /** By the dialog, which asks before it lets a person replace a file; a script's path was shown to nobody. */
+    readonly isChosen: boolean;
 }
 
 function readWish(argument: unknown): Wish | undefined {
     if (typeof argument !== 'object' || argument === null || argument instanceof vscode.Uri) {
         const uri = uriOf(argument);
-        return uri && { uri, redact: false };
+        return uri && { uri, redact: false, isChosen: false };
     }
     const { path, redact } = argument as { readonly path?: unknown; readonly redact?: unknown };
     const uri = uriOf(path);
-    return uri && { uri, redact: redact === true };
+    return uri && { uri, redact: redact === true, isChosen: false };
 }
 
 export function uriOf(argument: unknown): vscode.Uri | undefined {
@@ -111,7 +114,7 @@ async function askForWish(): Promise<Wish | undefined> {
             filters: { 'Docker Runtime recording': ['json'] },
             ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'docker-host.json') }),
         }));
-    return uri && { uri, redact: picked.redact };
+    return uri && { uri, redact: picked.redact, isChosen: true };
 }
 
 export async function askForRecording(title: string): Promise<vscode.Uri | undefined> {

@@ -100,18 +100,24 @@ function isDaemon(node: TopologyNode): boolean {
 
 /** Counts no further than it has to. */
 function countBelow(topology: Topology, node: TopologyNode, enough: number): number {
-    let count = node.children.length;
-    for (const id of node.children) {
-        if (count >= enough) break;
-        const child = topology.nodes.get(id);
-        if (child) count += countBelow(topology, child, enough - count);
-    }
+    const below = nodesBelow(topology, node.id);
+    let count = 0;
+    while (count < enough && !below.next().done) count++;
     return count;
 }
 
 function leadsToRuntime(topology: Topology, id: NodeId): boolean {
-    return (topology.nodes.get(id)?.children ?? []).some((childId) => {
-        const child = topology.nodes.get(childId);
-        return (child?.kind === 'process' && child.role !== 'host') || leadsToRuntime(topology, childId);
-    });
+    for (const node of nodesBelow(topology, id)) if (node.kind === 'process' && node.role !== 'host') return true;
+    return false;
+}
+
+/** Without recursion: a chain of processes may be as long as somebody cares to make it. */
+function* nodesBelow({ nodes }: Topology, id: NodeId): Generator<TopologyNode> {
+    const pending = [...(nodes.get(id)?.children ?? [])].reverse();
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+        const node = nodes.get(next);
+        if (!node) continue;
+        yield node;
+        for (const child of [...node.children].reverse()) pending.push(child);
+    }
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ContainerdStore } from '../model/containerd';
+import type { Gap } from '../model/gap';
 import { hoverOf } from '../present/hover';
 import { differenceOf } from '../topology/difference';
 import type { NodeId, Topology, TopologyNode } from '../topology/topology';
@@ -81,16 +82,40 @@ function isSameKind(one: Topology, other: Topology): boolean {
 }
 
 async function withInspection(hierarchy: Hierarchy, node: TopologyNode): Promise<TopologyNode> {
-    if (node.kind !== 'container' || !node.container || node.container.inspected) return node;
-    const inspected = await Promise.race([hierarchy.inspect(node), patience()]);
-    return inspected ? { ...node, container: { ...node.container, inspected } } : node;
+    if (node.kind !== 'container' || !node.container || node.container.inspected || hierarchy.recording) return node;
+    const answer = await withinPatience(hierarchy.inspect(node));
+    const told =
+        answer && answer !== late
+            ? { inspected: answer }
+            : { inspectProblem: node.container.inspectProblem ?? noAnswer(answer === late) };
+    return { ...node, container: { ...node.container, ...told } };
+}
+
+function noAnswer(isLate: boolean): Gap {
+    return {
+        source: 'docker',
+        reason: 'timeout',
+        detail: isLate ? 'not answered yet' : 'no answer',
+        help: 'Point again',
+    };
 }
 
 async function storesOf(hierarchy: Hierarchy, node: TopologyNode): Promise<readonly ContainerdStore[] | undefined> {
     if (node.kind !== 'process' || node.role !== 'containerd') return undefined;
-    return Promise.race([hierarchy.stores(node), patience()]);
+    const answer = await withinPatience(hierarchy.stores(node));
+    return answer === late ? undefined : answer;
 }
 
-function patience(): Promise<undefined> {
-    return new Promise((resolve) => setTimeout(resolve, inspectPatienceMs, undefined));
+const late = 'late';
+
+async function withinPatience<Answer>(answer: Promise<Answer>): Promise<Answer | typeof late> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<typeof late>((resolve) => {
+        timer = setTimeout(resolve, inspectPatienceMs, late);
+    });
+    try {
+        return await Promise.race([answer, patience]);
+    } finally {
+        clearTimeout(timer);
+    }
 }

@@ -2,13 +2,15 @@ import { optionValue } from '../topology/command-line';
 import type { ContainerNode, Finding, FindingCode, Topology, TopologyNode } from '../topology/topology';
 
 /**
- * The command that a finding offers. Whoever follows it only looks: nothing here changes anything.
+ * The command that a finding offers. Whoever follows it only looks: nothing here changes anything. A recording has none,
+ * for its pids are other processes here.
  *
  * It ends up in a shell, so nothing that a stranger wrote is part of it: only pids, ports, ids of 64 hex digits, and
  * endpoints of harmless characters.
  */
 export function commandFor(topology: Topology, finding: Finding): string | undefined {
-    const nodes = finding.nodes.flatMap((id) => topology.nodes.get(id) ?? []);
+    if (topology.snapshot.recorded) return undefined;
+    const nodes = finding.nodes.flatMap((id) => topology.allNodes.get(id) ?? []);
     return commands[finding.code](nodes);
 }
 
@@ -68,12 +70,12 @@ function pidsOf(nodes: readonly TopologyNode[]): readonly number[] {
     return [...new Set(pids)].slice(0, mostPids);
 }
 
+/** Only of an engine that lists the container and answers: connecting to the socket of one that has ended may start it. */
 function inspect(nodes: readonly TopologyNode[], format: string): string | undefined {
     const container = nodes.find((node): node is ContainerNode => node.kind === 'container');
-    if (!container || !/^[0-9a-f]{64}$/.test(container.containerId)) return undefined;
-    const endpoint = container.engine?.endpoint;
+    if (!container?.container || !/^[0-9a-f]{64}$/.test(container.containerId)) return undefined;
+    const { endpoint = '', problem } = container.engine ?? {};
     // None of these letters ends the quotes, and no option can begin with them.
-    if (endpoint !== undefined && !/^(unix|tcp):\/\/[\w./:[\]-]+$/.test(endpoint)) return undefined;
-    const host = endpoint === undefined ? '' : `-H '${endpoint}' `;
-    return `docker ${host}inspect --format '${format}' ${container.containerId}`;
+    if (problem || !/^(unix|tcp):\/\/[\w./:[\]-]+$/.test(endpoint)) return undefined;
+    return `docker -H '${endpoint}' inspect --format '${format}' ${container.containerId}`;
 }

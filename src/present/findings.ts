@@ -92,7 +92,7 @@ export function findingsSection(topology: Topology, { id }: TopologyNode): Hover
 
 /** The name of what the finding is shown at. */
 function subjectOf(topology: Topology, { nodes: [first = ''] }: Finding): string {
-    const node = topology.nodes.get(first);
+    const node = topology.allNodes.get(first);
     if (!node) return 'something that is gone';
     if (node.kind === 'container') return containerName(node);
     const pid = pidOf(node);

@@ -59,7 +59,7 @@ export function sceneOf(topology: Topology, title: string, notices: readonly str
         const { parent, link } = node;
         const evidence = link?.evidence.map(evidenceWords) ?? [];
         nodes.push({ id, parent, link: link && { kind: link.kind, evidence }, ...describe(topology, node) });
-        pending.push(...[...node.children].reverse());
+        for (const child of [...node.children].reverse()) pending.push(child);
     }
     return { title, order: topology.order, takenAt: topology.snapshot.takenAt, notices, nodes };
 }

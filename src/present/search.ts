@@ -19,7 +19,7 @@ export function filtered(topology: Topology, words: string): ReadonlySet<NodeId>
     for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
         if (below.has(id)) continue;
         below.add(id);
-        pending.push(...(topology.nodes.get(id)?.children ?? []));
+        for (const child of topology.nodes.get(id)?.children ?? []) pending.push(child);
     }
     return new Set([
         ...below,

@@ -1,3 +1,5 @@
+import type { Container } from '../model/container';
+import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
 import { baseName } from '../topology/command-line';
 import { findingsByNode } from '../topology/findings/findings';
@@ -10,9 +12,15 @@ import type { Evidence, Topology, TopologyNode } from '../topology/topology';
  * What is returned has no secret in any of its nodes. Its snapshot, the facts, stays as it is.
  */
 export function withoutSecrets(topology: Topology): Topology {
-    const nodes = new Map([...topology.nodes].map(([id, node]) => [id, maskNode(node)]));
+    const nodes = maskNodes(topology.nodes);
+    const allNodes = topology.allNodes === topology.nodes ? nodes : maskNodes(topology.allNodes);
     const findings = topology.findings.map((one) => ({ ...one, evidence: one.evidence.map(maskEvidence) }));
-    return { ...topology, nodes, findings, findingsAt: findingsByNode(findings) };
+    const gaps = topology.gaps.map(maskGap);
+    return { ...topology, nodes, allNodes, findings, gaps, findingsAt: findingsByNode(findings) };
+}
+
+function maskNodes(nodes: Topology['nodes']): Topology['nodes'] {
+    return new Map([...nodes].map(([id, node]) => [id, maskNode(node)]));
 }
 
 /** A look hands out most processes again, and one may stand in several places: each is masked once. */
@@ -27,9 +35,29 @@ function maskProcess(process: Process): Process {
 }
 
 function maskNode(node: TopologyNode): TopologyNode {
+    if (node.kind === 'engine' && node.engine?.problem) {
+        const engine = { ...node.engine, problem: maskGap(node.engine.problem) };
+        return { ...node, engine, ...(node.process && { process: maskProcess(node.process) }) };
+    }
     if (node.kind !== 'container') return node.process ? { ...node, process: maskProcess(node.process) } : node;
     const { container } = node;
-    return container ? { ...node, container: { ...container, command: maskText(container.command) } } : node;
+    return container ? { ...node, container: maskContainer(container) } : node;
+}
+
+/** An engine's list is shown again until the next one comes, and an image may bring a command of megabytes. */
+const maskedContainers = new WeakMap<Container, Container>();
+
+function maskContainer(container: Container): Container {
+    const known = maskedContainers.get(container);
+    if (known) return known;
+    const masked = { ...container, command: maskText(container.command) };
+    maskedContainers.set(container, masked);
+    return masked;
+}
+
+/** DOCKER_HOST=tcp://user:password@host is no address of a daemon, and the gap says what it is. */
+function maskGap(gap: Gap): Gap {
+    return { ...gap, source: maskText(gap.source), detail: maskText(gap.detail), help: maskText(gap.help) };
 }
 
 /** What a health check wrote, for example, are a container's own words. */
@@ -52,6 +80,7 @@ export function maskArguments(argv: readonly string[]): readonly string[] {
 export function maskText(text: string): string {
     // Most arguments are one short word, and done with: too short for any of the known forms.
     if (/^[^=:\s]{0,14}$/.test(text)) return text;
+    if (text.length > longestText) return mask;
     const known = text.replace(knownForms, mask).replace(addressWithPassword, `$1${mask}@`);
     const named = known
         .replace(assignment, (whole, name: string) => (isSecretName(name) ? `${name}=${mask}` : whole))
@@ -61,6 +90,9 @@ export function maskText(text: string): string {
         .replace(header, `$1$2${mask}`);
     return /\s/.test(named) ? named.replace(command, maskCommand) : named;
 }
+
+/** In characters. No command line is longer, and beyond some millions regular expressions throw: it is hidden whole. */
+const longestText = 1024 * 1024;
 
 /** Whether what has this name is a secret: `MYSQL_ROOT_PASSWORD` and `apiKey` are, `TOKEN_FILE` and `tokenizer` not. */
 export function isSecretName(name: string): boolean {
@@ -110,9 +142,13 @@ const ownOptions: readonly {
     { programs: /^ldap(search|modify|add|delete|whoami)$/, separate: /^-w$/, attached: /^-w(?=.)/ },
 ];
 
+function ownOptionsOf(program: string) {
+    const name = baseName(program);
+    return ownOptions.find(({ programs }) => programs.test(name));
+}
+
 function maskOwnOptions(argv: readonly string[]): readonly string[] {
-    const program = baseName(argv[0] ?? '');
-    const own = ownOptions.find(({ programs }) => programs.test(program));
+    const own = ownOptionsOf(argv[0] ?? '');
     if (!own) return argv;
     return argv.map((argument, index) => {
         if (index === 0) return argument;
@@ -124,15 +160,21 @@ function maskOwnOptions(argv: readonly string[]): readonly string[] {
 
 /** One command of a script, as far as can be told without reading it as a shell does. */
 function maskCommand(script: string): string {
-    const [before = '', words = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(script)?.slice(1) ?? [];
-    const parts = words.split(/(\s+)/);
-    const masked = maskOwnOptions(parts.filter((_part, index) => index % 2 === 0));
-    return before + parts.map((part, index) => (index % 2 === 0 ? masked[index / 2] : part)).join('') + after;
+    const [program] = /\S+/.exec(script) ?? [];
+    if (program === undefined || !ownOptionsOf(program)) return script;
+    const pieces = script.split(/(\s+)/);
+    const masked = maskOwnOptions(pieces.filter(isWord));
+    let words = 0;
+    return pieces.map((piece) => (isWord(piece) ? masked[words++] : piece)).join('');
+}
+
+function isWord(piece: string): boolean {
+    return piece.trim() !== '';
 }
 
 // These run over texts of strangers: each part begins where a word does, so that none is read again and again.
 const command = /[^;|&\n]+/g;
-const quotedOrWord = String.raw`(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'&;|]+)`;
+const quotedOrWord = String.raw`(?:"[^"\\]*(?:\\.[^"\\]*)*"?|'[^']*'?|[^\s"'&;|]+)`;
 const assignment = new RegExp(String.raw`(?<![\w.-])([A-Za-z_][\w.-]*)=${quotedOrWord}`, 'g');
 const optionWithValue = new RegExp(String.raw`(?<!\S)(--?[A-Za-z][\w.-]+)(=|\s+)(?!-)${quotedOrWord}`, 'g');
 const header =

@@ -5,7 +5,7 @@ import type { Hover } from './hover';
 
 /** The tree as `ps axf` would draw it, with names: a pid column, then branches. `mark` stands before each line. */
 export function topologyText(topology: Topology, mark: (node: TopologyNode | undefined) => string = () => ''): string {
-    const width = Math.max(5, ...[...topology.nodes.values()].map((node) => String(pidColumn(node)).length));
+    const width = widestOf([...topology.nodes.values()].map(pidColumn), 5);
     const lines = [`${mark(undefined)}${'PID'.padStart(width)}`];
     const pending = topology.roots.map((id) => ({ id, indent: '', branch: '', continued: '' })).reverse();
     for (let next = pending.pop(); next; next = pending.pop()) {
@@ -15,11 +15,10 @@ export function topologyText(topology: Topology, mark: (node: TopologyNode | und
         lines.push(`${mark(node)}${pidColumn(node).padStart(width)}  ${indent}${branch}${line(topology, node)}`);
         // A chain of processes may be as long as somebody cares to make it, a line may not.
         const below = indent.length < widestIndent ? indent + continued : indent;
-        const children = node.children.map((id, index) => {
+        for (const [index, id] of [...node.children.entries()].reverse()) {
             const isLast = index === node.children.length - 1;
-            return { id, indent: below, branch: ' \\_ ', continued: isLast ? '    ' : ' |  ' };
-        });
-        pending.push(...children.reverse());
+            pending.push({ id, indent: below, branch: ' \\_ ', continued: isLast ? '    ' : ' |  ' });
+        }
     }
     return lines.length === 1 ? '' : `${lines.join('\n')}\n`;
 }
@@ -31,13 +30,18 @@ export function hoverText(hover: Hover): string {
     const lines = [hover.title, `  ${hover.purpose}`];
     for (const section of hover.sections) {
         lines.push('', section.title);
-        const width = Math.max(...section.rows.map(({ label }) => label.length));
+        const width = widestOf(section.rows.map(({ label }) => label));
         for (const { label, value, evidence } of section.rows) {
             lines.push(`  ${label.padEnd(width)}  ${value}`);
             for (const piece of evidence) lines.push(`  ${' '.repeat(width)}    known by ${piece}`);
         }
     }
     return `${lines.join('\n')}\n`;
+}
+
+/** Without spreading: Math.max takes some hundred thousand arguments at most, and a node may have more children. */
+function widestOf(texts: readonly string[], least = 0): number {
+    return texts.reduce((widest, text) => Math.max(widest, text.length), least);
 }
 
 function line(topology: Topology, node: TopologyNode): string {

@@ -37,6 +37,7 @@ export function buildTopology(snapshot: Snapshot, previous?: Topology): Topology
         snapshot,
         order: 'ownership',
         nodes,
+        allNodes: nodes,
         roots,
         findings,
         findingsAt: findingsByNode(findings),

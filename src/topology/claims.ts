@@ -31,7 +31,7 @@ export type ClaimedRole = Extract<
 
 /** The one table of names. Distributions prefix some with `docker-` (1.11 to 18.06) or suffix them (-ce, -current). */
 const namesOfRoles: readonly (readonly [ClaimedRole, RegExp])[] = [
-    ['shim', /^(docker-)?containerd-shim(-[a-z0-9_.]+)*$/],
+    ['shim', /^(docker-)?containerd-shim(-[a-z0-9_.-]+)?$/],
     ['dockerd', /^dockerd(-ce|-current)?$/],
     ['containerd', /^(docker-)?containerd(-current)?$/],
     ['conmon', /^conmon(rs)?$/],

@@ -7,6 +7,7 @@ import { serves } from './daemons';
 import { type Interpretation, type Listing, surroundings } from './interpretation';
 import { lineageOf } from './lineage';
 import { isOutermost, mayStartOneAnother } from './process-table';
+import { seesOtherFiles, whyNotToConnect } from './proven-daemons';
 import { isContainerds, type RunningContainer } from './running-containers';
 import type { ProcessNode, Topology } from './topology';
 
@@ -62,7 +63,7 @@ function wordOf(
     const word = wordIn(records, namespace, id);
     if (word.silence !== undefined || word.container || word.task) return word;
     const mayAnswer = known.containerds.filter((one) => {
-        return !one.inside && serves(one, records.facts.address) && !seesOtherFiles(known.snapshot.host, one.process);
+        return !one.inside && serves(one, records.facts.address) && !seesOtherFiles(one.process, known.snapshot.host);
     });
     const [only] = mayAnswer.length === 1 ? mayAnswer : [];
     const isResponsible = only && (!beside || mayStartOneAnother(known.table, only.process, beside));
@@ -70,15 +71,16 @@ function wordOf(
 }
 
 /**
- * The sockets at which a containerd can be asked: of those outside of containers that see the same files as the one who
- * looked. Where it serves at several, shims report to the one that answers.
+ * The sockets at which a containerd can be asked: of those outside of containers that may be connected to. Where it
+ * serves at several, shims report to the one that answers.
  */
 export function containerdsToAsk(topology: Topology): readonly string[] {
     const nodes = [...topology.nodes.values()].filter((node) => node.kind === 'process');
     const inUse = new Set(nodes.flatMap(({ shim }) => (shim?.address === undefined ? [] : socketPath(shim.address))));
     const addresses = nodes.flatMap((node) => {
-        if (node.role !== 'containerd' || isElsewhere(topology, node)) return [];
-        return node.addresses?.find((address) => inUse.has(address)) ?? node.addresses?.[0] ?? [];
+        if (node.role !== 'containerd' || isInContainer(topology, node)) return [];
+        const address = node.addresses?.find((one) => inUse.has(one)) ?? node.addresses?.[0];
+        return address === undefined || whyNotAskedAt(topology.snapshot, node.process, address) ? [] : address;
     });
     return [...new Set(addresses)];
 }
@@ -91,30 +93,28 @@ export function whyContainerdIsSilent(
 ): string | undefined {
     if (facts) return facts.problem && silenceOf(facts.problem);
     if (!topology.snapshot.containerds) return 'not asked: this look was without it';
-    if (lineageOf(topology, node.id).some(({ kind }) => kind === 'container')) {
-        return 'not asked: it runs inside a container';
-    }
-    if (isElsewhere(topology, node)) return 'not asked: its socket is in another mount namespace';
-    return node.addresses?.length ? 'not asked: the next look will ask it' : 'not asked: its socket is not known';
+    if (isInContainer(topology, node)) return 'not asked: it runs inside a container';
+    const [address] = node.addresses ?? [];
+    if (address === undefined) return 'not asked: its socket is not known';
+    return `not asked: ${whyNotAskedAt(topology.snapshot, node.process, address) ?? nextLook}`;
 }
 
-function isElsewhere(topology: Topology, node: ProcessNode): boolean {
-    const isInside = lineageOf(topology, node.id).some(({ kind }) => kind === 'container');
-    return isInside || seesOtherFiles(topology.snapshot.host, node.process);
+const nextLook = 'the next look will ask it';
+
+function isInContainer(topology: Topology, node: ProcessNode): boolean {
+    return lineageOf(topology, node.id).some(({ kind }) => kind === 'container');
 }
 
-function seesOtherFiles({ namespaces }: Topology['snapshot']['host'], process: Process): boolean {
-    const [ours, its] = [namespaces?.mnt, process.namespaces?.mnt];
-    return ours !== undefined && its !== undefined && ours !== its;
+function whyNotAskedAt({ host }: Topology['snapshot'], process: Process, address: string): string | undefined {
+    return whyNotToConnect(process, 'containerd', address, host);
 }
 
 function whyNotAsked({ snapshot, containerds }: Interpretation, address: string): string {
     if (!snapshot.containerds) return 'this look was without it';
     const serving = containerds.filter((one) => !one.inside && serves(one, address));
     if (serving.length === 0) return 'its process is not seen';
-    return serving.every(({ process }) => seesOtherFiles(snapshot.host, process))
-        ? 'its socket is in another mount namespace'
-        : 'the next look will ask it';
+    const reasons = serving.map(({ process }) => whyNotAskedAt(snapshot, process, address));
+    return reasons.includes(undefined) ? nextLook : (reasons[0] ?? nextLook);
 }
 
 export function wordIn(records: ContainerdRecords, namespace: string | undefined, id: string): ContainerdWord {

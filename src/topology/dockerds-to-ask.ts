@@ -1,7 +1,7 @@
 import type { Engine } from '../model/engine';
-import type { Host, Process } from '../model/process';
-import { claimOf } from './claims';
+import type { Process } from '../model/process';
 import { baseName, optionValues, socketPath } from './command-line';
+import { whyNotToConnect } from './proven-daemons';
 import type { Topology } from './topology';
 
 /** A dockerd of this host whose API can be asked though nobody has named it. */
@@ -13,18 +13,14 @@ export interface DockerdToAsk {
     readonly engine?: Engine;
 }
 
-/**
- * Any process can call itself dockerd and listen somewhere, and connecting is more than reading: so this asks for more
- * than the tree does before it shows a daemon. Its executable must be readable and be dockerd, it must be root's or our
- * own (whoever can make such a process has our rights already), it must stand outside of containers and see the same
- * files as we do (or its path would lead to another daemon's socket), and the kernel must say that it listens there.
- */
+/** Those outside of containers that may be connected to: {@link whyNotToConnect}. */
 export function dockerdsToAsk({ nodes, snapshot: { host } }: Topology): readonly DockerdToAsk[] {
     return [...nodes.values()].flatMap((node) => {
         if (node.kind !== 'engine' || node.parent !== null || !node.process) return [];
         const { process, engine } = node;
-        const socket = isProven(process) && isTrusted(process, host) ? apiSocketOf(process) : undefined;
-        return socket === undefined ? [] : [{ process, socket, engine }];
+        const socket = apiSocketOf(process);
+        const isAskable = socket !== undefined && whyNotToConnect(process, 'dockerd', socket, host) === undefined;
+        return isAskable ? [{ process, socket, engine }] : [];
     });
 }
 
@@ -34,16 +30,6 @@ export function dockerdsToAsk({ nodes, snapshot: { host } }: Topology): readonly
  */
 export function isStartedBySocket({ argv = [] }: Process): boolean {
     return hostsOf(argv).some((host) => host.startsWith('fd://'));
-}
-
-function isProven(process: Process): boolean {
-    const claim = claimOf(process);
-    return process.exe !== undefined && claim?.role === 'dockerd' && !claim.contradicted;
-}
-
-function isTrusted({ uid, namespaces }: Process, host: Host): boolean {
-    const isOfOurFiles = namespaces?.mnt !== undefined && namespaces.mnt === host.namespaces?.mnt;
-    return isOfOurFiles && uid !== undefined && (uid === 0 || uid === host.uid);
 }
 
 /** dockerd listens on others, too, for libnetwork and Swarm: its API is where -H says, else at a `docker.sock`. */

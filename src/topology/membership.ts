@@ -17,7 +17,8 @@ export class Membership {
     readonly #table: ProcessTable;
     /** By hierarchy and path. */
     readonly #byCgroup = new Map<number, Map<string, RunningContainer>>();
-    #shortestPath = Infinity;
+    /** A path is as long as whoever made it likes: only a part of it that is as long as a container's is looked up. */
+    readonly #lengths = new Set<number>();
     readonly #byShimChild = new Map<number, RunningContainer>();
     readonly #answers = new Map<number, Belonging | undefined>();
     /** Of thousands of processes many are in the same cgroups, which the reader then hands out as the same list. */
@@ -29,7 +30,7 @@ export class Membership {
             for (const { hierarchy, path } of container.cgroups) {
                 const paths = this.#byCgroup.get(hierarchy) ?? new Map<string, RunningContainer>();
                 this.#byCgroup.set(hierarchy, paths.set(path, container));
-                this.#shortestPath = Math.min(this.#shortestPath, path.length);
+                this.#lengths.add(path.length);
             }
             for (const child of container.shimChildren) this.#byShimChild.set(child.pid, container);
         }
@@ -77,8 +78,9 @@ export class Membership {
         let longest: { readonly path: string; readonly container: RunningContainer } | undefined;
         for (const { hierarchy, path } of cgroups) {
             const paths = this.#byCgroup.get(hierarchy);
-            const shortest = Math.max(this.#shortestPath, (longest?.path.length ?? 0) + 1);
+            const shortest = (longest?.path.length ?? 0) + 1;
             for (let end = path.length; paths && end >= shortest; end = path.lastIndexOf('/', end - 1)) {
+                if (!this.#lengths.has(end)) continue;
                 const container = paths.get(path.slice(0, end));
                 if (!container || (shim && container.shim?.process === shim)) continue;
                 longest = { path: path.slice(0, end), container };

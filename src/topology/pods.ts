@@ -98,7 +98,7 @@ function namedPod({ container, containerd, conmonName }: Told): NamedPod | undef
 function podInPath(
     path: string,
 ): (Pick<Pod, 'uid' | 'qualityOfService'> & { readonly evidence: Evidence }) | undefined {
-    const inPath = /(?:^|[/-])kubepods(?:[/-](burstable|besteffort))?[/-]pod([\w-]+?)(?:\.slice)?[/:]/g;
+    const inPath = /(?:^|[/-])kubepods(?:[/-](burstable|besteffort))?[/-]pod([\w-]{1,128}?)(?:\.slice)?[/:]/g;
     const innermost = [...path.matchAll(inPath)].at(-1);
     if (!innermost) return undefined;
     const [, quality, uid = ''] = innermost;

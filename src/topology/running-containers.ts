@@ -78,11 +78,11 @@ export function findRunningContainers(
         const ofHeld = sessions.filter(({ shim }) => shim.id === held.shim.id).filter(provenByChild);
         for (const session of ofHeld) shims.set(session.process, heldSession(session, held));
         const children = ofHeld.flatMap(({ shown, shim }) => shown.get(shim.id)?.children ?? []);
-        containers.push(...containersOf(candidate, held, children));
+        for (const one of containersOf(candidate, held, children)) containers.push(one);
     }
     const byShims = new Membership(table, containers);
     const withoutShim = containersWithoutShim(table, byShims, shims);
-    containers.push(...withoutShim);
+    for (const one of withoutShim) containers.push(one);
 
     const proven = withoutShim.length > 0 ? new Membership(table, containers) : byShims;
     const countProven = containers.length;
@@ -98,7 +98,7 @@ export function findRunningContainers(
         const ofHeld = sessions.filter((one) => isSessionOf(one, candidate) && mayBeBelieved(one, daemons, knownIds));
         for (const session of ofHeld) shims.set(session.process, heldSession(session, held));
         const children = ofHeld.flatMap(({ otherChildren }) => otherChildren);
-        containers.push(...containersOf(candidate, held, children));
+        for (const one of containersOf(candidate, held, children)) containers.push(one);
     }
     // Its answers stand as long as no container is added: on most hosts, those of the first.
     const membership = containers.length > countProven ? new Membership(table, containers) : proven;
@@ -201,7 +201,7 @@ function cgroupsShownBelow(table: ProcessTable, shim: Process, child: Process, s
     for (let below = pending.pop(); below; below = pending.pop()) {
         const cgroups = cgroupsBeyond(shim, below, shimId);
         if (cgroups.length > 0) return { id: shimId, cgroups };
-        pending.push(...childrenOf(table, below));
+        for (const child of childrenOf(table, below)) pending.push(child);
     }
     return undefined;
 }

@@ -32,7 +32,7 @@ export function readShimArguments(role: ClaimedRole, process: Process): Shim | u
     const workdir = optionValue(argv, 'workdir');
     if (workdir !== undefined) {
         const runtime = /\/(io\.containerd\.[^/]+)\//.exec(workdir)?.[1];
-        return { version: 'v1', runtime, id: baseName(workdir.replace(/\/+$/, '')), workdir, ...shared };
+        return { version: 'v1', runtime, id: baseName(workdir.replace(/(?<!\/)\/+$/, '')), workdir, ...shared };
     }
     const first = argv[1] ?? '';
     return /^[0-9a-f]{64}$/.test(first) ? { version: 'v1', id: first, ...shared } : undefined;

@@ -16,6 +16,8 @@ export interface Topology {
     readonly snapshot: Snapshot;
     readonly order: Order;
     readonly nodes: ReadonlyMap<NodeId, TopologyNode>;
+    /** All of them in ownership order, where `nodes` is in another one or has only some: of these, findings speak. */
+    readonly allNodes: ReadonlyMap<NodeId, TopologyNode>;
     /** In display order, as are the children of every node. */
     readonly roots: readonly NodeId[];
     /** The gravest first. */

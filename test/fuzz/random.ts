@@ -72,7 +72,55 @@ const pieces = [
     'https://u:p@h',
 ] as const;
 
+/** What is short and may come many times in a row: each could make code read on from each of its places again. */
+const repeated = [
+    ...` !"#$%&'()*+,-./:;<=>?@[\\]^_{|}~\`aA0\n`,
+    '\t',
+    '\0',
+    '\u202e',
+    ' -',
+    '--a ',
+    'a=',
+    'a:',
+    ':/',
+    '/a',
+    '://',
+    'a://',
+    '\\"',
+    '\\\n',
+    'aB',
+    ' - proc ',
+    'password',
+    'password:',
+    'password =',
+    'eyJaaaaaa.',
+    '-----BEGIN ',
+    'PRIVATE KEY',
+    '/kubepods/pod',
+    'kubepods-pod',
+    '-kubepods-podx',
+    'client version ',
+    'not found',
+    '--token ',
+    'x;',
+] as const;
+
+/** Each of what may be repeated, so often that it has about so many characters; alone, and in the middle of a text. */
+export function longRuns(characters: number): readonly string[] {
+    return repeated.flatMap((one) => {
+        const run = one.repeat(Math.ceil(characters / one.length));
+        return [run, `x${run}x`];
+    });
+}
+
+/** Long enough to take seconds where the time grows with the square. */
+const longRun = 20_000;
+
 export function piece(random: Random): string {
+    if (random.once(2_000)) {
+        const one = random.pick(repeated);
+        return one.repeat(longRun / one.length);
+    }
     return random.once(4) ? String.fromCodePoint(random.below(0x500)) : random.pick(pieces);
 }
 

@@ -134,6 +134,10 @@ describe('the extension, in the extension host', () => {
         assert.equal(await vscode.commands.executeCommand('dockerRuntime.openSnapshot', elsewhere), false);
         assert.equal(await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', elsewhere), undefined);
         assert.equal(await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', folder), undefined);
+        const own = join(folder, 'own.json');
+        writeFileSync(own, '{}');
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', own), undefined);
+        assert.equal(readFileSync(own, 'utf8'), '{}', 'nobody was asked whether it may go');
         assert.deepEqual(
             readdirSync(folder).filter((name) => /unfinished|part$/.test(name)),
             [],

@@ -51,10 +51,25 @@ describe('findings, in the extension host', () => {
 
     it('lead to their place in the hierarchy', () => {
         hierarchy.showRecording({ name: 'broken', topology: buildTopology(brokenHost()) });
-        const { command, contextValue } = findingItemOf(hierarchy, id);
+        const { command } = findingItemOf(hierarchy, id);
         assert.deepEqual(command?.arguments, [`container:${containerId}`]);
         assert.equal(command.command, 'dockerRuntime.reveal');
-        assert.match(contextValue ?? '', /\bcommand\b/);
+    });
+
+    it('keep their name and their command in kernel order, and where a filter hides what they are about', () => {
+        hierarchy.showRecording({ name: 'broken', topology: buildTopology(brokenHost()) });
+        for (const [order, filter] of [
+            ['ownership', ''],
+            ['kernel', ''],
+            ['ownership', 'fits nothing'],
+            ['kernel', 'fits nothing'],
+        ] as const) {
+            hierarchy.setOrder(order);
+            hierarchy.setFilter(filter);
+            const { label, contextValue } = findingItemOf(hierarchy, id);
+            assert.match(String(label), /^web: /);
+            assert.match(contextValue ?? '', /\bcommand\b/);
+        }
     });
 
     it('keep their names and commands where their rows are not shown', () => {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { createContainerDocuments, documentUri } from '../../src/editor/container-documents';
 import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
+import { treeItemOf } from '../../src/editor/tree-item';
+import { createHierarchyTree } from '../../src/editor/tree-provider';
 import { buildTopology } from '../../src/topology/build';
+import { inKernelOrder } from '../../src/topology/kernel-order';
 import type { Topology } from '../../src/topology/topology';
 import { type FakeWatcher, fakeWatcher } from './fake-watcher';
 import { containerId, smallHost } from './small-host';
@@ -139,6 +142,47 @@ describe('what all faces show together', () => {
             watchers.flatMap(({ calls }) => calls),
             [],
         );
+    });
+
+    it('says of an inspect that has not answered yet that it has not, and waits a moment only', async () => {
+        const node = hierarchy.whole?.nodes.get(`container:${containerId}`);
+        assert.ok(node);
+        const tree = createHierarchyTree({
+            ...hierarchy,
+            inspect: () => new Promise(() => undefined),
+            dispose: () => undefined,
+        });
+        tree.update();
+        const { token } = new vscode.CancellationTokenSource();
+        const item = await tree.resolveTreeItem?.(new vscode.TreeItem(''), node.id, token);
+        const { value } = item?.tooltip as vscode.MarkdownString;
+        assert.match(value, /inspect&#58; not answered yet/);
+        tree.dispose();
+    });
+
+    it('has rows for a chain of processes, however long', () => {
+        const host = smallHost();
+        const last = host.processes.at(-1);
+        assert.ok(last);
+        const chain = Array.from({ length: 15_000 }, (_, index) => {
+            const pid = 1_000 + index;
+            return {
+                ...last,
+                pid,
+                ppid: index === 0 ? last.pid : pid - 1,
+                startTicks: 200_000 + index,
+                namespacePids: undefined,
+            };
+        });
+        const topology = buildTopology({ ...host, processes: [...host.processes, ...chain] });
+        for (const shown of [topology, inKernelOrder(topology)]) {
+            for (const id of shown.roots) {
+                const node = shown.nodes.get(id);
+                assert.ok(node && treeItemOf(shown, node).label);
+            }
+            const middle = [...shown.nodes.values()].find((one) => one.kind === 'process' && one.process.pid === 1_010);
+            assert.ok(middle && treeItemOf(shown, middle).label);
+        }
     });
 
     it('tells of a change or a selection once', () => {

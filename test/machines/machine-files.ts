@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Process } from '../../src/model/process';
+import type { Snapshot } from '../../src/model/snapshot';
+import { defaultContainerdSocket } from '../../src/topology/addresses';
 import { buildTopology } from '../../src/topology/build';
 import { type Machine, readMachine } from './read-machine';
 import { readRecordedMachine } from './read-recorded-machine';
@@ -29,4 +32,13 @@ export function machine(name: string): Machine {
 
 export function topologyOf(name: string): Topology {
     return buildTopology(machine(name).snapshot);
+}
+
+/** The snapshot with what only root sees of a containerd: its files, its user, and where the kernel says it listens. */
+export function withContainerdsSeen(snapshot: Snapshot, changed: Partial<Process> = {}): Snapshot {
+    const seen = { uid: 0, namespaces: { mnt: 1 }, exe: '/usr/bin/containerd', listens: [defaultContainerdSocket] };
+    const processes = snapshot.processes.map((one) => {
+        return /(^|\/)containerd$/.test(one.argv?.[0] ?? '') ? { ...one, ...seen, ...changed } : one;
+    });
+    return { ...snapshot, host: { ...snapshot.host, uid: 0, namespaces: { mnt: 1 } }, processes };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Gap } from '../../src/model/gap';
 import { describe as describeNode } from '../../src/present/describe';
 import { topologyDot, topologyMermaid } from '../../src/present/diagrams';
 import { findingsDocument, findingsText } from '../../src/present/findings';
@@ -241,6 +242,24 @@ describe('a topology without secrets', () => {
         for (const node of masked.nodes.values()) {
             assert.doesNotMatch(hoverText(hoverOf(masked, node, { now: 0, isRecording: false })), /hunter2/);
         }
+    });
+
+    it('shows no password of an address that could not be followed', () => {
+        const gap: Gap = {
+            source: 'docker (DOCKER_HOST)',
+            reason: 'malformed',
+            detail: 'tcp://me:hunter2@host:2375 is not the address of a Docker daemon',
+            help: 'Write it without hunter2: ssh://me:hunter2@host',
+        };
+        const { snapshot } = machine('systemd-v2');
+        const engines = snapshot.engines.map((engine) => ({ ...engine, problem: gap }));
+        const topology = withoutSecrets(buildTopology({ ...snapshot, engines, gaps: [gap] }));
+        assert.doesNotMatch(JSON.stringify(topologyToJson(topology)), /me:hunter2/);
+        assert.doesNotMatch(JSON.stringify(findingsDocument(topology)), /me:hunter2/);
+        const engine = [...topology.nodes.values()].find(({ kind }) => kind === 'engine');
+        assert.ok(engine);
+        assert.doesNotMatch(hoverText(hoverOf(topology, engine, { now: 0, isRecording: false })), /me:hunter2/);
+        assert.match(topology.gaps[0]?.detail ?? '', new RegExp(`^tcp://me:${mask}@host:2375 is not`));
     });
 
     it('has a process that stands in two places as one', () => {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Container } from '../../src/model/container';
 import type { ContainerdFacts } from '../../src/model/containerd';
 import type { Engine } from '../../src/model/engine';
 import { type Snapshot, snapshotSchema } from '../../src/model/snapshot';
 import { readRecording, writeRecording } from '../../src/sources/recording/recording';
+import { openRecording, saveRecording } from '../../src/sources/recording/recording-files';
 import { buildTopology } from '../../src/topology/build';
 import { machine, machineNames } from '../machines/machine-files';
 import { readMachine } from '../machines/read-machine';
@@ -73,6 +77,44 @@ describe('a recording', function () {
         assert.ok(text.includes('"/usr/bin/dockerd","…","…","-H","fd://"'), text);
     });
 
+    it('without arguments holds no user and password of an address', () => {
+        const gap = {
+            source: 'docker',
+            reason: 'malformed',
+            detail: 'tcp://me:hunter2@host is no address',
+            help: '',
+        } as const;
+        const { gaps } = reread({ ...everyFact(), gaps: [gap] }, { redact: true });
+        assert.equal(gaps[0]?.detail, 'tcp://…@host is no address');
+    });
+
+    it('whose numbers would be none is refused', () => {
+        const host = everyFact();
+        for (const capabilityBounds of ['zz', '', '0x1', 'f'.repeat(1_000)]) {
+            const processes = host.processes.map((one) => ({ ...one, capabilityBounds }));
+            assert.equal(readRecording(JSON.stringify({ ...host, processes })).ok, false);
+        }
+    });
+
+    it('takes the place of no other file, where nobody has chosen the path', async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'docker-runtime-'));
+        const path = join(folder, 'host.json');
+        const save = (keepsOtherFiles: boolean) => saveRecording(path, everyFact(), { redact: false, keepsOtherFiles });
+        try {
+            assert.ok((await save(true)).ok, 'a new one');
+            assert.ok((await save(true)).ok, 'a recording');
+            writeFileSync(path, '{"name": "my own"}');
+            const refused = await save(true);
+            assert.match(refused.ok ? '' : refused.why, /no recording/);
+            assert.equal(readFileSync(path, 'utf8'), '{"name": "my own"}');
+            assert.ok((await save(false)).ok, 'the dialog has asked');
+            const opened = await openRecording(path);
+            assert.ok(opened.ok && opened.snapshot.recorded, 'what is read from a file is marked so');
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
+
     it('that is none is refused in one line', () => {
         const whole = writeRecording(machine('systemd-v2').snapshot, { redact: false });
         const broken = [
@@ -114,45 +156,45 @@ type Everything<Fact> = Fact extends readonly (infer Item)[]
 function everyFact(): Snapshot {
     const gap = { source: 'docker', reason: 'timeout', detail: 'no answer', help: 'Wait.' } as const;
     const namespaces = { pid: 1, mnt: 2, net: 3, ipc: 4 };
-    const everything: Everything<Omit<Snapshot, 'redacted' | 'gaps' | 'engines' | 'containerds'>> & Partial<Snapshot> =
-        {
-            schema: snapshotSchema,
-            takenAt: '2026-01-01T00:00:00.000Z',
-            host: {
-                hostname: 'host',
-                kernel: '6.18.0',
-                bootId: 'boot',
-                uptimeSeconds: 1000.5,
-                ticksPerSecond: 100,
-                namespaces,
-                hidesProcesses: false,
+    const everything: Everything<Omit<Snapshot, 'redacted' | 'recorded' | 'gaps' | 'engines' | 'containerds'>> &
+        Partial<Snapshot> = {
+        schema: snapshotSchema,
+        takenAt: '2026-01-01T00:00:00.000Z',
+        host: {
+            hostname: 'host',
+            kernel: '6.18.0',
+            bootId: 'boot',
+            uptimeSeconds: 1000.5,
+            ticksPerSecond: 100,
+            namespaces,
+            hidesProcesses: false,
+            uid: 0,
+        },
+        processes: [
+            {
+                pid: 700,
+                ppid: 1,
+                startTicks: 900,
+                comm: 'server',
+                state: 'S',
+                session: 700,
+                threads: 2,
+                kernelThread: false,
+                residentBytes: 4096,
+                argv: ['server\tsecret', '--token', 'secret'],
+                argvTruncated: true,
+                cgroups: [{ hierarchy: 0, controllers: '', path: '/' }],
                 uid: 0,
+                namespacePids: [700, 1],
+                exe: '/usr/bin/server (deleted)',
+                namespaces,
+                listens: ['/run/server.sock'],
+                capabilityBounds: '00000000a80425fb',
+                seccomp: 2,
+                wait: { kernelFunction: 'do_wait', sleeps: 3 },
             },
-            processes: [
-                {
-                    pid: 700,
-                    ppid: 1,
-                    startTicks: 900,
-                    comm: 'server',
-                    state: 'S',
-                    session: 700,
-                    threads: 2,
-                    kernelThread: false,
-                    residentBytes: 4096,
-                    argv: ['server\tsecret', '--token', 'secret'],
-                    argvTruncated: true,
-                    cgroups: [{ hierarchy: 0, controllers: '', path: '/' }],
-                    uid: 0,
-                    namespacePids: [700, 1],
-                    exe: '/usr/bin/server (deleted)',
-                    namespaces,
-                    listens: ['/run/server.sock'],
-                    capabilityBounds: '00000000a80425fb',
-                    seccomp: 2,
-                    wait: { kernelFunction: 'do_wait', sleeps: 3 },
-                },
-            ],
-        };
+        ],
+    };
     const engine: Everything<Omit<Engine, 'problem' | 'containers'>> = {
         endpoint: 'unix:///run/docker.sock',
         foundBy: 'the default socket',

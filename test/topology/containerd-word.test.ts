@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import type { ContainerdFacts } from '../../src/model/containerd';
 import type { Gap } from '../../src/model/gap';
+import type { Process } from '../../src/model/process';
 import type { Snapshot } from '../../src/model/snapshot';
 import { containerName } from '../../src/present/describe';
 import { readRecording, writeRecording } from '../../src/sources/recording/recording';
 import { buildTopology } from '../../src/topology/build';
 import { containerdsToAsk } from '../../src/topology/containerd-word';
 import type { ContainerNode } from '../../src/topology/topology';
-import { machine, topologyOf } from '../machines/machine-files';
+import { machine, withContainerdsSeen } from '../machines/machine-files';
 
-const { snapshot, idWords } = machine('kubernetes');
+const { snapshot: plain, idWords } = machine('kubernetes');
+const snapshot = withContainerdsSeen(plain);
 const app = [...idWords].find(([, word]) => word === 'app')?.[0] ?? '';
 
 const facts: ContainerdFacts = {
@@ -69,12 +71,39 @@ describe("containerd's word", () => {
         assert.equal(appWith([]).containerd?.silence, 'not asked: the next look will ask it');
     });
 
-    it('is asked for where its socket can be ours: not inside of containers', () => {
-        assert.deepEqual(containerdsToAsk(topologyOf('kubernetes')), ['/run/containerd/containerd.sock']);
-        const nested = topologyOf('dind-two-deep');
+    it('is asked for where it is proven to serve, and not inside of containers', () => {
+        assert.deepEqual(containerdsToAsk(buildTopology(snapshot)), ['/run/containerd/containerd.sock']);
+        const nested = buildTopology(withContainerdsSeen(machine('dind-two-deep').snapshot));
         const all = [...nested.nodes.values()].filter((node) => node.kind === 'process' && node.role === 'containerd');
         assert.ok(all.length > 1);
         assert.equal(containerdsToAsk(nested).length, 1);
+    });
+
+    it('is not asked for on the word of a process alone', () => {
+        const refused = (changed: Partial<Process>, host: Partial<Snapshot['host']> = {}): string | undefined => {
+            const seen = withContainerdsSeen(plain, changed);
+            const topology = buildTopology({ ...seen, host: { ...seen.host, ...host }, containerds: [] });
+            const node = topology.nodes.get(`container:${app}`);
+            assert.deepEqual(containerdsToAsk(topology), []);
+            return node?.kind === 'container' ? node.containerd?.silence : undefined;
+        };
+        const stranger = {
+            uid: 1000,
+            argv: ['/tmp/x/containerd', '--address', '/run/podman/podman.sock'],
+            exe: '/tmp/x/containerd',
+        };
+        refused({ ...stranger, listens: [] });
+        refused({ ...stranger, listens: ['/tmp/own.sock'] });
+        refused({ ...stranger, uid: 0, listens: [] });
+        assert.equal(refused({ uid: 1000 }), 'not asked: another user has started it');
+        assert.equal(refused({ exe: '/usr/bin/python3.11' }), 'not asked: its executable is no containerd');
+        assert.equal(refused({ namespaces: { mnt: 2 } }), 'not asked: its socket is in another mount namespace');
+        const unseen = 'not asked: this user may not see what it is and where it listens';
+        assert.equal(refused({ exe: undefined }), unseen);
+        assert.equal(refused({ uid: undefined }), unseen);
+        assert.equal(refused({ listens: undefined }), unseen);
+        assert.equal(refused({ namespaces: undefined }), unseen);
+        assert.equal(refused({}, { namespaces: undefined }), unseen);
     });
 
     it('is part of a recording; its labels are not, where redaction is asked for', () => {

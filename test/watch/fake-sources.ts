@@ -10,7 +10,7 @@ import type { DockerEndpoint } from '../../src/sources/docker/endpoint';
 import type { EventHint } from '../../src/sources/docker/event-lines';
 import type { LookResult } from '../../src/sources/procfs/look';
 import type { WatcherSources } from '../../src/watch/watcher';
-import { machine } from '../machines/machine-files';
+import { machine, withContainerdsSeen } from '../machines/machine-files';
 
 /** Sources that answer as a test wishes, and count what they are asked: for the faults that real ones can't show on time. */
 export interface FakeSources extends WatcherSources {
@@ -46,7 +46,7 @@ export interface FakeSources extends WatcherSources {
 }
 
 export function fakeSources(name: string, hasContainerd = false): FakeSources {
-    const { snapshot } = machine(name);
+    const snapshot = withContainerdsSeen(machine(name).snapshot);
     const [engine] = snapshot.engines;
     if (!engine) throw new Error(`${name} has no engine`);
     const followers = new Set<{ hint: (hint: EventHint) => void; state: (connected: boolean) => void }>();
@@ -81,7 +81,7 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
                     await fake.read();
                     return {
                         ok: true,
-                        host: { ...snapshot.host, uid: 0, namespaces: { mnt: 1 } },
+                        host: snapshot.host,
                         processes: fake.processes,
                         gaps: [],
                         look: 'full',

@@ -5,7 +5,7 @@ import type { Method } from './protocol';
 /** A connection for a few questions; closing it leaves no socket. */
 export interface Connection {
     ask<Request, Response>(method: Method<Request, Response>, request: Request, namespace?: string): Promise<Response>;
-    /** Every message of a method that answers with a stream. */
+    /** Every message of a method that answers with a stream; rejects where all that were asked for are too many. */
     askForAll<Response>(method: Method<object, Response>, namespace: string): Promise<readonly Response[]>;
     /** Resolves when the other side has answered as HTTP/2 does. */
     ready(milliseconds: number): Promise<void>;
@@ -25,6 +25,8 @@ export interface Connection {
 /** Nothing is sent before the first question. The signal cancels whatever is under way, at the daemon too. */
 export function connect(address: string, signal: AbortSignal, largestMessage = largestAnswer): Connection {
     const sockets = trackSockets();
+    /** Of all streams that were collected: each may be short, and there may be one for each namespace. */
+    const collected = { bytes: 0, messages: 0 };
     const client = new Client(`unix:${address}`, sockets.credentials, {
         'grpc.max_receive_message_length': largestMessage,
         // One try: when to ask again is decided elsewhere.
@@ -87,7 +89,23 @@ export function connect(address: string, signal: AbortSignal, largestMessage = l
             ),
         async askForAll<Response>(method: Method<object, Response>, namespace: string) {
             const all: Response[] = [];
-            await stream(method, {}, (message) => all.push(message), namespace);
+            const decode = (bytes: Buffer): Response => {
+                collected.bytes += bytes.length;
+                collected.messages++;
+                return method.decode(bytes);
+            };
+            const isTooMuch = (): boolean => collected.bytes > largestAnswer || collected.messages > mostMessages;
+            await stream(
+                { ...method, decode },
+                {},
+                (message) => {
+                    all.push(message);
+                    return !isTooMuch();
+                },
+                namespace,
+            );
+            if (isTooMuch())
+                throw new Error(`it has more than ${largestAnswer / 1024 / 1024} MiB, or ${mostMessages} parts`);
             return all;
         },
         ready: async (milliseconds) => {
@@ -138,6 +156,9 @@ function trackSockets(): { readonly credentials: ChannelCredentials; destroy(): 
 
 /** In bytes. */
 const largestAnswer = 64 * 1024 * 1024;
+
+/** A message may be empty, and ten thousand containers are a large host. */
+const mostMessages = 100_000;
 
 /** The header by which containerd knows the namespace: pkg/namespaces/grpc.go. */
 function metadataOf(namespace: string | undefined): Metadata {

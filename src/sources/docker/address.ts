@@ -112,7 +112,7 @@ function parseTcp(written: string, rest: string, tls: Tls | undefined): ParsedAd
             host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
             // URL leaves out port 80, being http's own.
             port: url.port ? Number(url.port) : /:80(\/|$)/.test(rest) ? 80 : tls ? 2376 : 2375,
-            pathPrefix: url.pathname.replace(/\/+$/, ''),
+            pathPrefix: url.pathname.replace(/(?<!\/)\/+$/, ''),
             ...(tls && { tls }),
         },
     };

@@ -137,7 +137,7 @@ async function explain(error: unknown, address: Address, wanted: string): Promis
 }
 
 function explainStatus({ status, said }: StatusError, wanted: string): Explanation {
-    if (status === 400 && /client version .* (too new|too old)/i.test(said)) {
+    if (status === 400 && /client version \S+ is too (new|old)/i.test(said)) {
         return {
             reason: 'unsupported',
             detail: `the versions of the API do not match: ${said}`,

@@ -61,15 +61,15 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
     const reason = forbidden ? 'forbidden' : 'unreachable';
     const help = forbidden ? helpPermission() : 'Look again; if it stays, ask the kernel log (dmesg)';
     const parts = [
-        ...(unreadable ? [`${unreadable} of ${listed} processes could not be read`] : []),
-        ...(partly ? [`${partly} of ${listed} processes were only partly readable`] : []),
+        ...(unreadable ? [`${shareOf(unreadable, listed)} processes could not be read`] : []),
+        ...(partly ? [`${shareOf(partly, listed)} processes were only partly readable`] : []),
     ];
     if (parts.length > 0 && codes.length > 0) {
         gaps.push(gap(root, reason, `${parts.join(', ')} (${codes.join(', ')})`, help));
     }
     if (refusals.blocking > 0) {
         gaps.push(
-            gap(root, 'timeout', `reading ${refusals.blocking} of ${listed} processes never returns`, helpBlocking),
+            gap(root, 'timeout', `reading ${shareOf(refusals.blocking, listed)} processes never returns`, helpBlocking),
         );
     }
     if (refusals.statOnly > 0) {
@@ -78,7 +78,12 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
     }
     if (malformed > 0) {
         gaps.push(
-            gap(root, 'malformed', `${malformed} processes have a stat that is not as proc_pid_stat(5) says`, helpRoot),
+            gap(
+                root,
+                'malformed',
+                `${shareOf(malformed, listed)} processes have a stat that is not as proc_pid_stat(5) says`,
+                helpRoot,
+            ),
         );
     }
     if (hidepid !== undefined) {
@@ -92,6 +97,12 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
         );
     }
     return gaps;
+}
+
+/** Without a number: it is another one at each look, and what says the same need not be logged and drawn again. */
+function shareOf(count: number, listed: number): string {
+    if (count >= listed) return 'all';
+    return count > listed / 2 ? 'most' : 'some';
 }
 
 const helpRoot = 'Name the directory where a proc file system is mounted, usually /proc';

@@ -64,8 +64,10 @@ function redacted(snapshot: Snapshot): Snapshot {
         ...snapshot,
         redacted: true,
         processes: snapshot.processes.map(redactedProcess),
+        gaps: snapshot.gaps.map(redactedGap),
         engines: snapshot.engines.map((engine) => ({
             ...engine,
+            ...(engine.problem && { problem: redactedGap(engine.problem) }),
             containers: engine.containers.map((container) => ({
                 ...container,
                 command: container.command === '' ? '' : blank,
@@ -80,6 +82,14 @@ function redacted(snapshot: Snapshot): Snapshot {
             })),
         }),
     };
+}
+
+/** An address that could not be followed is named as it was written, with its user and password. */
+function redactedGap({ source, detail, help, ...gap }: Gap): Gap {
+    const [itsSource = '', itsDetail = '', itsHelp = ''] = [source, detail, help].map((text) =>
+        text.replace(/\/\/[^\s/@]*@/g, `//${blank}@`),
+    );
+    return { ...gap, source: itsSource, detail: itsDetail, help: itsHelp };
 }
 
 function redactedInspection({ health, ...inspected }: ContainerInspection): ContainerInspection {
@@ -135,6 +145,8 @@ const time = v.pipe(v.number(), v.minValue(0), v.maxValue(253_402_300_799_999));
 /** In seconds; a thousand years. */
 const uptime = v.pipe(v.number(), v.minValue(0), v.maxValue(31_536_000_000));
 const strings = v.array(v.string());
+/** As the kernel writes capabilities, with room for more of them. */
+const hexadecimal = v.pipe(v.string(), v.regex(/^[0-9a-f]{1,32}$/, 'not hexadecimal'));
 const namespaces = v.object({
     pid: v.optional(finite),
     mnt: v.optional(finite),
@@ -160,7 +172,7 @@ const processShape = v.object({
     exe: v.optional(v.string()),
     namespaces: v.optional(namespaces),
     listens: v.optional(strings),
-    capabilityBounds: v.optional(v.string()),
+    capabilityBounds: v.optional(hexadecimal),
     seccomp: v.optional(nonNegative),
     wait: v.optional(v.object({ kernelFunction: v.optional(v.string()), sleeps: v.optional(nonNegative) })),
 } satisfies Fields<Process>);
@@ -290,4 +302,4 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
     ),
     containerds: v.optional(v.array(containerdShape)),
     gaps: v.array(gapShape),
-} satisfies Fields<Snapshot>);
+} satisfies Fields<Omit<Snapshot, 'recorded'>>);

@@ -5,6 +5,7 @@ import * as http2 from 'node:http2';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { ContainerdFacts } from '../../../src/model/containerd';
 import { openContainerd } from '../../../src/sources/containerd/client';
 import { gapOf } from '../../../src/sources/containerd/failure';
@@ -133,6 +134,43 @@ describe('a containerd that fails', () => {
         ]);
         assert.deepEqual(facts.tasks, [task]);
     });
+
+    for (const [what, bytes] of [
+        ['bytes', 1024 * 1024],
+        ['parts', 0],
+    ] as const) {
+        it(`is given up when it streams ${what} without an end`, async () => {
+            const part = Buffer.alloc(5 + bytes);
+            part.writeUInt32BE(bytes, 1);
+            // A field that nobody knows, and then the whole of it.
+            if (bytes > 0) Buffer.from([0x7a, 0xfc, 0xff, 0x3f]).copy(part, 5);
+            const parts = bytes > 0 ? part : Buffer.concat(Array<Buffer>(10_000).fill(part));
+            let isEnded = false;
+            await serve(
+                answering((path, stream) => {
+                    const isStream = path.endsWith('/ListStream');
+                    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+                    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+                    const namespaces = Buffer.from([0, 0, 0, 0, 5, 10, 3, 10, 1, 0x61]);
+                    if (!isStream) {
+                        stream.end(path.endsWith('Namespaces/List') ? namespaces : Buffer.alloc(5));
+                        return;
+                    }
+                    const more = (): void => {
+                        if (!stream.destroyed) stream.write(parts, more);
+                    };
+                    stream.on('close', () => (isEnded = true));
+                    more();
+                }),
+            );
+            const source = openContainerd(address, { lookMilliseconds: 60_000 });
+            const { problem, containers } = await source.look();
+            assert.match(problem?.detail ?? '', /more than 64 MiB, or 100000 parts/);
+            assert.deepEqual(containers, []);
+            while (!isEnded) await setImmediate();
+            source.dispose();
+        }).timeout(60_000);
+    }
 
     it('is counted no further than a person reads, however long its lists are', async () => {
         const text = (field: number, value: string) =>

@@ -108,15 +108,15 @@ describe('a proc file system that answers with errors', function () {
             assert.equal(result.gaps[0]?.reason, 'forbidden');
             assert.match(
                 result.gaps[0]?.detail ?? '',
-                new RegExp(`^2 of 4 processes were only partly readable \\(${code}\\)$`),
+                new RegExp(`^some processes were only partly readable \\(${code}\\)$`),
             );
         });
     }
 
-    it('says how many processes could not be read at all: a directory is there, its stat is not to be had', () => {
+    it('says that some processes could not be read at all: a directory is there, its stat is not to be had', () => {
         const result = lookWith(at('3/stat', 'EPERM', 'open'));
         assert.ok(result.ok);
-        assert.match(result.gaps[0]?.detail ?? '', /^1 of 4 processes could not be read \(EPERM\)$/);
+        assert.match(result.gaps[0]?.detail ?? '', /^some processes could not be read \(EPERM\)$/);
     });
 
     it('says that others are hidden where the mount says so and process 1 is not to be seen', () => {
