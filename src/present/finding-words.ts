@@ -79,9 +79,9 @@ export const meanings: Readonly<Record<FindingCode, FindingWords>> = {
         next: 'If the parent is the first process of a container, run it with docker run --init (or init: true in Compose). Otherwise the parent is stopped, or has a bug.',
     },
     uninterruptible: {
-        title: ({ subject }) => `${subject}: waits in the kernel and cannot be killed`,
+        title: ({ subject }) => `${subject}: waits in the kernel and takes no signals`,
         meaning:
-            'It is in state D, and has not moved from one look to the next: it waits for a disk, a network file system or memory. No signal reaches it, so stop and exec of its container hang too.',
+            'It is in state D, and has not moved from one look to the next: it waits for a disk, a network file system or memory. Until that is over, no signal reaches it (SIGKILL does, in some waits), so stop and exec of its container may hang too.',
         next: 'See what it waits in, and look at the storage or the memory limit behind it.',
     },
     'runc-did-not-exit': {

@@ -80,7 +80,7 @@ describe('reads of /proc that never return', function () {
         assert.equal(look.processes.length, 300);
         assert.ok(look.processes.every(({ cgroups }) => cgroups?.length === 1));
         assert.deepEqual(withoutArguments(look), blocked);
-        assert.deepEqual(gapsOf(look), [['timeout', 'reading 6 of 300 processes never returns']]);
+        assert.deepEqual(gapsOf(look), [['timeout', 'reading some processes never returns']]);
         assert.equal(readersOf(proc.root).length, 1, 'those that were stuck are gone');
 
         const forkedBefore = forked;
@@ -98,7 +98,7 @@ describe('reads of /proc that never return', function () {
             look.processes.filter(({ cgroups }) => !cgroups).map(({ pid }) => pid),
             [77],
         );
-        assert.deepEqual(gapsOf(look), [['timeout', 'reading 3 of 300 processes never returns']]);
+        assert.deepEqual(gapsOf(look), [['timeout', 'reading some processes never returns']]);
     });
 
     it('reads what it can of all others by its deadline when there are too many, and finds the rest later', async () => {
@@ -122,7 +122,7 @@ describe('reads of /proc that never return', function () {
             later = succeeded(await procfs.look());
         }
         assert.deepEqual(withoutArguments(later), blocked);
-        assert.deepEqual(gapsOf(later), [['timeout', 'reading 20 of 301 processes never returns']]);
+        assert.deepEqual(gapsOf(later), [['timeout', 'reading some processes never returns']]);
     });
 
     it('remembers them while nobody looks', async () => {
