@@ -28,7 +28,8 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
         const findings = shownFindings(hierarchy);
         view.badge = badgeOf(hierarchy, findings);
         if (!view.visible) return;
-        view.message = hierarchy.recording ? recordingMessage : undefined;
+        // An empty view says what it means only where there is no message.
+        view.message = hierarchy.recording && findings.length > 0 ? recordingMessage : undefined;
         const appearance = findings.map((finding) => appearanceOf(hierarchy, finding)).join('\n');
         if (appearance === drawn) return;
         drawn = appearance;
