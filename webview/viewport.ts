@@ -97,15 +97,19 @@ export function fitAll(layout: Layout, size: Size): View {
     return placedTopLeft(layout, size, k);
 }
 
-/** The whole picture when it can be read so, else its beginning, from daemon to process as far as the width allows. */
+/** Below this, the second line of a card has less than the nine pixels that can be read without effort. */
+const smallestToRead = 0.75;
+
+/**
+ * The whole picture when it can be read so, else its beginning, from daemon to process as far as the width allows: who
+ * wants to see the rest pulls it in, or asks for all of it.
+ */
 export function firstView(layout: Layout, size: Size): View {
     const whole = fitAll(layout, size);
-    if (whole.k >= 0.8) {
+    if (whole.k >= smallestToRead) {
         return whole;
     }
-    // Half of the usual text can just be read; who has chosen a larger one is to have it.
-    const smallest = clamp(layout.metrics.fontSize / 26, scales.overview, 0.8);
-    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, smallest, 1));
+    return placedTopLeft(layout, size, clamp((size.width - margin * 2) / layout.width, smallestToRead, 1));
 }
 
 /** In the middle where there is room to spare. */

@@ -29,9 +29,7 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
         const findings = shownFindings(hierarchy);
         view.badge = badgeOf(hierarchy, findings);
         if (!view.visible) return;
-        const message = hierarchy.recording
-            ? recordingMessage
-            : (ageMessage(hierarchy) ?? unjudgedMessage(hierarchy, findings));
+        const message = messageOf(hierarchy, findings);
         if (message !== view.message) view.message = message;
         const appearance = findings.map((finding) => appearanceOf(hierarchy, finding)).join('\n');
         if (appearance === drawn) return;
@@ -65,10 +63,13 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
     });
 }
 
-/** Over no findings, a message would hide the words that nothing is wrong. */
-function ageMessage(hierarchy: Hierarchy): string | undefined {
-    const { whole } = hierarchy;
-    return whole && shownFindings(hierarchy).length > 0 ? oldNotices(whole, Date.now())[0] : undefined;
+/** Over no findings, a message would hide the words that nothing is wrong: so one that is needed there says that, too. */
+function messageOf(hierarchy: Hierarchy, findings: readonly Finding[]): string | undefined {
+    const { whole, shown, recording } = hierarchy;
+    if (recording) return findings.length > 0 ? recordingMessage : undefined;
+    const unjudged = shown && unjudgedWords(shown);
+    if (findings.length === 0) return unjudged && `Nothing is found wrong here. ${unjudged}`;
+    return (whole && oldNotices(whole, Date.now())[0]) ?? unjudged;
 }
 
 /** What one look alone has seen is told of a recording, which has no other; of the live host the next look tells it. */
@@ -118,12 +119,6 @@ const icons: Readonly<Record<Severity, vscode.ThemeIcon>> = {
     warning: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
     information: new vscode.ThemeIcon('info'),
 };
-
-/** A message takes the place of what an empty view says. */
-function unjudgedMessage({ shown }: Hierarchy, findings: readonly Finding[]): string | undefined {
-    const unjudged = shown && unjudgedWords(shown);
-    return unjudged !== undefined && findings.length === 0 ? `Nothing is found wrong here. ${unjudged}` : unjudged;
-}
 
 const recordingMessage =
     'A recording is one look: what often passes by itself is marked, since nothing shows whether it lasted.';

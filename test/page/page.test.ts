@@ -114,7 +114,7 @@ describe('the page of the picture, in a browser', function () {
             const large = await open(hostWith(2, 1), { fontSize: 26 });
             const height = async ({ page }: OpenPage): Promise<number> =>
                 (await page.locator('.card').first().boundingBox())?.height ?? 0;
-            assert.ok((await height(large)) > (await height(small)) * 1.5);
+            assert.ok((await height(large)) > (await height(small)) * 1.4);
         });
     });
 

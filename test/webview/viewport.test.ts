@@ -75,9 +75,16 @@ describe('the window on the picture', () => {
 
     it('begins with the whole width, as long as that can be read', () => {
         assert.equal(firstView(many, { width: 2000, height: 300 }).k, 1);
-        const narrow = firstView(many, { width: many.width * 0.6, height: 300 });
-        assert.ok(narrow.k > 0.4 && narrow.x + many.width * narrow.k <= many.width * 0.6);
-        assert.equal(firstView(many, { width: 200, height: 100 }).k, 0.4);
+        const narrow = firstView(many, { width: many.width * 0.9, height: 300 });
+        assert.ok(narrow.k > 0.75 && narrow.x + many.width * narrow.k <= many.width * 0.9);
+    });
+
+    it('begins at the left edge where it is too narrow for all that can be read', () => {
+        for (const width of [many.width * 0.6, 200]) {
+            const { k, x, y } = firstView(many, { width, height: 300 });
+            assert.equal(k, 0.75);
+            assert.ok(x > 0 && x < 30 && y > 0 && y < 50);
+        }
     });
 
     it('fits a node with its descendants', () => {
