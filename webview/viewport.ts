@@ -97,7 +97,7 @@ export function fitAll(layout: Layout, size: Size): View {
     return placedTopLeft(layout, size, k);
 }
 
-/** Below this, the second line of a card has less than the nine pixels that can be read without effort. */
+/** Below this, the second line of a card is less than 8.5 pixels high at the usual size of text: an effort to read. */
 const smallestToRead = 0.75;
 
 /**
