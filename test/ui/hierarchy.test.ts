@@ -200,9 +200,11 @@ function watchOthers(siblings: readonly string[], daemon: string): string {
     };
     frame();
     new MutationObserver((changes) => {
-        for (const { target } of changes) {
-            const label = target.parentElement?.closest('[role="treeitem"]')?.ariaLabel ?? '';
-            if (label.includes(${JSON.stringify(daemon)})) window.seen.add('drawn again: ' + label);
+        for (const { target, addedNodes, removedNodes } of changes) {
+            const row = target.parentElement?.closest('[role="treeitem"]');
+            for (const { ariaLabel } of [row, ...addedNodes, ...removedNodes].filter(Boolean)) {
+                if (ariaLabel?.includes(${JSON.stringify(daemon)})) window.seen.add('drawn again: ' + ariaLabel);
+            }
         }
     }).observe(document.querySelector('.part.sidebar'), { subtree: true, childList: true, characterData: true });
     undefined`;
