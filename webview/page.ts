@@ -134,9 +134,13 @@ window.addEventListener('pagehide', store);
 host.postMessage({ type: 'ready' });
 
 function show(scene: Scene, number: number): void {
+    const isFirst = state.scene === null;
     const otherOrder = state.scene !== null && state.scene.order !== scene.order;
     change(otherOrder ? { scene, view: null } : { scene });
     sceneNumber = number;
+    if (isFirst) {
+        draw(); // not in the next frame only: somebody waits
+    }
 }
 
 /** What a key does; false when it does nothing here. */
@@ -224,13 +228,15 @@ function requestDraw(): void {
     if (!drawRequested) {
         drawRequested = true;
         requestAnimationFrame(() => {
-            drawRequested = false;
-            draw();
+            if (drawRequested) {
+                draw();
+            }
         });
     }
 }
 
 function draw(): void {
+    drawRequested = false;
     shown = arrange();
     render(drawPage({ state, layout, shown, matches: matches() }, actions), root);
 }

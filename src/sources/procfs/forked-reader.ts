@@ -35,8 +35,8 @@ const longestStep = 100;
 
 export function forkReader(root: string, readerPath: string): ForkedReader {
     const child = fork(readerPath, [root], {
-        // In MiB. It makes little garbage: the sixteen that are usual only cost memory, and no look is faster for them.
-        execArgv: ['--max-semi-space-size=1'],
+        // In MiB. It makes little garbage: the sixteen that are usual only cost memory; with one, a full look takes 5 % longer.
+        execArgv: ['--max-semi-space-size=4'],
         // Inside VS Code, node is Electron; and what a debugger puts into NODE_OPTIONS is not meant for this process.
         env: { ...process.env, NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1' },
         stdio: ['pipe', 'pipe', 'ignore', 'ipc'],

@@ -250,6 +250,28 @@ describe('reading a saved proc directory', function () {
             impatient.look();
             assert.equal(succeeded(impatient.look()).look, 'full');
         });
+
+        it('reads the costlier files of a container’s processes again in turn, and at once when anything else is new', () => {
+            const cgroup = `0::/docker/${containerId}\n`;
+            const add = (pid: number): void =>
+                proc.write({
+                    [`${pid}/stat`]: statLine({ pid, comm: 'nginx' }),
+                    [`${pid}/cmdline`]: 'nginx\0',
+                    [`${pid}/cgroup`]: cgroup,
+                    [`${pid}/status`]: 'Uid:\t0\t0\t0\t0\n',
+                });
+            const pids = [80, 81, 82, 83, 84, 85];
+            pids.forEach(add);
+            const reader = createProcfsReader(proc.root);
+            reader.look();
+            for (const pid of pids) proc.write({ [`${pid}/status`]: 'Uid:\t33\t33\t33\t33\n' });
+            proc.write({ '80/cmdline': 'nginx: master\0' });
+            const changedAfter = (look: Look) => pids.filter((pid) => byPid(look, pid)?.uid === 33);
+            const counts = [1, 2, 3].map(() => changedAfter(succeeded(reader.look({ full: true }))));
+            assert.ok(counts[0]?.includes(80), 'its command line is another one');
+            assert.ok((counts[0]?.length ?? 0) < pids.length);
+            assert.deepEqual(counts[2], pids);
+        });
     });
 
     describe('where the kernel tells which pids were given since the last look', () => {
