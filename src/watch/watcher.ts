@@ -1,7 +1,7 @@
 import type { ContainerInspection } from '../model/container';
 import type { ContainerdStore } from '../model/containerd';
 import type { Engine } from '../model/engine';
-import type { Gap, GapReason } from '../model/gap';
+import type { Gap } from '../model/gap';
 import type { Snapshot } from '../model/snapshot';
 import type { ContainerdSource } from '../sources/containerd/client';
 import type { ContainerdHint } from '../sources/containerd/events';
@@ -9,7 +9,6 @@ import type { DockerSource } from '../sources/docker/client';
 import type { EventHint } from '../sources/docker/event-lines';
 import type { Procfs } from '../sources/procfs/reader-client';
 import { buildTopology } from '../topology/build';
-import { processNodeId } from '../topology/process-table';
 import type { ContainerNode, Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
@@ -22,6 +21,7 @@ import { Inspections } from './inspections';
 import { createPace } from './pace';
 import { type ReadSpecFile, specOf } from './spec';
 import { usualTimes, type WatcherTimes } from './times';
+import { engineOf, failureOf, hasNewDockerd, pidsIn } from './what-a-look-told';
 
 /** Keeps the topology true while somebody watches, and does nothing while nobody does. */
 export interface Watcher {
@@ -340,38 +340,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     };
 }
 
-function engineOf({ endpoint: { endpoint } }: DockerSource, snapshot: Snapshot | undefined): Engine | undefined {
-    return snapshot?.engines.find((engine) => engine.endpoint === endpoint);
-}
-
-function failureOf(daemon: DaemonSource, { engines, containerds }: Snapshot): GapReason | undefined {
-    const facts =
-        'endpoint' in daemon
-            ? engines.find(({ endpoint }) => endpoint === daemon.endpoint.endpoint)
-            : containerds?.find(({ address }) => address === daemon.address);
-    return facts?.problem?.reason;
-}
-
-/** A process that serves an endpoint, and did not at the look before. */
-function hasNewDockerd(after: Topology, before: Topology | undefined): boolean {
-    if (!before) return false;
-    const known = new Set(dockerdsIn(before));
-    return dockerdsIn(after).some((one) => !known.has(one));
-}
-
-function dockerdsIn({ nodes }: Topology): readonly string[] {
-    return [...nodes.values()].flatMap((node) =>
-        node.kind === 'engine' && node.process ? processNodeId(node.process) : [],
-    );
-}
-
 function isExec(action: string): boolean {
     return action.startsWith('exec_');
-}
-
-/** Every process that has a part: its argv, state and cgroup may change without a fork that would tell. */
-function pidsIn({ nodes }: Topology): readonly number[] {
-    return [...nodes.values()].flatMap((node) => (node.kind === 'container' ? [] : (node.process?.pid ?? [])));
 }
 
 const notAsked: Gap = {
