@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { describeFinding, unjudgedWords } from '../present/findings';
+import { describeFinding } from '../present/findings';
 import type { Finding, Severity } from '../topology/topology';
 import { findingMarkdown } from './finding-markdown';
 import type { Hierarchy } from './hierarchy';
-import { oldNotices, timeOf } from './notices';
+import { findingsMessageOf, timeOf } from './notices';
 
 /** What is wrong, the gravest first. Elements are the findings' ids: a row stays the same from look to look. */
 export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
@@ -29,7 +29,7 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
         const findings = shownFindings(hierarchy);
         view.badge = badgeOf(hierarchy, findings);
         if (!view.visible) return;
-        const message = messageOf(hierarchy, findings);
+        const message = findingsMessageOf(hierarchy, findings, Date.now());
         if (message !== view.message) view.message = message;
         const appearance = findings.map((finding) => appearanceOf(hierarchy, finding)).join('\n');
         if (appearance === drawn) return;
@@ -61,15 +61,6 @@ export function createFindingsView(hierarchy: Hierarchy): vscode.Disposable {
         attending?.dispose();
         vscode.Disposable.from(...disposables).dispose();
     });
-}
-
-/** Over no findings, a message would hide the words that nothing is wrong: so one that is needed there says that, too. */
-function messageOf(hierarchy: Hierarchy, findings: readonly Finding[]): string | undefined {
-    const { whole, shown, recording } = hierarchy;
-    if (recording) return findings.length > 0 ? recordingMessage : undefined;
-    const unjudged = shown && unjudgedWords(shown);
-    if (findings.length === 0) return unjudged && `Nothing is found wrong here. ${unjudged}`;
-    return (whole && oldNotices(whole, Date.now())[0]) ?? unjudged;
 }
 
 /** What one look alone has seen is told of a recording, which has no other; of the live host the next look tells it. */
@@ -119,6 +110,3 @@ const icons: Readonly<Record<Severity, vscode.ThemeIcon>> = {
     warning: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
     information: new vscode.ThemeIcon('info'),
 };
-
-const recordingMessage =
-    'A recording is one look: what often passes by itself is marked, since nothing shows whether it lasted.';

@@ -1,8 +1,9 @@
 import type { Gap } from '../model/gap';
 import { engineName } from '../present/describe';
 import { visible } from '../present/plain-text';
+import { unjudgedWords } from '../present/findings';
 import { recordingNotice } from '../present/recording-words';
-import type { Topology } from '../topology/topology';
+import type { Finding, Topology } from '../topology/topology';
 import type { Hierarchy } from './hierarchy';
 
 /** Whose hierarchy it is: the engines' versions and endpoints, or the recording's name. */
@@ -49,6 +50,27 @@ export function messageOf(
         ...(whole.gaps.length > 0 && !recording ? ['The warning sign above tells what would help.'] : []),
     ].join(' ');
 }
+
+/**
+ * What stands above the findings. Where there are none it hides the view's own words that nothing is wrong: so it says
+ * that, too, and what speaks against being sure of it.
+ */
+export function findingsMessageOf(
+    { whole, recording }: Pick<Hierarchy, 'whole' | 'recording'>,
+    findings: readonly Finding[],
+    now: number,
+): string | undefined {
+    if (recording) return findings.length > 0 ? recordingMessage : undefined;
+    if (!whole) return undefined;
+    const [old] = oldNotices(whole, now);
+    const unjudged = unjudgedWords(whole);
+    if (findings.length > 0) return old ?? unjudged;
+    const doubts = [...staleNotices(whole, now), ...(unjudged === undefined ? [] : [unjudged])];
+    return doubts.length > 0 ? `Nothing is found wrong here. ${doubts.join(' ')}` : undefined;
+}
+
+const recordingMessage =
+    'A recording is one look: what often passes by itself is marked, since nothing shows whether it lasted.';
 
 function isEngine({ snapshot }: Topology, source: string): boolean {
     return snapshot.engines.length === 0 || snapshot.engines.some(({ problem }) => problem?.source === source);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { messageOf, noticesOf, timeOf } from '../../src/editor/notices';
+import { findingsMessageOf, messageOf, noticesOf, timeOf } from '../../src/editor/notices';
 import { hoverOf } from '../../src/present/hover';
 import { hoverText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
@@ -45,6 +45,15 @@ describe('how old it is', () => {
             assert.ok(words.includes(`Containers as of ${time}.`), words);
         for (const words of wordsOf(silentSince(takenAt - 60_000, ['unix:///a', 'unix:///b']), now))
             assert.ok(words.includes(`Containers of unix:///a as of ${time}.`), words);
+    });
+
+    it('is told where nothing is found wrong, for nobody can be sure of that while the engine is silent', () => {
+        const now = takenAt + 2_000;
+        const whole = silentSince(takenAt - 60_000, ['unix:///a']);
+        const message = findingsMessageOf({ whole, recording: undefined }, [], now);
+        assert.equal(message, `Nothing is found wrong here. Containers as of ${timeOf(takenAt - 60_000, now)}.`);
+        const healthy = { whole: buildTopology(snapshot), recording: undefined };
+        assert.equal(findingsMessageOf(healthy, [], now), undefined, 'the view itself says that nothing is wrong');
     });
 
     it('has a date where it is not of today', () => {
