@@ -7,6 +7,7 @@ import { openProcfs } from '../../src/sources/procfs/reader-client';
 import { usualTimes } from '../../src/watch/times';
 import { createWatcher } from '../../src/watch/watcher';
 import { chunkedHead, healthy, startFakeDaemon, until } from '../sources/docker/fake-daemon';
+import { beginToMeasureBusyness } from '../lab/busyness';
 import { makeProcDirectory, statLine } from '../sources/procfs/proc-directory';
 
 const seconds = process.env['CI'] ? 60 : 30;
@@ -52,14 +53,23 @@ describe('a view in which nothing happens', function () {
             await delay(2_000);
             const [reader = assert.fail()] = readers();
             const requests = daemon.requests.length;
-            const begun = performance.now();
-            const before = cpuMilliseconds(reader);
-            await delay(seconds * 1000);
-            const cpu = (cpuMilliseconds(reader) - before) / (performance.now() - begun);
+            const shares: number[] = [];
+            const busyness = beginToMeasureBusyness();
+            while (shares.length < 3) {
+                const begun = performance.now();
+                const before = cpuMilliseconds(reader);
+                await delay((seconds * 1000) / 3);
+                shares.push((cpuMilliseconds(reader) - before) / (performance.now() - begun));
+            }
+            // The middle one: the tests before may have left something to be collected.
+            const cpu = shares.sort((one, other) => one - other)[1] ?? Infinity;
             const asked = ((daemon.requests.length - requests) * 60) / seconds;
-            console.log(`      ${asked} requests a minute, ${(100 * cpu).toFixed(2)} % of a core`);
+            // Whoever shares a core with others finds its caches cold.
+            const times = busyness();
+            const figures = `${(100 * cpu).toFixed(2)} % of a core, ${times.toFixed(1)} times as slow as alone`;
+            console.log(`      ${asked} requests a minute, ${figures}`);
             assert.ok(asked > 0 && asked <= 12, `${asked} requests a minute`);
-            assert.ok(cpu <= 0.005, `${(100 * cpu).toFixed(2)} % of a core`);
+            assert.ok(cpu <= 0.005 * times, figures);
 
             watching.dispose();
             await until(() => daemon.openConnections() === 0 && readers().length === 0, 'all is closed');
