@@ -47,9 +47,12 @@ export function messageOf(
         ...staleNotices(whole, now),
         ...problems.map(shortSentence),
         ...(first ? [`Not seen: ${shortSentence(first)}${more}`] : []),
-        ...(whole.gaps.length > 0 && !recording ? ['The warning sign above tells what would help.'] : []),
+        ...(whole.gaps.length > 0 && !recording ? [whereHelpIs] : []),
     ].join(' ');
 }
+
+/** Of several views, the workbench shows the signs of the one that has the pointer or the focus. */
+const whereHelpIs = 'What would help: the warning sign above, or the command “Explain What Could Not Be Seen”.';
 
 /**
  * What stands above the findings. Where there are none it hides the view's own words that nothing is wrong: so it says

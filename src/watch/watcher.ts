@@ -27,7 +27,7 @@ import { engineOf, failureOf, hasNewDockerd, pidsIn } from './what-a-look-told';
 export interface Watcher {
     /** The last topology in ownership order, however old; absent before the first look. */
     readonly current: Topology | undefined;
-    /** Called after each look that told something new. */
+    /** Called after each look, in which little or nothing may differ. */
     onDidChange(listener: (topology: Topology) => void): Disposable;
     /** Somebody watches until the answer is disposed: the first look comes at once, then events and the clock drive. */
     watch(): Disposable;

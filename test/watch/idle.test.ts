@@ -11,9 +11,11 @@ import { beginToMeasureBusyness } from '../lab/busyness';
 import { makeProcDirectory, statLine } from '../sources/procfs/proc-directory';
 
 const seconds = process.env['CI'] ? 60 : 30;
+/** What runs for the first time is interpreted, and compiled beside: for some twenty looks that takes as much again. */
+const warmUpSeconds = 40;
 
 describe('a view in which nothing happens', function () {
-    this.timeout((seconds + 60) * 1000);
+    this.timeout((warmUpSeconds + seconds + 60) * 1000);
 
     it('asks for little and takes next to nothing of a core, and nothing at all while nobody sees it', async () => {
         const processes = Array.from({ length: 200 }, (_, index) => index + 1);
@@ -50,7 +52,7 @@ describe('a view in which nothing happens', function () {
                 () => watcher.current?.snapshot.engines[0]?.version !== undefined && daemon.openConnections() === 1,
                 'all is known, and its events are followed',
             );
-            await delay(2_000);
+            await delay(warmUpSeconds * 1000);
             const [reader = assert.fail()] = readers();
             const requests = daemon.requests.length;
             const shares: number[] = [];
@@ -69,7 +71,7 @@ describe('a view in which nothing happens', function () {
             const figures = `${(100 * cpu).toFixed(2)} % of a core, ${times.toFixed(1)} times as slow as alone`;
             console.log(`      ${asked} requests a minute, ${figures}`);
             assert.ok(asked > 0 && asked <= 12, `${asked} requests a minute`);
-            assert.ok(cpu <= 0.01 * times, figures);
+            assert.ok(cpu <= 0.005 * times, figures);
 
             watching.dispose();
             await until(() => daemon.openConnections() === 0 && readers().length === 0, 'all is closed');
