@@ -26,10 +26,16 @@ export interface Topology {
     readonly findingsAt: ReadonlyMap<NodeId, readonly Finding[]>;
     /** The codes of which this look saw too little to tell that nothing is wrong. */
     readonly unjudged: readonly FindingCode[];
-    /** What the rules have seen, and since which look without a break (ISO 8601): for the next look to compare with. */
-    readonly sightings: ReadonlyMap<string, string>;
+    /** What the rules have seen, for the next look to compare with. */
+    readonly sightings: ReadonlyMap<string, Sighted>;
     /** What the sources could not see, and what the topology could not decide. */
     readonly gaps: readonly Gap[];
+}
+
+export interface Sighted {
+    readonly about: NodeId;
+    /** The look since which it has been seen without a break, ISO 8601. */
+    readonly since: string;
 }
 
 /** `ownership`: who is responsible for whom. `kernel`: the tree of parent pids, with every process of the host. */

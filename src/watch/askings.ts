@@ -40,19 +40,35 @@ export class Askings<Daemon extends object> {
         this.#of(daemon).isLate = true;
     }
 
+    /** Whether it owes an answer for so long that what it said last is to be marked as old. */
+    isOverdue(daemon: Daemon): boolean {
+        const { askedAt, answeredAt } = this.#of(daemon);
+        return askedAt > answeredAt && performance.now() >= this.#overdueAt(daemon);
+    }
+
+    /** In how many milliseconds the next one of those who owe an answer is overdue; Infinity where there is none. */
+    untilOverdue(daemons: readonly Daemon[]): number {
+        const now = performance.now();
+        const overdueAt = daemons.filter((one) => this.#of(one).isLate).map((one) => this.#overdueAt(one));
+        return Math.min(...overdueAt.filter((at) => at > now)) - now;
+    }
+
     /**
-     * It has answered, or failed for that reason. One that fails is asked again soon, and ever more rarely while it goes
+     * It has answered after so many milliseconds, or failed for that reason. One that fails is asked again soon, and ever more rarely while it goes
      * on to fail: counted from the question, so that one whose silence takes that long always has a question waiting.
      */
-    hasAnswered(daemon: Daemon, failure: GapReason | undefined): void {
+    hasAnswered(daemon: Daemon, failure: GapReason | undefined, wait: number): void {
         const asking = this.#of(daemon);
         asking.isLate = false;
         asking.failure = failure;
+        asking.answeredAt = performance.now();
         if (failure !== undefined) {
             asking.failures++;
-            asking.failedAt = performance.now();
-        } else if (performance.now() - asking.failedAt > 2 * this.#times.lastRetry) {
-            asking.failures = 0; // and no sooner: a single answer among failures makes none that is asked often
+            asking.failedAt = asking.answeredAt;
+        } else {
+            asking.took = wait;
+            // And no sooner: a single answer among failures makes none that is asked often.
+            if (asking.answeredAt - asking.failedAt > 2 * this.#times.lastRetry) asking.failures = 0;
         }
         asking.dueAt = asking.askedAt + this.#pauseAfter(failure, asking.failures);
     }
@@ -102,6 +118,13 @@ export class Askings<Daemon extends object> {
         return next;
     }
 
+    /** One that always takes its time may take as much again: marked as old at each question, it would flicker. */
+    #overdueAt(daemon: Daemon): number {
+        const { askedAt, took } = this.#of(daemon);
+        const { patience } = this.#times;
+        return askedAt + Math.min(Math.max(patience, 2 * took), mostPatience * patience);
+    }
+
     #pauseAfter(failure: GapReason | undefined, failures: number): number {
         const { reconciliation, refused, firstRetry, lastRetry } = this.#times;
         if (failure === undefined) return reconciliation;
@@ -115,9 +138,11 @@ export class Askings<Daemon extends object> {
         if (known) return known;
         const asking: Asking = {
             askedAt: -Infinity,
+            answeredAt: -Infinity,
             failedAt: -Infinity,
             dueAt: -Infinity,
             isLate: false,
+            took: 0,
             failure: undefined,
             failures: 0,
             isDirty: false,
@@ -128,15 +153,21 @@ export class Askings<Daemon extends object> {
     }
 }
 
-type AskingTimes = Pick<WatcherTimes, 'reconciliation' | 'refused' | 'firstRetry' | 'lastRetry'>;
+type AskingTimes = Pick<WatcherTimes, 'reconciliation' | 'refused' | 'firstRetry' | 'lastRetry' | 'patience'>;
+
+/** However slow a daemon usually is. */
+const mostPatience = 3;
 
 /** Moments are by the monotonic clock. */
 interface Asking {
     askedAt: number;
+    answeredAt: number;
     /** When it is to be asked again, though nothing be heard of it. */
     dueAt: number;
     /** It was asked, and has not answered yet. */
     isLate: boolean;
+    /** How long it let us wait when it last answered, in milliseconds. */
+    took: number;
     /** Why its last answer was none. */
     failure: GapReason | undefined;
     failedAt: number;

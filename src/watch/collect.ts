@@ -26,8 +26,10 @@ export interface CollectOptions {
     readonly look?: LookOptions;
     /** Whether an engine must be asked again; one that is not keeps its last answer. */
     readonly mustAsk?: (source: DaemonSource) => boolean;
-    /** How long the others wait for a daemon, in milliseconds; its answer is not lost, see `late`. */
+    /** How long the others wait for a daemon, in milliseconds; its answer is not lost, see `Answers`. */
     readonly patience?: number;
+    /** Whether a daemon owes an answer for so long that what it said last is to be marked as old. */
+    readonly isOverdue?: (source: DaemonSource) => boolean;
 }
 
 export interface Collected {
@@ -35,13 +37,18 @@ export interface Collected {
     /** Absent when /proc could not be read. */
     readonly figures?: LookFigures;
     readonly dockerRequests: number;
-    /** What each daemon that was too late answers in the end: the slowest delays none of the others. */
-    readonly late: LateAnswers;
+    readonly answers: Answers;
+}
+
+/** Those of the daemons that were asked. */
+export interface Answers {
+    /** How long each let us wait that was in time, in milliseconds. */
+    readonly waits: ReadonlyMap<DaemonSource, number>;
+    /** What each that was too late answers in the end: the slowest delays none of the others. */
+    readonly late: ReadonlyMap<DaemonSource, Promise<LateAnswer>>;
 }
 
 export type DaemonSource = DockerSource | ContainerdSource;
-
-export type LateAnswers = ReadonlyMap<DaemonSource, Promise<LateAnswer>>;
 
 /** `source`: who gave it; at the same address another one may be asked by now. */
 export type LateAnswer =
@@ -54,31 +61,30 @@ export type LateAnswer =
  * makes it fail.
  */
 export async function collect(sources: Sources, options: CollectOptions = {}): Promise<Collected> {
-    const { previous, mustAsk = () => true, patience = Infinity } = options;
-    const late = new Map<DaemonSource, Promise<LateAnswer>>();
+    const { previous, mustAsk = () => true, patience = Infinity, isOverdue = () => true } = options;
+    const answers = { waits: new Map<DaemonSource, number>(), late: new Map<DaemonSource, Promise<LateAnswer>>() };
     let dockerRequests = 0;
 
     const askAgain = async (docker: DockerSource): Promise<Engine> => {
         const before = previous?.engines.find(({ endpoint }) => endpoint === docker.endpoint.endpoint);
-        if (before && !mustAsk(docker)) return before;
-        dockerRequests++;
-        return askEngine(docker, before, patience, late);
+        if (!before || mustAsk(docker)) {
+            dockerRequests++;
+            const answer = await askEngine(docker, before, patience, answers);
+            if (answer) return answer;
+        }
+        return markedIfOverdue(before ?? unheardOf(docker), !before || isOverdue(docker), sourceOf(docker));
     };
 
     const askContainerd = async (source: ContainerdSource): Promise<ContainerdFacts> => {
         const { address } = source;
         const before = previous?.containerds?.find((one) => one.address === address);
-        if (before && !mustAsk(source)) return before;
-        const answer = source.look(before);
-        const inTime = await within(before?.problem ? patience / 10 : patience, answer);
-        if (inTime) return inTime;
-        late.set(
-            source,
-            answer.then((containerd) => ({ source, containerd })),
-        );
-        if (before?.problem) return before;
-        const problem = slow(`containerd ${address}`, patience);
-        return { ...(before ?? { address, namespaces: [], containers: [], tasks: [] }), problem };
+        if (!before || mustAsk(source)) {
+            const toLate = (containerd: ContainerdFacts): LateAnswer => ({ source, containerd });
+            const answer = await inTime(source, source.look(before), before, patience, toLate, answers);
+            if (answer) return answer;
+        }
+        const unheard: ContainerdFacts = { address, namespaces: [], containers: [], tasks: [] };
+        return markedIfOverdue(before ?? unheard, !before || isOverdue(source), `containerd ${address}`);
     };
 
     const [processes, engines, containerds] = await Promise.all([
@@ -95,7 +101,7 @@ export async function collect(sources: Sources, options: CollectOptions = {}): P
         ...(containerds && { containerds }),
         gaps: [...sources.gaps, ...(processes.ok ? processes.gaps : [processes.gap])],
     };
-    return { snapshot, dockerRequests, late, ...(processes.ok && { figures: processes }) };
+    return { snapshot, dockerRequests, answers, ...(processes.ok && { figures: processes }) };
 }
 
 /** Asks the daemons that a look has found, and adds what they tell to it. */
@@ -104,14 +110,19 @@ export async function withAnswersOf(
     collected: Collected,
     patience = Infinity,
 ): Promise<Collected> {
-    const late = new Map<DaemonSource, Promise<LateAnswer>>();
-    const answers = await Promise.all(found.map((docker) => askEngine(docker, undefined, patience, late)));
+    const answers = { waits: new Map(collected.answers.waits), late: new Map(collected.answers.late) };
+    const engines = await Promise.all(
+        found.map(async (docker) => {
+            const answer = await askEngine(docker, undefined, patience, answers);
+            return answer ?? markedIfOverdue(unheardOf(docker), true, sourceOf(docker));
+        }),
+    );
     const { snapshot, dockerRequests } = collected;
     return {
         ...collected,
-        snapshot: { ...snapshot, engines: [...snapshot.engines, ...answers] },
+        snapshot: { ...snapshot, engines: [...snapshot.engines, ...engines] },
         dockerRequests: dockerRequests + found.length,
-        late: new Map([...collected.late, ...late]),
+        answers,
     };
 }
 
@@ -131,23 +142,36 @@ export function withLateAnswer(snapshot: Snapshot, late: LateAnswer): Snapshot {
     return { ...snapshot, ...(containerds && { containerds }) };
 }
 
+interface GrowingAnswers {
+    readonly waits: Map<DaemonSource, number>;
+    readonly late: Map<DaemonSource, Promise<LateAnswer>>;
+}
+
 async function askEngine(
     docker: DockerSource,
     before: Engine | undefined,
     patience: number,
-    late: Map<DaemonSource, Promise<LateAnswer>>,
-): Promise<Engine> {
-    const answer = docker.look(before);
-    // An engine that is known not to answer gets no second chance to hold up the rest.
-    const inTime = await within(before?.problem ? patience / 10 : patience, answer);
-    if (inTime) return inTime;
-    late.set(
-        docker,
-        answer.then((engine) => ({ source: docker, engine })),
-    );
-    if (before?.problem) return before;
-    const problem = slow(`docker ${docker.endpoint.endpoint}`, patience);
-    return { ...(before ?? unheardOf(docker)), problem };
+    answers: GrowingAnswers,
+): Promise<Engine | undefined> {
+    const toLate = (engine: Engine): LateAnswer => ({ source: docker, engine });
+    return inTime(docker, docker.look(before), before, patience, toLate, answers);
+}
+
+/** Undefined when the answer comes too late for this look. */
+async function inTime<Facts>(
+    source: DaemonSource,
+    answer: Promise<Facts>,
+    before: { readonly problem?: Gap } | undefined,
+    patience: number,
+    toLate: (facts: Facts) => LateAnswer,
+    { waits, late }: GrowingAnswers,
+): Promise<Facts | undefined> {
+    const askedAt = performance.now();
+    // A daemon that is known not to answer gets no second chance to hold up the rest.
+    const facts = await within(before?.problem ? patience / 10 : patience, answer);
+    if (facts) waits.set(source, performance.now() - askedAt);
+    else late.set(source, answer.then(toLate));
+    return facts;
 }
 
 /** Undefined when it takes longer; the work goes on. */
@@ -170,12 +194,23 @@ function unheardOf({ endpoint }: DockerSource): Engine {
     return { endpoint: endpoint.endpoint, foundBy: endpoint.foundBy, containers: [] };
 }
 
-function slow(source: string, patience: number): Gap {
-    return {
+function sourceOf({ endpoint: { endpoint } }: DockerSource): string {
+    return `docker ${endpoint}`;
+}
+
+/** What a daemon said last, which stands: marked as old where it lets us wait too long for something newer. */
+function markedIfOverdue<Facts extends { readonly problem?: Gap }>(
+    facts: Facts,
+    isOverdue: boolean,
+    source: string,
+): Facts {
+    if (!isOverdue || facts.problem) return facts;
+    const problem: Gap = {
         source,
         reason: 'timeout',
         isPending: true,
-        detail: `no answer within ${String(patience)} ms; still waiting for it`,
+        detail: 'no answer yet; still waiting for it',
         help: 'What is shown of its containers is from its last answer; it is asked again by itself.',
     };
+    return { ...facts, problem };
 }

@@ -26,7 +26,10 @@ export interface WatcherTimes {
      */
     readonly doubt: number;
     readonly longDoubt: number;
-    /** How long a look waits for an engine. */
+    /**
+     * How long a look waits for an engine; then what it said last is marked as old. Of one that always takes longer, that
+     * is later: after twice what it took last, and three times this at most.
+     */
     readonly patience: number;
 }
 

@@ -116,6 +116,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 previous,
                 mustAsk: (source) => asked.has(source),
                 patience: times.patience,
+                isOverdue: (source) => askings.isOverdue(source),
                 look: { onScreen: current ? pidsIn(current) : [] },
             },
         );
@@ -130,12 +131,13 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             topology = topologyOf(collected.snapshot);
         }
         pace.lookEnded(cost);
-        for (const [daemon, answer] of collected.late) {
+        const { waits, late } = collected.answers;
+        for (const [daemon, answer] of late) {
             askings.waitFor(daemon);
             void answer.then(takeLate);
         }
-        for (const daemon of [...asked, ...found]) {
-            if (!collected.late.has(daemon)) askings.hasAnswered(daemon, failureOf(daemon, collected.snapshot));
+        for (const [daemon, wait] of waits) {
+            askings.hasAnswered(daemon, failureOf(daemon, collected.snapshot), wait);
         }
         if (hasNewDockerd(topology, current)) askings.hope(engines.sources);
         raw = lateAnswers.reduce(withLateAnswer, collected.snapshot);
@@ -164,7 +166,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function takeLate(late: LateAnswer): void {
         if (!('identity' in late)) {
             const { problem } = 'engine' in late ? late.engine : late.containerd;
-            askings.hasAnswered(late.source, problem?.reason);
+            askings.hasAnswered(late.source, problem?.reason, performance.now() - askings.askedAt(late.source));
         }
         if (!raw || !everybody().includes(late.source)) return;
         if ('engine' in late) compare(late.source, engineOf(late.source, raw), late.engine);
@@ -229,7 +231,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function goOn(): void {
         if (!isWatched()) return;
         pace.goOn();
-        pace.within(askings.untilRetry(everybody()));
+        pace.within(Math.min(askings.untilRetry(everybody()), askings.untilOverdue(everybody())));
     }
 
     /** It is known whom to ask, and not since too long ago. */

@@ -98,9 +98,9 @@ describe('what was learned by inspect', () => {
     it('stays where an engine was only slow', async () => {
         await begin({ patience: 20 });
         await inspect(inspection(720));
-        sources.answer = () => delay(60);
-        await watcher.look();
-        assert.equal(watcher.current?.snapshot.engines[0]?.problem?.isPending, true);
+        sources.answer = () => delay(200);
+        void watcher.look();
+        await until(() => watcher.current?.snapshot.engines[0]?.problem?.isPending === true);
         await until(() => watcher.current?.snapshot.engines[0]?.problem === undefined);
         assert.ok(node().container?.inspected);
     });
@@ -225,6 +225,36 @@ describe('a list that takes its time', () => {
             watcher.dispose();
         }
     });
+});
+
+describe('a list that always takes its time', () => {
+    for (const [how, milliseconds, marks] of [
+        ['longer than looks wait', 70, 'is marked as old once, and then known for it'],
+        ['longer than anybody waits', 300, 'is marked as old each time'],
+    ] as const) {
+        it(`${how}: ${marks}; and what is wrong is found all the same`, async () => {
+            const sources = fakeSources('systemd-v2');
+            const watcher = createWatcher(sources, { ...times, patience: 50, reconciliation: 400, clock: 50 });
+            try {
+                watcher.watch();
+                await until(() => watcher.current !== undefined);
+                sources.answer = () => delay(milliseconds);
+                sources.processes = sources.processes.filter(({ pid }) => pid < 700 || pid > 750);
+                const marked: boolean[] = [];
+                watcher.onDidChange(({ snapshot }) => marked.push(snapshot.engines[0]?.problem?.isPending === true));
+                await until(() => {
+                    const found = watcher.current?.findings.find(({ code }) => code === 'container-without-process');
+                    return found !== undefined && !found.unverified;
+                });
+                const { lists } = sources.counts;
+                await until(() => sources.counts.lists >= lists + 3);
+                const times = marked.filter((isMarked, index) => isMarked && !marked[index - 1]).length;
+                assert.ok(milliseconds === 70 ? times === 1 : times >= 3, `marked as old ${String(times)} times`);
+            } finally {
+                watcher.dispose();
+            }
+        });
+    }
 });
 
 const timeout: Gap = { source: 'docker', reason: 'timeout', detail: 'a test does not answer', help: 'none' };

@@ -1,5 +1,7 @@
+import type { Gap } from '../../model/gap';
+import type { Snapshot } from '../../model/snapshot';
 import type { Interpretation } from '../interpretation';
-import type { Evidence, Finding, NodeId, Severity, Topology } from '../topology';
+import type { Evidence, Finding, NodeId, Severity, Sighted, Topology, TopologyNode } from '../topology';
 import { confinementRules } from './confinement-rules';
 import { daemonRules } from './daemon-rules';
 import { healthRules } from './health-rules';
@@ -29,21 +31,36 @@ export function findFindings(
 ): Pick<Topology, 'findings' | 'sightings' | 'unjudged'> {
     const { snapshot } = known;
     const look = lookAt(known, nodes);
-    const sightings = new Map<string, string>();
+    const sightings = new Map<string, Sighted>();
     const unjudged = rules.filter((rule) => rule.isBlind?.(look));
     const judged = rules.filter((rule) => !unjudged.includes(rule));
     const findings = judged.flatMap((rule) => {
         const seen = rule.find(look).map((sighting): Seen => {
             const key = keyOf(rule, sighting);
             const since = seenSince(snapshot, key, previous);
-            sightings.set(key, since);
+            sightings.set(key, { about: sighting.about, since });
             return { sighting, since, isVerified: !rule.isTransient || hasLasted(snapshot, since, sighting.askedAt) };
         });
         return inGroups(rule, seen).map((group) => findingOf(rule, group));
     });
+    for (const [key, { about }] of previous?.sightings ?? []) {
+        if (sightings.has(key) || !isAwaited(snapshot, nodes.get(about))) continue;
+        sightings.set(key, { about, since: seenSince(snapshot, key, previous) });
+    }
     // A passing alarm may be worth a look; a passing piece of information is worth nothing.
     const told = findings.filter(({ severity, unverified }) => !unverified || severity !== 'information');
     return { findings: told.sort(byGravity), sightings, unjudged: unjudged.map(({ code }) => code) };
+}
+
+/**
+ * Whether somebody who is asked about it just now has not answered yet: until then, that nothing is seen is no break. Of
+ * a daemon that always takes its time, nothing would ever last otherwise.
+ */
+function isAwaited({ engines, containerds = [] }: Snapshot, node: TopologyNode | undefined): boolean {
+    const isPending = (one: { readonly problem?: Gap } | undefined): boolean => one?.problem?.isPending === true;
+    if (!node) return false;
+    const asked = node.kind === 'container' && node.engine ? [node.engine] : engines;
+    return [...asked, ...containerds].some(isPending);
 }
 
 /** The ones that a face may show as true, at each node that they are about. */

@@ -16,7 +16,7 @@ export function keyOf({ code }: Pick<Rule, 'code'>, { about, mark = '' }: Sighti
 
 /** The look since which it has been seen without a break, as ISO 8601 by the clock of this look. */
 export function seenSince(snapshot: Snapshot, key: string, previous: Topology | undefined): string {
-    const since = previous?.sightings.get(key);
+    const since = previous?.sightings.get(key)?.since;
     if (!previous || since === undefined) return snapshot.takenAt;
     const step = clockStep(previous.snapshot, snapshot);
     const now = step === 0 ? since : new Date(Date.parse(since) + step).toISOString();
