@@ -17,6 +17,7 @@ import { readWhole } from './sources/recording/whole-files';
 import { commands, type Looked, type LookWishes, oneLine } from './terminal-commands';
 import { buildTopology } from './topology/build';
 import { containerdsToAsk } from './topology/containerd-word';
+import { containersToInspect } from './topology/containers-to-inspect';
 import { shortestLastingMilliseconds } from './topology/findings/lasting';
 import type { Topology } from './topology/topology';
 import { dockerdsBeside, foundEndpoint, notFoundOut } from './watch/asked-engines';
@@ -123,7 +124,7 @@ async function lookAtRecording(file: string, { timings }: Options): Promise<Look
     return { snapshot, topology };
 }
 
-interface OpenSources extends Sources {
+interface OpenSources extends Omit<Sources, 'givenEngines'> {
     readonly procfs: Sources['procfs'] & { dispose(): void };
     /** Grows by the daemons that looks find. */
     readonly dockers: DockerSource[];
@@ -134,26 +135,30 @@ interface OpenSources extends Sources {
 async function openSources(options: Options): Promise<OpenSources> {
     const root = options.proc ?? '/proc';
     const procfs = openProcfs({ root, readerPath: join(__dirname, 'reader.js'), deadlineMilliseconds: 10_000 });
-    if (options.containers !== undefined) {
-        const list = listFromFile(await read(options.containers), options.containers);
-        if (!list.ok) throw new Impossible(list.message);
-        return { procfs, dockers: [], givenEngines: list.engines, gaps: [], isExclusive: true };
-    }
-    if (options['no-docker']) return { procfs, dockers: [], givenEngines: [], gaps: [], isExclusive: true };
+    const isOffline = options.containers !== undefined || options['no-docker'];
+    if (isOffline) return { procfs, dockers: [], gaps: [], isExclusive: true };
     const deadline = deadlineOf(options);
     const choosing = resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
     const resolved = await within(deadline, choosing);
     if (!resolved) {
         isReadingForEver = true;
         const gaps = [notFoundOut(`no answer within ${String(deadline)} ms`)];
-        return { procfs, dockers: [], givenEngines: [], gaps, isExclusive: true };
+        return { procfs, dockers: [], gaps, isExclusive: true };
     }
     const { endpoints, gaps } = resolved;
     const [malformed] = gaps;
     if (malformed && options.docker) throw new Impossible(`${malformed.source}: ${malformed.detail}`);
     const dockers = endpoints.map((endpoint) => openDocker(endpoint, { requestMs: deadline }));
     // Another machine's processes name sockets that are not here.
-    return { procfs, dockers, givenEngines: [], gaps, isExclusive: resolved.isExclusive || root !== '/proc' };
+    return { procfs, dockers, gaps, isExclusive: resolved.isExclusive || root !== '/proc' };
+}
+
+/** In place of live ones. Read at each look, as those would be asked: what was said once only has not lasted. */
+async function enginesInFile({ containers: file }: Options): Promise<readonly Engine[]> {
+    if (file === undefined) return [];
+    const list = listFromFile(await read(file), file);
+    if (!list.ok) throw new Impossible(list.message);
+    return list.engines;
 }
 
 async function lookOnce(
@@ -168,7 +173,8 @@ async function lookOnce(
             before?.topology,
         );
     const startedAt = performance.now();
-    let collected = await collect(sources, { previous: before?.snapshot });
+    const givenEngines = await enginesInFile(options);
+    let collected = await collect({ ...sources, givenEngines }, { previous: before?.snapshot });
     if (!collected.figures && options.proc !== undefined)
         throw new Impossible(`--proc: ${collected.snapshot.gaps.at(-1)?.detail ?? 'not readable'}`);
     const collectedAt = performance.now();
@@ -216,11 +222,12 @@ const clockGrainMilliseconds = 20;
 
 /**
  * What a view shows as it comes, a program that looks once waits for: versions, which follow the first list; the
- * commands of health checks, which inspect alone tells; and the State.Pid of the container that a person asks about.
+ * commands of health checks, which inspect alone tells; and the State.Pid of the container that a person asks about, or
+ * of one of which something speaks against Docker's word.
  */
 async function completed(
     dockers: readonly DockerSource[],
-    { snapshot: { engines } }: Looked,
+    { snapshot: { engines }, topology }: Looked,
     inspections: Inspections,
     options: Options,
     wanted: string | undefined,
@@ -231,7 +238,10 @@ async function completed(
         const named = engine.containers.filter(
             ({ id, names }) => wanted !== undefined && (names.includes(wanted) || id.startsWith(wanted)),
         );
-        const due = new Set([...named, ...inspections.missing(engine)]);
+        const contested = containersToInspect(topology).flatMap(({ container, engine: its }) => {
+            return container && its?.endpoint === engine.endpoint ? container : [];
+        });
+        const due = new Set([...named, ...contested, ...inspections.missing(engine)]);
         const inspected = [...due].map((container) => inspections.ask(docker, container.id, () => container));
         // Few are asked at once: many that hang would each add their own deadline.
         const [identity] = await Promise.all([

@@ -10,7 +10,8 @@ const permissionGuide = vscode.Uri.parse('https://docs.docker.com/engine/install
 /** What the empty view's buttons do. Nothing is installed, started or changed on a person's behalf. */
 export function guidanceCommands(hierarchy: Hierarchy): CommandTable {
     return {
-        'dockerRuntime.explainProblem': () => {
+        'dockerRuntime.explainProblem': async () => {
+            await hierarchy.refresh(); // nobody may have looked for long
             const notices = noticesOf(hierarchy, Date.now());
             const paragraphs = notices.length === 0 ? ['Everything that was asked has answered.'] : notices;
             explain('What could not be seen', paragraphs);

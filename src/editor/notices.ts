@@ -59,17 +59,20 @@ const whereHelpIs = 'What would help: the warning sign above, or the command “
  * that, too, and what speaks against being sure of it.
  */
 export function findingsMessageOf(
-    { whole, recording }: Pick<Hierarchy, 'whole' | 'recording'>,
+    { whole, shown, recording }: Pick<Hierarchy, 'whole' | 'shown' | 'recording'>,
     findings: readonly Finding[],
     now: number,
 ): string | undefined {
     if (recording) return findings.length > 0 ? recordingMessage : undefined;
-    if (!whole) return undefined;
-    const [old] = oldNotices(whole, now);
-    const unjudged = unjudgedWords(whole);
-    if (findings.length > 0) return old ?? unjudged;
-    const doubts = [...staleNotices(whole, now), ...(unjudged === undefined ? [] : [unjudged])];
-    return doubts.length > 0 ? `Nothing is found wrong here. ${doubts.join(' ')}` : undefined;
+    if (!whole || !shown) return undefined;
+    const unjudged = unjudgedWords(shown);
+    const doubts = [
+        ...oldNotices(whole, now),
+        ...staleNotices(whole, now),
+        ...(unjudged === undefined ? [] : [unjudged]),
+    ];
+    if (doubts.length === 0) return undefined;
+    return [...(findings.length > 0 ? [] : ['Nothing is found wrong here.']), ...doubts].join(' ');
 }
 
 const recordingMessage =
@@ -80,7 +83,7 @@ function isEngine({ snapshot }: Topology, source: string): boolean {
 }
 
 /** A view that is shown again has the last look at once, which may be from hours ago, and the next one in a moment. */
-export function oldNotices({ snapshot }: Topology, now: number): readonly string[] {
+function oldNotices({ snapshot }: Topology, now: number): readonly string[] {
     const takenAt = Date.parse(snapshot.takenAt);
     return now - takenAt > longestBetweenLooks ? [`All as of ${timeOf(takenAt, now)}; looking again.`] : [];
 }

@@ -24,7 +24,7 @@ export interface FindingDescription {
 export function describeFinding(topology: Topology, finding: Finding): FindingDescription {
     const { title, meaning, next } = meanings[finding.code];
     const command = commandFor(topology, finding);
-    const about = topology.nodes.get(finding.nodes[0] ?? '');
+    const about = topology.allNodes.get(finding.nodes[0] ?? '');
     const speaker = about?.kind === 'container' ? speakerOf(about) : 'Docker';
     const doubt = finding.unverified ? ' (seen in one look only, so it may have passed already)' : '';
     return {

@@ -11,6 +11,12 @@ export function stateOf({ state, status }: Container): string {
     return aside === undefined || aside.toLowerCase() === word ? word : `${word} (${aside})`;
 }
 
+/** What the list says of a container's health check; undefined where it has none, or does not run. */
+export function healthOf({ status }: Pick<Container, 'status'>): 'healthy' | 'unhealthy' | 'starting' | undefined {
+    const told = /\((?:health: )?(healthy|unhealthy|starting)\)$/.exec(status)?.[1];
+    return told as ReturnType<typeof healthOf>;
+}
+
 /** By its engine, or by its containerd where no engine lists it; undefined where neither says anything. */
 export function saidStateOf({
     container,

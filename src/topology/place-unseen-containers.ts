@@ -53,8 +53,8 @@ function placeUnseen(
     );
 }
 
-/** An engine's list may be as much older than its answer, in milliseconds. */
-const longestListing = 10_000;
+/** What is made for an engine is listed by it within this time, in milliseconds. */
+const engineDelay = 2_000;
 
 /**
  * In an engine's own namespace, its list tells what there is: only a record that is clearly older than the list is one
@@ -68,7 +68,7 @@ function judgementOf(
     owners: readonly Daemon[],
 ): Judgement | undefined {
     const listedAt = owners.length > 0 ? allHeardAt(owners) : undefined;
-    if (listedAt !== undefined && !(createdAt < listedAt - longestListing && containerd.silence === undefined)) {
+    if (listedAt !== undefined && !(createdAt < listedAt - engineDelay && containerd.silence === undefined)) {
         return undefined;
     }
     const { snapshot, table, procIsPartial } = known;

@@ -3,11 +3,12 @@ import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { DockerSource } from '../sources/docker/client';
 import type { EngineIdentity } from '../sources/docker/wire';
+import { healthOf } from '../topology/container-state';
 import { containersToInspect } from '../topology/containers-to-inspect';
 import { isContradiction } from '../topology/first-process';
 import { hasLasted } from '../topology/findings/lasting';
 import type { ContainerNode, Topology } from '../topology/topology';
-import { healthOf, type Inspections, type Questions } from './inspections';
+import type { Inspections, Questions } from './inspections';
 import type { WatcherTimes } from './times';
 
 /** What an engine's list does not tell. No look waits for it: it becomes part of a later one. */
@@ -53,7 +54,7 @@ export function createDetails(
         return answer.gap;
     }
 
-    /** Ever more rarely, for a question to a wedged container holds a place among those that are asked at once. */
+    /** Ever more rarely: what has not answered so often will hardly do so now, and each question costs the engine work. */
     function isDue(doubt: Doubt, { isUnderWay, times: count, answeredAt }: Questions): boolean {
         const growing = Math.min(times.longDoubt, times.doubt * 2 ** (count - 1));
         const pause = doubt === 'how it fails' ? times.longDoubt : growing;
@@ -102,7 +103,7 @@ interface InDoubt {
     readonly questions: Questions;
 }
 
-/** In a minute, of all containers together; what a health check is, does not count. */
+/** In a minute, of all containers together; the first question for what a health check is does not count. */
 const mostRepeated = 20;
 
 type Doubt = 'what its health check is' | 'how it fails' | 'whether it answers' | 'whose pid it is';

@@ -55,6 +55,7 @@ export class EventStreams {
 
     /**
      * Compares two lists of an engine with what its stream has told between them, and tells whether events were missed.
+     * Where the engine was away, the stream is opened anew, for it may be another engine, or wait for its next try.
      * `askedAt`: when the later one was asked for, by the monotonic clock; a slow one tells nothing of what happened until
      * it came.
      */
@@ -66,12 +67,18 @@ export class EventStreams {
         if (!stream) return isBack;
         const isDeaf = stream.heardAt < stream.provenAt - announcementMilliseconds && tellsChange(before, after);
         stream.provenAt = askedAt;
-        if (!stream.isConnected || !(isBack || isDeaf)) return isBack;
-        if (isDeaf) this.#listener.onDeaf(docker);
+        const isDeafNow = stream.isConnected && isDeaf;
+        if (!isBack && !isDeafNow) return false;
+        if (isDeafNow) this.#listener.onDeaf(docker);
         stream.follower.dispose();
         stream.isConnected = false;
         stream.follower = stream.begin();
         return true;
+    }
+
+    /** Whether what happens there is heard. */
+    hears(docker: DockerSource): boolean {
+        return this.#open.get(docker)?.isConnected ?? false;
     }
 
     dispose(): void {

@@ -1,6 +1,7 @@
 import type { Container, ContainerInspection } from '../model/container';
 import type { Engine } from '../model/engine';
 import type { Answer, DockerSource } from '../sources/docker/client';
+import { healthOf, stateOf } from '../topology/container-state';
 
 /**
  * What inspect told of containers, for as long as it holds: until an event names the container, or it is listed as
@@ -59,6 +60,14 @@ export class Inspections {
         for (const asked of this.#asked.values()) if (asked.endpoint === endpoint) asked.isOvertaken = true;
     }
 
+    /** Nobody hears the events of this engine: what it told longer ago than so many milliseconds may be over. */
+    forgetOlder({ endpoint }: Pick<Engine, 'endpoint'>, milliseconds: number): void {
+        for (const known of this.#known.values()) {
+            const isOld = performance.now() - known.answeredAt > milliseconds;
+            if (known.endpoint === endpoint && isOld) known.told = undefined;
+        }
+    }
+
     /** Nobody has followed any events. */
     clear(): void {
         this.#known.clear();
@@ -79,7 +88,7 @@ export class Inspections {
         const containers = engine.containers.map((container) => {
             const known = this.#known.get(keyOf(engine, container.id));
             if (!known?.told) return container;
-            if (known.listedAs === appearanceOf(container)) return { ...container, ...known.told };
+            if (known.listedAs === stateOf(container)) return { ...container, ...known.told };
             this.forget(engine, container.id);
             return container;
         });
@@ -106,7 +115,7 @@ export class Inspections {
             containerId,
             times: (this.#known.get(key)?.times ?? 0) + 1,
             answeredAt: performance.now(),
-            listedAs: container && appearanceOf(container),
+            listedAs: container && stateOf(container),
             told: container && { ...told, inspectedAt: at },
         });
     }
@@ -119,15 +128,10 @@ export interface Questions {
     readonly answeredAt: number;
 }
 
-/** What the list says of a container's health check; undefined where it has none, or does not run. */
-export function healthOf({ status }: Pick<Container, 'status'>): string | undefined {
-    return /\((healthy|unhealthy|health: starting)\)$/.exec(status)?.[1];
-}
-
 interface Known extends Omit<Questions, 'isUnderWay'> {
     readonly endpoint: string;
     readonly containerId: string;
-    /** As the container was listed when inspect answered. */
+    /** Its state as the list had it when inspect answered: another one tells that this is over, where no event did. */
     readonly listedAs: string | undefined;
     /** Undefined where it may not hold any more. */
     told: Pick<Container, 'inspected' | 'inspectProblem' | 'inspectedAt'> | undefined;
@@ -139,11 +143,6 @@ interface Asked {
     /** In milliseconds since 1970. */
     readonly at: number;
     isOvertaken: boolean;
-}
-
-/** Changes where what inspect told is over, though no event told it. */
-function appearanceOf(container: Container): string {
-    return `${container.state} ${healthOf(container) ?? ''}`;
 }
 
 function keyOf({ endpoint }: Pick<Engine, 'endpoint'>, containerId: string): string {

@@ -31,7 +31,7 @@ export interface Watcher {
     onDidChange(listener: (topology: Topology) => void): Disposable;
     /** Somebody watches until the answer is disposed: the first look comes at once, then events and the clock drive. */
     watch(): Disposable;
-    /** Looks now, whoever watches. Never rejects: what failed is among the gaps. */
+    /** Looks now and at all, whoever watches. Never rejects: what failed is among the gaps. */
     look(): Promise<Topology>;
     /** Asks the engine that lists the container; the answer also becomes part of the next topology. */
     inspect(containerId: string, endpoint: string | undefined): Promise<ContainerInspection | Gap>;
@@ -48,6 +48,9 @@ export interface Watcher {
 export interface Disposable {
     dispose(): void;
 }
+
+/** Whom a look asks; `everything`: it also reads all of /proc, and tries what was seen to fail there. */
+type Wish = 'whoever is due' | 'everybody' | 'everything';
 
 export interface WatcherSources extends EngineSources {
     /** Called when somebody begins to watch; what it opens is closed when nobody does any more. */
@@ -74,6 +77,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
     let lookingNext: Promise<Topology> | undefined;
+    let wishForNext: Wish = 'everybody';
     /** Answers that came too late for their look, since the one under way began to ask. */
     let lateAnswers: readonly LateAnswer[] = [];
     const pace = createPace(times, () => void tick());
@@ -91,7 +95,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     /** When the last event came, by the monotonic clock. */
     let happenedAt = -Infinity;
 
-    async function lookOnce(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
+    async function lookOnce(wish: Wish): Promise<Topology> {
+        const isAsked = wish === 'whoever is due' ? wish : 'everybody';
         if (isAsked === 'everybody' || !isChosen()) await engines.choose(times.patience);
         // At rest, no event was followed.
         if (!procfs) inspections.clear();
@@ -117,7 +122,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 mustAsk: (source) => asked.has(source),
                 patience: times.patience,
                 isOverdue: (source) => askings.isOverdue(source),
-                look: { onScreen: current ? pidsIn(current) : [] },
+                look: { onScreen: current ? pidsIn(current) : [], full: wish === 'everything' },
             },
         );
         for (const docker of due) compare(docker, engineOf(docker, raw), engineOf(docker, collected.snapshot));
@@ -179,6 +184,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function compare(docker: DockerSource, before: Engine | undefined, after: Engine | undefined): void {
         if (after && streams.prove(docker, before, after, askings.askedAt(docker)))
             inspections.forgetAll(docker.endpoint);
+        // Some proxies let nobody follow events: twice the time after which what is in doubt is asked again.
+        else if (!streams.hears(docker)) inspections.forgetOlder(docker.endpoint, 2 * times.longDoubt);
     }
 
     function everybody(): readonly DaemonSource[] {
@@ -191,21 +198,25 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     }
 
     /** One look at a time. */
-    function begin(isAsked: 'everybody' | 'whoever is due'): Promise<Topology> {
-        looking = lookOnce(isAsked).finally(() => {
+    function begin(wish: Wish): Promise<Topology> {
+        looking = lookOnce(wish).finally(() => {
             looking = undefined;
         });
         return looking;
     }
 
     /** All who ask while a look is under way share the next one, since that one may have read already. */
-    function look(): Promise<Topology> {
+    function look(wish: 'everybody' | 'everything'): Promise<Topology> {
         // Between two looks there is a moment in which none is under way and the next one is promised.
-        if (lookingNext) return lookingNext;
-        if (!looking) return begin('everybody');
+        if (lookingNext) {
+            if (wish === 'everything') wishForNext = wish;
+            return lookingNext;
+        }
+        if (!looking) return begin(wish);
+        wishForNext = wish;
         const next = () => {
             lookingNext = undefined;
-            return begin('everybody');
+            return begin(wishForNext);
         };
         lookingNext = looking.then(next, next);
         return lookingNext;
@@ -310,7 +321,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         watch() {
             const watch = {};
             watching.add(watch);
-            void look().finally(goOn);
+            void look('everybody').finally(goOn);
             return {
                 dispose: () => {
                     watching.delete(watch);
@@ -318,7 +329,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 },
             };
         },
-        look,
+        look: () => look('everything'),
         async inspect(containerId, endpoint) {
             const docker = engines.at(endpoint);
             return docker ? details.inspect(docker, containerId) : notAsked;
@@ -330,7 +341,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             return answer.ok ? { value: answer.value } : answer.gap;
         },
         stores: async (addresses) => addresses.flatMap((one) => containerds?.at(one) ?? [])[0]?.stores(),
-        specDocument: async (node) => specOf(current ?? (await look()), node, containerds, sources.readSpecFile),
+        specDocument: async (node) =>
+            specOf(current ?? (await look('everybody')), node, containerds, sources.readSpecFile),
         dispose() {
             isDisposed = true;
             watching.clear();

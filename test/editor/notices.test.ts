@@ -3,6 +3,7 @@ import { findingsMessageOf, messageOf, noticesOf, timeOf } from '../../src/edito
 import { hoverOf } from '../../src/present/hover';
 import { hoverText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
+import { withoutFindings } from '../../src/topology/findings/findings';
 import type { Topology } from '../../src/topology/topology';
 import { machine } from '../machines/machine-files';
 
@@ -50,10 +51,22 @@ describe('how old it is', () => {
     it('is told where nothing is found wrong, for nobody can be sure of that while the engine is silent', () => {
         const now = takenAt + 2_000;
         const whole = silentSince(takenAt - 60_000, ['unix:///a']);
-        const message = findingsMessageOf({ whole, recording: undefined }, [], now);
-        assert.equal(message, `Nothing is found wrong here. Containers as of ${timeOf(takenAt - 60_000, now)}.`);
-        const healthy = { whole: buildTopology(snapshot), recording: undefined };
-        assert.equal(findingsMessageOf(healthy, [], now), undefined, 'the view itself says that nothing is wrong');
+        const message = findingsMessageOf({ whole, shown: whole, recording: undefined }, [], now);
+        const stale = `Containers as of ${timeOf(takenAt - 60_000, now)}.`;
+        assert.equal(message, `Nothing is found wrong here. ${stale}`);
+        const [finding = assert.fail()] = buildTopology(machine('states-v1').snapshot).findings;
+        assert.equal(findingsMessageOf({ whole, shown: whole, recording: undefined }, [finding], now), stale);
+        const healthy = buildTopology(snapshot);
+        const told = findingsMessageOf({ whole: healthy, shown: healthy, recording: undefined }, [], now);
+        assert.equal(told, undefined, 'the view itself says that nothing is wrong');
+    });
+
+    it('is told of what could not be judged, but for what nobody wants to hear of', () => {
+        const whole: Topology = { ...buildTopology(snapshot), unjudged: ['orphan-shim', 'daemon-down'] };
+        const told = (shown: Topology) => findingsMessageOf({ whole, shown, recording: undefined }, [], takenAt);
+        assert.match(told(whole) ?? '', /^Nothing is found wrong here\. Not judged, .*: orphan-shim, daemon-down\.$/);
+        assert.match(told(withoutFindings(whole, ['orphan-shim'])) ?? '', /: daemon-down\.$/);
+        assert.equal(told(withoutFindings(whole, ['orphan-shim', 'daemon-down'])), undefined);
     });
 
     it('has a date where it is not of today', () => {

@@ -13,12 +13,16 @@ export interface Engine {
     close(): void;
 }
 
+/** Longer than anything takes that is not stuck. */
+const callMilliseconds = 120_000;
+
 export function openEngine({ socket }: Dockerd): Engine {
     const agent = new Agent({ keepAlive: true, maxSockets: 16 });
     const call: Engine['call'] = (method, path, body) =>
         new Promise((resolve, reject) => {
             const headers = { 'Content-Type': 'application/json' };
-            const asked = request({ socketPath: socket, agent, method, path, headers }, (response) => {
+            const signal = AbortSignal.timeout(callMilliseconds);
+            const asked = request({ socketPath: socket, agent, method, path, headers, signal }, (response) => {
                 const chunks: Buffer[] = [];
                 response.on('data', (chunk: Buffer) => chunks.push(chunk));
                 response.on('error', reject);
@@ -28,7 +32,9 @@ export function openEngine({ socket }: Dockerd): Engine {
                     resolve({ status: response.statusCode ?? 0, answer: isJson ? JSON.parse(text) : text });
                 });
             });
-            asked.on('error', reject);
+            asked.on('error', (error) => {
+                reject(signal.aborted ? new Error(`no answer to ${method} ${path}`) : error);
+            });
             asked.end(body && JSON.stringify(body));
         });
     return {

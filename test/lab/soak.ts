@@ -50,8 +50,7 @@ async function soak(forMinutes: number): Promise<boolean> {
         let outageAt = performance.now() + betweenOutagesMs;
         let sampleAt = performance.now();
         for (let round = 1; performance.now() < endsAt; round++) {
-            const steps = [1, 2, 3, 4, 5, 6].map((one) => step(engine, `s${round}-${one}`, count));
-            await Promise.all([...steps, burst(engine, count)]);
+            await Promise.all([...(await stepsOf(engine, `s${round}`, count)), burst(engine, count)]);
             if (round % 10 === 0) await hideAndShow(watching, count);
             if (performance.now() > outageAt) {
                 await haveAnOutage(engine, dockerd, watching, count);
@@ -93,12 +92,20 @@ function broughtEnough({ events, reconnects }: typeof leastInAnHour, forMinutes:
     return isEnough || forMinutes < 60;
 }
 
-/** One of the things that people do to containers; what is refused, because the container is in another state, counts too. */
-async function step(engine: Engine, name: string, count: Count): Promise<void> {
+/**
+ * Six at once, each on a container of its own: while one is paused, to exec in it would never end, and everything else
+ * that is asked of it would wait for that (runc waits for its frozen child, and the shim for runc).
+ */
+async function stepsOf(engine: Engine, name: string, count: Count): Promise<readonly Promise<void>[]> {
     const { answer } = await engine.call('GET', '/containers/json?all=true');
     const ids = (answer as readonly { readonly Id: string }[]).map(({ Id }) => Id);
-    const id = ids[Math.floor(Math.random() * ids.length)];
-    if (id === undefined || ids.length < 6) {
+    const chosen = ids.map((id) => ({ id, order: Math.random() })).sort((one, other) => one.order - other.order);
+    return [0, 1, 2, 3, 4, 5].map((one) => step(engine, `${name}-${one}`, chosen[one]?.id, count));
+}
+
+/** One of the things that people do to containers; what is refused, because the container is in another state, counts too. */
+async function step(engine: Engine, name: string, id: string | undefined, count: Count): Promise<void> {
+    if (id === undefined) {
         count('run');
         const made = await engine.create(name, 'sh', '-c', 'sleep 1000 & sleep 1000');
         await engine.call('POST', `/containers/${made}/start`);

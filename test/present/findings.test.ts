@@ -7,6 +7,7 @@ import { buildTopology } from '../../src/topology/build';
 import { inKernelOrder } from '../../src/topology/kernel-order';
 import { restrictTo } from '../../src/topology/restrict';
 import type { FindingCode, Topology } from '../../src/topology/topology';
+import { machine } from '../machines/machine-files';
 import { readMachine } from '../machines/read-machine';
 
 /** Privileged containers: one that Docker lists, and one that it does not know. */
@@ -55,5 +56,12 @@ describe('findings, told', () => {
             assert.deepEqual(told(shown, 'privileged'), whole);
             assert.deepEqual(told(withoutSecrets(shown), 'privileged'), whole);
         }
+    });
+
+    it('name the same witness in kernel order, which has no containers', () => {
+        const byContainerd = buildTopology(machine('containerd-contradicts').snapshot);
+        const messagesOf = (shown: Topology) => shown.findings.map((one) => describeFinding(shown, one).message);
+        assert.ok(messagesOf(byContainerd).some((message) => message.includes('containerd says')));
+        assert.deepEqual(messagesOf(inKernelOrder(byContainerd)), messagesOf(byContainerd));
     });
 });

@@ -14,7 +14,7 @@ import { machine, withContainerdsSeen } from '../machines/machine-files';
 
 /** Sources that answer as a test wishes, and count what they are asked: for the faults that real ones can't show on time. */
 export interface FakeSources extends WatcherSources {
-    readonly counts: { looks: number; lists: number; inspects: number; streams: number };
+    readonly counts: { looks: number; fullLooks: number; lists: number; inspects: number; streams: number };
     /** What is open at this moment. */
     readonly open: { readers: number; streams: number; dockers: number };
     /** The containerd that the machine shows, once it was found. */
@@ -52,7 +52,7 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
     const followers = new Set<{ hint: (hint: EventHint) => void; state: (connected: boolean) => void }>();
     const containerdFollowers = new Set<(hint: ContainerdHint) => void>();
     const fake: FakeSources = {
-        counts: { looks: 0, lists: 0, inspects: 0, streams: 0 },
+        counts: { looks: 0, fullLooks: 0, lists: 0, inspects: 0, streams: 0 },
         open: { readers: 0, streams: 0, dockers: 0 },
         containerd: {
             lists: 0,
@@ -76,8 +76,9 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
         openProcfs: () => {
             fake.open.readers++;
             return {
-                look: async (): Promise<LookResult> => {
+                look: async ({ full } = {}): Promise<LookResult> => {
                     fake.counts.looks++;
+                    if (full) fake.counts.fullLooks++;
                     await fake.read();
                     return {
                         ok: true,

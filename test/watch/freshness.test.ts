@@ -95,6 +95,30 @@ describe('what was learned by inspect', () => {
         assert.equal(node().container?.inspected, undefined);
     });
 
+    it('is forgotten where another state is listed, though no event told it', async () => {
+        await begin({ reconciliation: 50 });
+        sources.containers = [{ ...container(), state: 'exited', status: 'Exited (1) 5 minutes ago' }];
+        await until(() => node().container?.state === 'exited');
+        await inspect({ ...inspection(0), exitCode: 1 });
+        sources.containers = [{ ...container(), status: 'Exited (1) 6 minutes ago' }];
+        const { lists } = sources.counts;
+        await until(() => sources.counts.lists >= lists + 3);
+        assert.ok(node().container?.inspected, 'it only grew older');
+        sources.containers = [{ ...container(), status: 'Exited (0) Less than a second ago' }];
+        await until(() => node().container?.inspected === undefined);
+    });
+
+    it('is forgotten after a while where no event can be heard', async () => {
+        sources = fakeSources('systemd-v2');
+        watcher = createWatcher(sources, { ...times, reconciliation: 20, longDoubt: 150 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        const inspectedAt = performance.now();
+        await inspect(inspection(720));
+        await until(() => node().container?.inspected === undefined);
+        assert.ok(performance.now() - inspectedAt >= 300);
+    });
+
     it('stays where an engine was only slow', async () => {
         await begin({ patience: 20 });
         await inspect(inspection(720));

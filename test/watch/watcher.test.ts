@@ -35,7 +35,7 @@ describe('the watcher', () => {
     it('opens nothing and asks nobody before somebody watches', async () => {
         begin();
         await delay(5 * times.clock);
-        assert.deepEqual(sources.counts, { looks: 0, lists: 0, inspects: 0, streams: 0 });
+        assert.deepEqual(sources.counts, { looks: 0, fullLooks: 0, lists: 0, inspects: 0, streams: 0 });
         assert.deepEqual(sources.open, { readers: 0, streams: 0, dockers: 0 });
         assert.equal(watcher.current, undefined);
     });
@@ -367,6 +367,32 @@ describe('the watcher', () => {
         sources.problem = undefined;
         await until(() => sources.counts.streams === 2);
         assert.equal(sources.open.streams, 1);
+    });
+
+    it('opens it anew at once, too, when it had not begun: its own next try may be half a minute away', async () => {
+        begin({ clock: 10 });
+        watcher.watch();
+        await until(() => watcher.current !== undefined && sources.open.streams === 1);
+        sources.problem = { source: 'docker', reason: 'timeout', detail: 'a test is silent', help: '' };
+        await watcher.look();
+        sources.problem = undefined;
+        await until(() => sources.counts.streams === 2);
+        assert.equal(sources.open.streams, 1);
+    });
+
+    it('reads all of /proc when a person asks, and as little as it can by itself', async () => {
+        begin();
+        watcher.watch();
+        await until(() => sources.counts.looks >= 3);
+        assert.equal(sources.counts.fullLooks, 0);
+        const gate = closedGate();
+        sources.read = () => gate.opened;
+        const { looks } = sources.counts;
+        await until(() => sources.counts.looks === looks + 1);
+        const asked = [watcher.look(), watcher.look()];
+        gate.open();
+        await Promise.all(asked);
+        assert.equal(sources.counts.fullLooks, 1);
     });
 
     it('asks rarely where it is not permitted, and often where nobody answers', async () => {

@@ -8,7 +8,9 @@ export function withFactsFromBefore(processes: readonly Process[], before: reado
     const known = new Map(before.map((process) => [process.pid, process]));
     return processes.map((process) => {
         const earlier = known.get(process.pid);
-        return earlier && isSame(earlier, process) ? { ...earlier, ...process } : process;
+        if (!earlier || !isSame(earlier, process)) return process;
+        // Where it waited then says nothing: taken for the same wait, it would seem stuck.
+        return { ...earlier, ...process, wait: undefined };
     });
 }
 

@@ -2,7 +2,7 @@ import type { Gap } from '../../model/gap';
 import type { Host, Process } from '../../model/process';
 
 export interface LookOptions {
-    /** Read everything again, also what hardly ever changes. */
+    /** Read all again, also what was seen to block: a person has asked for it. */
     readonly full?: boolean;
     /** Processes that somebody sees now: they are read even when the kernel says that no process came or went. */
     readonly onScreen?: readonly number[];
@@ -18,7 +18,7 @@ export interface Look extends LookFigures {
 
 export interface LookFigures {
     /**
-     * `full`: all files of all processes; `steady`: those that are new, may have changed or have a part in anything;
+     * `full`: all processes, and of those that are no daemons a third of the costlier files; `steady`: those that are new, may have changed or have a part in anything;
      * `unchanged`: no process came or went since the last look, only those on screen and the very young were read.
      */
     readonly look: 'full' | 'steady' | 'unchanged';

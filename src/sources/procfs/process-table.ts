@@ -168,7 +168,8 @@ export class ProcessTable {
     }
 
     private mustReadDetails({ stat, relevance, details }: ProcessEntry): boolean {
-        return !details || relevance === 'daemon' || stat.pid % detailsTurns === this.sweeps % detailsTurns;
+        const isInTurn = stat.pid % detailsTurns === this.sweeps % detailsTurns;
+        return !details || relevance === 'daemon' || isInTurn || details.refusals.some(wasLeftOut);
     }
 
     private add(stat: Stat, directory: string, units: Units): ProcessEntry {
@@ -254,7 +255,7 @@ export class ProcessTable {
         this.entries.forEach(({ command, details }) => {
             if (!command?.refusals.length && !details?.refusals.length) return;
             const refusals = [...(command?.refusals ?? []), ...(details?.refusals ?? [])];
-            partly += refusals.some((code) => code !== blocks && code !== notTried) ? 1 : 0;
+            partly += refusals.every(wasLeftOut) ? 0 : 1;
             blocking += refusals.includes(blocks) ? 1 : 0;
             statOnly += refusals.includes(notTried) ? 1 : 0;
             refusals.forEach((code) => codes.add(code));
@@ -273,6 +274,11 @@ export class ProcessTable {
             codes,
         };
     }
+}
+
+/** It was not even tried. */
+function wasLeftOut(code: ErrorCode): boolean {
+    return code === blocks || code === notTried;
 }
 
 const ofKernelThread: CommandAndCgroup = {

@@ -54,12 +54,13 @@ export function openProcfs(options: ProcfsOptions): Procfs {
 
     async function look(lookOptions: LookOptions): Promise<LookResult> {
         const startedAt = performance.now();
-        if (startedAt < quietUntil) {
-            return tookTooLong();
-        }
         if (lookOptions.full || blockedReads.areOld) {
             blockedReads.forget(); // do they still block?
             mustReadAll = true;
+            quietUntil = Number.NEGATIVE_INFINITY;
+        }
+        if (startedAt < quietUntil) {
+            return failure('timeout', `reading ${root} never ends: it is tried rarely now`, helpBlocking);
         }
         const searchEndsAt = startedAt + shareOfSearch * deadlineMilliseconds;
         const endsAt = startedAt + deadlineMilliseconds;

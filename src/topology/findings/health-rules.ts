@@ -1,5 +1,6 @@
+import { healthOf } from '../container-state';
 import type { Evidence } from '../topology';
-import { type Rule, type Sighting } from './rule';
+import type { Rule, Sighting } from './rule';
 
 /** The container's own health check says so (Docker's `HEALTHCHECK`); what it wrote is told where inspect was asked. */
 const unhealthy: Rule = {
@@ -8,7 +9,7 @@ const unhealthy: Rule = {
     isTransient: false,
     find: (look) =>
         look.containers.flatMap(({ id, container, engine }): readonly Sighting[] => {
-            if (!container || !/\(unhealthy\)/.test(container.status) || engine?.problem) return [];
+            if (!container || healthOf(container) !== 'unhealthy' || engine?.problem) return [];
             const { failingStreak, exitCode, output } = container.inspected?.health ?? {};
             const told: Evidence[] = [{ source: 'docker', detail: `status: ${container.status}` }];
             if (failingStreak !== undefined)

@@ -4,7 +4,7 @@ import { baseName } from '../command-line';
 import { childrenOf, hasEnded, parentOf } from '../process-table';
 import { surroundings } from '../interpretation';
 import type { RunningContainer } from '../running-containers';
-import { saidStateOf } from '../container-state';
+import { healthOf, saidStateOf } from '../container-state';
 import { ageSeconds, isStarting } from '../start-time';
 import type { Evidence } from '../topology';
 import { type Look, type Rule, seesTooLittle, type Sighting, withProcess } from './rule';
@@ -106,9 +106,9 @@ const execWithoutClient: Rule = {
         return look.processes.flatMap((node): readonly Sighting[] => {
             const { id, process, role, parent } = node;
             const container = containers.get(parent ?? '')?.container;
+            if (role !== 'exec' || hasEnded(process) || !container) return [];
             // Without inspect, a health check looks like any other session.
-            const mayBeHealthcheck = container && !container.inspected && /\(health|\(unhealthy/.test(container.status);
-            if (role !== 'exec' || hasEnded(process) || !container || mayBeHealthcheck) return [];
+            if (!container.inspected && healthOf(container) !== undefined) return [];
             if (isStarting(known.snapshot, process) || mayBeLeftBehind(look, process)) return [];
             if (clients.some((one) => mayHaveStarted(look, one, process) && mayName(one, container))) return [];
             return [
