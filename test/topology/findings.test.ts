@@ -254,6 +254,10 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                 'nobody may read what a program in a container is, which calls itself so': {
                     exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : runc sleep 1000',
                 },
+                'it is paused together with its container': {
+                    exec: '740 700 5000 D = in={web} cgroup=/docker/{web} nspid=20 exe=/usr/bin/runc : runc init',
+                    web: 'container {web} web nginx paused',
+                },
                 'the container was made, and not started': {
                     main: '720 700 905 S = in={web} cgroup=/docker/{web} nspid=1 exe=/usr/bin/crun : crun create {web}',
                     web: 'container {web} web nginx created',
@@ -439,6 +443,20 @@ describe('findings', () => {
         };
         assert.deepEqual(withProblem(false), ['daemon-not-answering']);
         assert.deepEqual(withProblem(true), []);
+    });
+
+    it('runc-did-not-exit: says that what it waits for is paused, and tells of that no more', () => {
+        const found = foundIn({
+            runc: '730 700 950 S = cgroup=/c : runc --root /r exec --process /p {web}',
+            exec: '740 730 951 D = in={web} cgroup=/docker/{web} nspid=20 exe=/usr/bin/runc : runc init',
+            web: 'container {web} web nginx paused',
+        }).filter(({ code }) => code === 'runc-did-not-exit');
+        assert.deepEqual(
+            found.map(({ nodes }) => nodes),
+            [['process:730@950']],
+        );
+        const words = found[0]?.evidence.map(({ detail }) => detail).join('; ') ?? '';
+        assert.match(words, /its child 740 \(runc\) is paused together with its container/);
     });
 
     it('proxy-without-container: not shown where Swarm publishes the port at an address that no list names', () => {

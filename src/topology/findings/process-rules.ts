@@ -74,6 +74,8 @@ const runcDidNotExit: Rule = {
         look.processes.flatMap(({ id, process, role, containerId }): readonly Sighting[] => {
             const { snapshot } = look.known;
             if (role !== 'runc' || hasEnded(process) || isStarting(snapshot, process)) return [];
+            // It goes on with its container; the runc that waits for it is told, with that cause.
+            if (isPaused(look, process)) return [];
             // It waits for the order to start, which for a container that was only created may never come.
             if (process.argv?.includes('run') || isFirstOfCreated(look, process)) return [];
             // In a container, what calls itself so may be anything.
@@ -81,10 +83,10 @@ const runcDidNotExit: Rule = {
             const age = ageSeconds(snapshot, process) ?? 0;
             const detail = `process ${String(process.pid)} (${process.comm}) is ${String(Math.round(age))} seconds old`;
             const children = childrenOf(look.known.table, process).filter((child) => !hasEnded(child));
-            const waitsFor = children.map(({ pid, comm }): Evidence => ({
-                source: 'ppid',
-                detail: `its child ${String(pid)} (${comm}) has not ended`,
-            }));
+            const waitsFor = children.map((child): Evidence => {
+                const state = isPaused(look, child) ? 'is paused together with its container' : 'has not ended';
+                return { source: 'ppid', detail: `its child ${String(child.pid)} (${child.comm}) ${state}` };
+            });
             return [{ about: id, evidence: [{ source: 'proc', detail }, ...waitsFor] }];
         }),
 };
