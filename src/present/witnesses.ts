@@ -1,6 +1,6 @@
 import { lineageOf } from '../topology/lineage';
 import { hasEnded } from '../topology/process-table';
-import { startedAt } from '../topology/start-time';
+import { compareStarts } from '../topology/start-time';
 import type { ContainerNode, Topology } from '../topology/topology';
 import { age, moment } from './moments';
 import { visible } from './plain-text';
@@ -56,19 +56,16 @@ function kernelWords(
     if (!main) return ['/proc: no first process of it is seen'];
     // Its own shim starts none before it: it is of an earlier run, or was moved there.
     const older = processes.filter((process) => process.startTicks < main.startTicks && !hasEnded(process));
-    const told = Date.parse(container?.inspected?.startedAt ?? '');
-    const seen = startedAt(snapshot, main);
     const state = `/proc/${String(main.pid)}/stat: ${stateWords(main)}`;
     const leftOver = older.map(({ pid }) => {
         return `/proc: process ${String(pid)} in it is older than its first process: left over from an earlier run, or moved there`;
     });
-    if (Number.isNaN(told) || seen === undefined) return [state, ...leftOver];
-    // runc makes the process first, and Docker notes the time when it runs. More than that is a witness's word, and no
-    // verdict: a pid counts only where cgroup or shim put it into this container, and then start times can't be of
-    // another one. They differ because a clock was set, a host slept, or a time namespace counts from elsewhere.
-    const apart = Math.abs(told - seen);
-    const words = apart < alikeMilliseconds ? 'agree' : `differ by ${age(apart)}: Docker says ${moment(told)}`;
+    const starts = compareStarts(snapshot, container, main);
+    if (!starts) return [state, ...leftOver];
+    // That they differ is a witness's word, and no verdict: a pid counts only where cgroup or shim put it into this
+    // container, and then start times can't be of another one. They differ because a clock was set, a host slept, or a
+    // time namespace counts from elsewhere.
+    const { told, apart, areAlike } = starts;
+    const words = areAlike ? 'agree' : `differ by ${age(apart)}: Docker says ${moment(told)}`;
     return [state, `start times of Docker and the kernel: ${words}`, ...leftOver];
 }
-
-const alikeMilliseconds = 5_000;

@@ -1,3 +1,4 @@
+import type { Container } from '../model/container';
 import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 
@@ -23,7 +24,7 @@ export function isNewsTo(toldAt: number | undefined, snapshot: Snapshot, process
 }
 
 /** From the start of a shim, a runtime or a docker-proxy to the moment when all have heard of it, on a busy machine. */
-export const startSeconds = 10;
+const startSeconds = 10;
 
 /** Too young for anything to be concluded from what is missing beside it. */
 export function isStarting(snapshot: Snapshot, process: Process): boolean {
@@ -31,3 +32,28 @@ export function isStarting(snapshot: Snapshot, process: Process): boolean {
 }
 
 const engineDelayMilliseconds = 2_000;
+
+/**
+ * Docker's word for when a container started beside the kernel's for a process: runc makes the process first, and Docker
+ * notes the time when it runs. Undefined where one of them says nothing.
+ */
+export function compareStarts(
+    snapshot: Snapshot,
+    container: Container | undefined,
+    process: Process | undefined,
+): StartTimes | undefined {
+    const told = Date.parse(container?.inspected?.startedAt ?? '');
+    const seen = process && startedAt(snapshot, process);
+    if (Number.isNaN(told) || seen === undefined) return undefined;
+    const apart = Math.abs(told - seen);
+    return { told, apart, areAlike: apart < alikeMilliseconds };
+}
+
+export interface StartTimes {
+    /** What Docker says, in milliseconds since 1970. */
+    readonly told: number;
+    readonly apart: number;
+    readonly areAlike: boolean;
+}
+
+const alikeMilliseconds = 5_000;

@@ -6,7 +6,7 @@ import { waitsToBeStarted } from './claims';
 import type { ContainerdWord } from './containerd-word';
 import type { FirstProcess } from './first-process';
 import { isOutermost, hasEnded } from './process-table';
-import { isNewsTo, isStarting, startedAt } from './start-time';
+import { compareStarts, isNewsTo, isStarting } from './start-time';
 import type { Life } from './topology';
 import type { ContainerdWords, EngineWord, Witnesses } from './verdict';
 
@@ -97,17 +97,8 @@ const statusWords = {
 
 function pidWord({ snapshot, listed, first: { told }, toldProcess, seesAll }: Case): Witnesses['pid'] {
     if (told === 'gone') return seesAll ? 'gone' : 'not seen';
-    return told === "another's" && isOfToldAge(snapshot, listed, toldProcess) ? 'alike' : told;
+    return told === "another's" && compareStarts(snapshot, listed, toldProcess)?.areAlike ? 'alike' : told;
 }
-
-/** Docker notes the start when the process runs, a moment after the kernel does. */
-function isOfToldAge(snapshot: Snapshot, listed: Container | undefined, process: Process | undefined): boolean {
-    const told = Date.parse(listed?.inspected?.startedAt ?? '');
-    const seen = process && startedAt(snapshot, process);
-    return seen !== undefined && Math.abs(told - seen) < alikeMilliseconds;
-}
-
-const alikeMilliseconds = 5_000;
 
 function ageWord({ snapshot, listed, listedAt, first: { process, told }, shim }: Case, kernel: Life): Witnesses['age'] {
     if (process && !hasEnded(process)) {
