@@ -2,7 +2,7 @@ import type { Engine } from '../model/engine';
 import type { Process } from '../model/process';
 import { baseName } from '../topology/command-line';
 import { imageOf, namesOf } from '../topology/container-names';
-import { stateOf } from '../topology/container-state';
+import { isSaidToBePaused, stateOf } from '../topology/container-state';
 import type { ContainerNode, EngineNode, ProcessNode, Role, Topology, TopologyNode } from '../topology/topology';
 import { containerNodeId, hasEnded } from '../topology/process-table';
 import { guestWords } from './guests';
@@ -224,15 +224,13 @@ function shortImage(image: string): string {
 }
 
 /** By its engine; where none lists it, by what lives of it, or by what its containerd says. */
-function iconOfContainer({ container, containerd, life }: ContainerNode): Icon {
-    const task = containerd?.task?.status;
-    const isPaused = task === 'paused' || task === 'pausing';
-    const unlisted = isPaused ? 'paused' : life === 'lives' || life === 'others live' ? 'running' : task;
+function iconOfContainer(node: ContainerNode): Icon {
+    if (isSaidToBePaused(node)) return 'container-paused';
+    const { container, containerd, life } = node;
+    const unlisted = life === 'lives' || life === 'others live' ? 'running' : containerd?.task?.status;
     switch (container ? container.state : unlisted) {
         case 'running':
             return 'container-running';
-        case 'paused':
-            return 'container-paused';
         case 'restarting':
             return 'container-restarting';
         default:

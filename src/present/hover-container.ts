@@ -10,6 +10,7 @@ import { visible } from './plain-text';
 import { guestSentences } from './guests';
 import { taskRows } from './swarm';
 import { imageOf, namesOf } from '../topology/container-names';
+import { isSaidToRun } from '../topology/container-state';
 import { explainVerdict } from './verdicts';
 import { witnessesOf } from './witnesses';
 
@@ -62,14 +63,13 @@ function shimRows(context: HoverContext, { process, shim, evidence }: ShimNode):
 }
 
 function missingShim({ topology }: HoverContext, node: ContainerNode): HoverRow {
-    const { container, verdict, mainPid, mainEvidence, link } = node;
+    const { verdict, mainPid, mainEvidence, link } = node;
     if (verdict === 'shim-gone') {
         const main = topology.snapshot.processes.find(({ pid }) => pid === mainPid);
         const detail = `the first process is now a child of ${String(main?.ppid)}`;
         return row('shim', 'gone', [{ source: 'ppid', detail }]);
     }
-    const said = container?.state ?? node.containerd?.task?.status;
-    const runs = mainPid !== undefined || said === 'running' || said === 'paused';
+    const runs = mainPid !== undefined || isSaidToRun(node);
     // Where no engine lists it either, what shows the container is all there is.
     return row('shim', runs ? 'not seen' : 'none: it does not run', link?.evidence ?? mainEvidence);
 }

@@ -1,4 +1,4 @@
-import { isSaidToRun, saidStateOf } from '../topology/container-state';
+import { isSaidToBePaused, isSaidToRun, saidStateOf } from '../topology/container-state';
 import type { ContainerdWord } from '../topology/containerd-word';
 import type { ContainerNode, Doubt, Verdict } from '../topology/topology';
 import { visible } from './plain-text';
@@ -51,7 +51,7 @@ function explainAgreement(node: ContainerNode): string {
     }
     if (!container && life === 'nothing lives')
         return 'containerd says that it does not run, and there is no process of it. No engine lists it.';
-    const what = said === 'paused' || said === 'pausing' ? 'it is paused' : 'it runs';
+    const what = isSaidToBePaused(node) ? 'it is paused' : 'it runs';
     if (!container) return `containerd, the shim and the kernel agree: ${what}. No engine lists it.`;
     if (!isSaidToRun(node)) return `Docker says ${said}, and no living process contradicts it.`;
     const others = containerd?.task ? 'containerd, the shim' : 'the shim';

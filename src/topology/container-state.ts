@@ -27,5 +27,11 @@ export function saidStateOf({
 
 /** Paused, it runs too. */
 export function isSaidToRun(node: Pick<ContainerNode, 'container' | 'containerd'>): boolean {
-    return /^(running|paused|pausing)$/.test(saidStateOf(node) ?? '');
+    return saidStateOf(node) === 'running' || isSaidToBePaused(node);
+}
+
+/** Docker says `paused` only; containerd may say before that it is `pausing`. */
+export function isSaidToBePaused(node: Pick<ContainerNode, 'container' | 'containerd'>): boolean {
+    const said = saidStateOf(node);
+    return said === 'paused' || said === 'pausing';
 }

@@ -229,6 +229,12 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     web: '',
                     asked: `containerd ${containerd}\nrecord default {web} nginx task=paused pid=720`,
                 },
+                'containerd says that it is about to be': {
+                    shim: `700 1 900 S = cgroup=/c : ${shim('web').replace('moby', 'default')}`,
+                    stuck: '721 720 950 D = in={web} cgroup=/docker/{web} wchan=x sleeps=7 : cat',
+                    web: '',
+                    asked: `containerd ${containerd}\nrecord default {web} nginx task=pausing pid=720`,
+                },
                 'the container around its own one is paused': {
                     inner: `730 720 940 S = in={web} cgroup=/docker/{web}/init nspid=2 : ${shim('inner')}`,
                     stuck: '740 730 950 D = cgroup=/docker/{web}/docker/{inner} nspid=3,1 wchan=x sleeps=7 : cat',

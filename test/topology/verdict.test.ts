@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { describe as describeNode } from '../../src/present/describe';
+import { hoverOf } from '../../src/present/hover';
+import { hoverText } from '../../src/present/text';
 import { explainVerdict, shortVerdict } from '../../src/present/verdicts';
 import { witnessesOf } from '../../src/present/witnesses';
 import { buildTopology } from '../../src/topology/build';
@@ -135,6 +138,18 @@ describe('the words for a verdict', () => {
             /removing it, and a process of it still lives/,
         );
         assert.match(said(`${shim}${main}${engine}container {web} web nginx unknown`), /a word for its state/);
+    });
+
+    it('take a container that is being paused for paused, as its icon does, and for one that runs', () => {
+        const records = `\ncontainerd /run/containerd/containerd.sock\nrecord default {web} nginx pid=720 task=`;
+        for (const status of ['paused', 'pausing']) {
+            const topology = topologyIn(`${shim.replace('moby', 'default')}${main}${records}${status}`);
+            assert.match(explainVerdict(only(topology)), /agree: it is paused\. No engine lists it\.$/);
+            assert.equal(describeNode(topology, only(topology)).icon, 'container-paused');
+            const unseen = topologyIn(`${records}${status}`);
+            const hover = hoverText(hoverOf(unseen, only(unseen), { now: 0, isRecording: false }));
+            assert.match(hover, /shim +not seen/);
+        }
     });
 
     it('say why nothing is verified, with a word in the row where that is no passing matter', () => {

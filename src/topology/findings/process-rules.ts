@@ -4,7 +4,7 @@ import { baseName } from '../command-line';
 import { childrenOf, hasEnded, parentOf } from '../process-table';
 import { surroundings } from '../interpretation';
 import type { RunningContainer } from '../running-containers';
-import { healthOf, saidStateOf } from '../container-state';
+import { healthOf, isSaidToBePaused, saidStateOf } from '../container-state';
 import { ageSeconds, isStarting } from '../start-time';
 import type { Evidence } from '../topology';
 import { type Look, type Rule, seesTooLittle, type Sighting, withProcess } from './rule';
@@ -151,8 +151,8 @@ function isPaused({ known, nodes }: Look, process: Process): boolean {
         seen.add(running);
         const node = nodes.get(known.containerIds.get(running) ?? '');
         if (node?.kind !== 'container') continue;
-        const task = node.containerd?.task?.status;
-        if (node.container?.state === 'paused' || task === 'paused' || task === 'pausing') return true;
+        const { container, containerd } = node;
+        if (isSaidToBePaused({ container }) || isSaidToBePaused({ containerd })) return true;
     }
     return false;
 }
