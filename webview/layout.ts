@@ -221,7 +221,7 @@ function collect(longest: LongestTexts, text: string): void {
     longest.texts.push(text.slice(0, longestText));
 }
 
-function clamp(value: number, low: number, high: number): number {
+export function clamp(value: number, low: number, high: number): number {
     return Math.min(Math.max(value, low), high);
 }
 

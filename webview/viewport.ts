@@ -1,6 +1,6 @@
 /** What is on the screen: only that is drawn, so that five thousand nodes cost what fifty do. */
 import type { NodeId } from '../src/topology/topology';
-import type { Item, Layout } from './layout';
+import { clamp, type Item, type Layout } from './layout';
 
 /** From the picture's coordinates to the window's: `window = picture * k + (x, y)`. */
 export interface View {
@@ -163,8 +163,4 @@ function rightEdge(layout: Layout, item: Item): number {
         right = Math.max(right, x + width);
     }
     return right;
-}
-
-function clamp(value: number, low: number, high: number): number {
-    return Math.min(Math.max(value, low), high);
 }
