@@ -34,7 +34,7 @@ export async function gapOf(
                 help: 'Look again',
             };
         case 'failed':
-            return { source, ...(await explainInTime(outcome.error, endpoint.address, wanted, lookMilliseconds)) };
+            return { source, ...(await explain(outcome.error, endpoint.address, wanted, lookMilliseconds)) };
     }
 }
 
@@ -43,12 +43,11 @@ let stuck = 0;
 
 async function explainInTime(
     error: unknown,
-    address: Address,
-    wanted: string,
+    lookAtFiles: () => Promise<Explanation>,
     milliseconds: number,
 ): Promise<Explanation> {
     if (stuck > 0) return explainWithoutFiles(error);
-    const explanation = explain(error, address, wanted);
+    const explanation = lookAtFiles();
     const inTime = await withinDeadline(milliseconds, () => explanation);
     if (inTime.kind === 'done') return inTime.value;
     stuck++;
@@ -98,7 +97,12 @@ function explainMalformed(wanted: string, problem: string): Explanation {
     };
 }
 
-async function explain(error: unknown, address: Address, wanted: string): Promise<Explanation> {
+async function explain(
+    error: unknown,
+    address: Address,
+    wanted: string,
+    lookMilliseconds: number,
+): Promise<Explanation> {
     if (error instanceof StatusError) {
         return explainStatus(error, wanted);
     }
@@ -115,26 +119,28 @@ async function explain(error: unknown, address: Address, wanted: string): Promis
         }
         return code === 'ENOENT' ? explainNoSsh() : explainHangUp(code, error);
     }
-    switch (code) {
-        case 'ENOENT':
-        case 'ENOTDIR':
-            return explainNoSocket(address.path);
-        case 'ECONNREFUSED':
-        case 'ENOTSOCK':
-            return explainNobodyListens(address.path);
-        case 'EACCES':
-        case 'EPERM':
-            return explainForbidden(address.path);
-        case 'EAGAIN':
-            return {
-                reason: 'unreachable',
-                detail: `too many connections already wait for an answer on ${address.path}`,
-                help: 'The daemon accepts nothing any more: look at its log, or restart it',
-            };
-        default:
-            return explainHangUp(code, error);
+    if (code === 'EAGAIN') {
+        return {
+            reason: 'unreachable',
+            detail: `too many connections already wait for an answer on ${address.path}`,
+            help: 'The daemon accepts nothing any more: look at its log, or restart it',
+        };
     }
+    const explainByFiles = explainers.get(code);
+    return explainByFiles
+        ? explainInTime(error, () => explainByFiles(address.path), lookMilliseconds)
+        : explainHangUp(code, error);
 }
+
+/** By what connecting to a socket says; the rest is told by files. */
+const explainers: ReadonlyMap<string, (path: string) => Promise<Explanation>> = new Map([
+    ['ENOENT', explainNoSocket],
+    ['ENOTDIR', explainNoSocket],
+    ['ECONNREFUSED', explainNobodyListens],
+    ['ENOTSOCK', explainNobodyListens],
+    ['EACCES', explainForbidden],
+    ['EPERM', explainForbidden],
+]);
 
 function explainStatus({ status, said }: StatusError, wanted: string): Explanation {
     if (status === 400 && /client version \S+ is too (new|old)/i.test(said)) {

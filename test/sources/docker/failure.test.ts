@@ -25,6 +25,14 @@ async function problemOf(endpoint: string): Promise<Gap> {
     }
 }
 
+async function portOfNobody(): Promise<number> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+}
+
 describe('what is said when a daemon cannot be reached', () => {
     let folder = '';
     beforeEach(() => {
@@ -37,6 +45,47 @@ describe('what is said when a daemon cannot be reached', () => {
         assert.equal(problem.reason, 'unreachable');
         assert.match(problem.detail, /^there is no socket at /);
         assert.match(problem.help, /Start Docker|Install Docker|docker client/);
+    });
+
+    it('says as much as ever, while such files hang, of what no file would tell', async () => {
+        const { access } = files;
+        const port = await portOfNobody();
+        let answerFiles = () => {};
+        const hanging = new Promise<void>((resolve) => (answerFiles = resolve));
+        files.access = () => hanging;
+        const daemon = await startFakeDaemon(healthy);
+        try {
+            await problemOf(join(folder, 'none.sock'));
+            for (const [bytes, reason, detail] of [
+                [
+                    answer('{"message": "no"}', '403 Forbidden'),
+                    'forbidden',
+                    /^the list of .* refused with status 403: no$/,
+                ],
+                [
+                    answer('{"message": "what?"}', '404 Not Found'),
+                    'gone',
+                    /^the list of containers is not there: what\?$/,
+                ],
+                [
+                    answer('{"message": "client version 1.41 is too old"}', '400 Bad Request'),
+                    'unsupported',
+                    /^the versions of the API do not match/,
+                ],
+                ['SSH-2.0-OpenSSH_9.2\r\n', 'malformed', /it is not HTTP$/],
+                [answer('[', '200 OK'), 'malformed', /^unexpected answer/],
+            ] as const) {
+                daemon.script = (socket) => socket.end(bytes);
+                const problem = await problemOf(daemon.endpoint.endpoint);
+                assert.equal(problem.reason, reason);
+                assert.match(problem.detail, detail);
+            }
+            assert.equal((await problemOf(`tcp://127.0.0.1:${port}`)).detail, `nothing listens on 127.0.0.1:${port}`);
+        } finally {
+            files.access = access;
+            answerFiles();
+            await daemon.stop();
+        }
     });
 
     it('says less, and in time, while the files that would tell more hang; and looks at them again once they answer', async () => {
@@ -123,10 +172,7 @@ describe('what is said when a daemon cannot be reached', () => {
     });
 
     it('a port where nothing listens', async () => {
-        const server = createServer();
-        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-        const { port } = server.address() as AddressInfo;
-        await new Promise((resolve) => server.close(resolve));
+        const port = await portOfNobody();
         const problem = await problemOf(`tcp://127.0.0.1:${port}`);
         assert.equal(problem.reason, 'unreachable');
         assert.equal(problem.detail, `nothing listens on 127.0.0.1:${port}`);
