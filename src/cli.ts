@@ -10,6 +10,7 @@ import { maskText } from './present/secrets';
 import { type DockerSource, openDocker } from './sources/docker/client';
 import { listFromFile } from './sources/docker/container-file';
 import { resolveEndpoints } from './sources/docker/endpoint';
+import { isStuck } from './sources/docker/failure';
 import { openProcfs } from './sources/procfs/reader-client';
 import { largestRecordingBytes } from './sources/recording/recording';
 import { openRecording } from './sources/recording/recording-files';
@@ -24,8 +25,8 @@ import { dockerdsBeside, foundEndpoint, notFoundOut } from './watch/asked-engine
 import { collect, type Sources, within, withAnswersOf } from './watch/collect';
 import { Inspections } from './watch/inspections';
 
-/** A file of docker's own does not answer, and holds the thread that reads it: exit(3) would wait for that. */
-let isReadingForEver = false;
+/** One of the files that tell whom to ask does not answer, and holds the thread that reads it. */
+let isResolvingForEver = false;
 
 void main(process.argv.slice(2))
     .then(
@@ -41,8 +42,8 @@ void main(process.argv.slice(2))
         },
     )
     .then(() => {
-        if (!isReadingForEver) return;
-        process.stderr.write("docker-runtime: ended by force, for docker's own files do not answer\n");
+        if (!isResolvingForEver && !isStuck()) return;
+        process.stderr.write('docker-runtime: ended by force, for files that tell of Docker do not answer\n');
         process.stdout.write('', () => process.kill(process.pid, 'SIGKILL'));
     });
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
@@ -141,7 +142,7 @@ async function openSources(options: Options): Promise<OpenSources> {
     const choosing = resolveEndpoints({ configured: options.docker ?? [], configuredBy: '--docker' });
     const resolved = await within(deadline, choosing);
     if (!resolved) {
-        isReadingForEver = true;
+        isResolvingForEver = true;
         const gaps = [notFoundOut(`no answer within ${String(deadline)} ms`)];
         return { procfs, dockers: [], gaps, isExclusive: true };
     }

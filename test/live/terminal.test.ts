@@ -61,7 +61,7 @@ describe('the terminal program on a live engine', function () {
             const { enginePid } = await truthOf(dockerd);
             assert.match(stdout, new RegExp(`\\b${enginePid} .*dockerd`));
             assert.match(stdout, /status 137/);
-            assert.match(stderr, /ended by force, for docker's own files do not answer/);
+            assert.match(stderr, /ended by force, for files that tell of Docker do not answer/);
         } finally {
             rmSync(folder, { recursive: true });
         }

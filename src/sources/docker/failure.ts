@@ -41,6 +41,11 @@ export async function gapOf(
 /** How many explanations wait for files that hang. Each holds a thread, and node has but four to read files for everybody. */
 let stuck = 0;
 
+/** Whether such a file still holds its thread: exit(3) would wait for that. */
+export function isStuck(): boolean {
+    return stuck > 0;
+}
+
 async function explainInTime(
     error: unknown,
     lookAtFiles: () => Promise<Explanation>,

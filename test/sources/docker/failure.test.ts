@@ -10,6 +10,8 @@ import type { Gap } from '../../../src/model/gap';
 import { openDocker } from '../../../src/sources/docker/client';
 import { answer, endpointAt, healthy, startFakeDaemon, until } from './fake-daemon';
 import { becomeNobody } from './nobody';
+import { observe } from '../../lab/command';
+import { terminalCommand } from '../../lab/topology';
 
 async function problemOf(endpoint: string): Promise<Gap> {
     const source = openDocker(await endpointAt(endpoint), { requestMs: 2_000 });
@@ -114,6 +116,22 @@ describe('what is said when a daemon cannot be reached', () => {
             files.access = access;
         }
     });
+
+    it('lets the terminal program end, by force, though such a file hangs', async () => {
+        execFileSync('mkfifo', [join(folder, 'pipe')]);
+        const hang = `const files = require('node:fs/promises');
+            const { access } = files;
+            files.access = (path) => path.endsWith('docker.service') ? files.readFile(${JSON.stringify(join(folder, 'pipe'))}) : access(path);`;
+        writeFileSync(join(folder, 'hang.cjs'), hang);
+        const words = terminalCommand('tree', '--docker', join(folder, 'none.sock'), '--deadline', '500');
+        const environment = { ...process.env, NODE_OPTIONS: `--require ${join(folder, 'hang.cjs')}` };
+        const { stdout, stderr } = await observe('sh', ['-c', '"$@"; echo "status $?"', 'sh', ...words], {
+            environment,
+        });
+        assert.match(stdout, /\n.*\nstatus 137\n$/, 'all is printed before');
+        assert.match(stderr, /ENOENT.*; the files that would tell why do not answer/);
+        assert.match(stderr, /ended by force, for files that tell of Docker do not answer/);
+    }).timeout(40_000);
 
     it('a link to a socket that is gone', async () => {
         symlinkSync(join(folder, 'gone'), join(folder, 'd.sock'));
