@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { ContainerInspection } from '../model/container';
 import type { ContainerdStore } from '../model/containerd';
+import type { Gap } from '../model/gap';
 import { filtered } from '../present/search';
-import { withoutSecrets } from '../present/secrets';
+import { maskGap, withoutSecrets } from '../present/secrets';
 import { withoutFindings } from '../topology/findings/findings';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, ProcessNode, Topology } from '../topology/topology';
@@ -40,7 +41,8 @@ export interface Hierarchy extends vscode.Disposable {
     readonly lookLive: () => Promise<Topology>;
     /** Without what looks like a secret, unless the person wants to see that. */
     readonly fitToShow: (topology: Topology) => Topology;
-    readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | undefined>;
+    /** What inspect tells, or why it tells nothing; undefined where a recording holds neither. */
+    readonly inspect: (node: ContainerNode) => Promise<ContainerInspection | Gap | undefined>;
     /** How much a containerd keeps in each namespace; undefined where it is not asked, or does not answer. */
     readonly stores: (node: ProcessNode) => Promise<readonly ContainerdStore[] | undefined>;
     /** The engine's whole answer, or what to say in its place. */
@@ -182,7 +184,7 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
         async inspect({ container, containerId, engine }) {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);
-            return 'reason' in answer ? undefined : answer;
+            return 'reason' in answer && !showsSecrets() ? maskGap(answer) : answer;
         },
         async stores({ addresses }) {
             const answer = recording ? undefined : await live.watcher.stores(addresses ?? []);

@@ -83,22 +83,17 @@ function isSameKind(one: Topology, other: Topology): boolean {
 
 async function withInspection(hierarchy: Hierarchy, node: TopologyNode): Promise<TopologyNode> {
     if (node.kind !== 'container' || !node.container || node.container.inspected || hierarchy.recording) return node;
+    const { container } = node;
     const answer = await withinPatience(hierarchy.inspect(node));
-    const told =
-        answer && answer !== late
-            ? { inspected: answer }
-            : { inspectProblem: node.container.inspectProblem ?? noAnswer(answer === late) };
-    return { ...node, container: { ...node.container, ...told } };
+    if (!answer) return node;
+    if (answer === late) {
+        return { ...node, container: { ...container, inspectProblem: container.inspectProblem ?? notYet } };
+    }
+    const told = 'reason' in answer ? { inspectProblem: answer } : { inspected: answer, inspectProblem: undefined };
+    return { ...node, container: { ...container, ...told } };
 }
 
-function noAnswer(isLate: boolean): Gap {
-    return {
-        source: 'docker',
-        reason: 'timeout',
-        detail: isLate ? 'not answered yet' : 'no answer',
-        help: 'Point again',
-    };
-}
+const notYet: Gap = { source: 'docker', reason: 'timeout', detail: 'not answered yet', help: 'Point again' };
 
 async function storesOf(hierarchy: Hierarchy, node: TopologyNode): Promise<readonly ContainerdStore[] | undefined> {
     if (node.kind !== 'process' || node.role !== 'containerd') return undefined;

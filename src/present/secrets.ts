@@ -50,13 +50,18 @@ const maskedContainers = new WeakMap<Container, Container>();
 function maskContainer(container: Container): Container {
     const known = maskedContainers.get(container);
     if (known) return known;
-    const masked = { ...container, command: maskText(container.command) };
+    const { command, inspectProblem } = container;
+    const masked = {
+        ...container,
+        command: maskText(command),
+        ...(inspectProblem && { inspectProblem: maskGap(inspectProblem) }),
+    };
     maskedContainers.set(container, masked);
     return masked;
 }
 
 /** DOCKER_HOST=tcp://user:password@host is no address of a daemon, and the gap says what it is. */
-function maskGap(gap: Gap): Gap {
+export function maskGap(gap: Gap): Gap {
     return { ...gap, source: maskText(gap.source), detail: maskText(gap.detail), help: maskText(gap.help) };
 }
 

@@ -145,20 +145,37 @@ describe('what all faces show together', () => {
     });
 
     it('says of an inspect that has not answered yet that it has not, and waits a moment only', async () => {
-        const node = hierarchy.whole?.nodes.get(`container:${containerId}`);
-        assert.ok(node);
-        const tree = createHierarchyTree({
-            ...hierarchy,
-            inspect: () => new Promise(() => undefined),
-            dispose: () => undefined,
-        });
-        tree.update();
-        const { token } = new vscode.CancellationTokenSource();
-        const item = await tree.resolveTreeItem?.(new vscode.TreeItem(''), node.id, token);
-        const { value } = item?.tooltip as vscode.MarkdownString;
+        const value = await hoverWhere({ inspect: () => new Promise(() => undefined) });
         assert.match(value, /inspect&#58; not answered yet/);
-        tree.dispose();
     });
+
+    it('says of an inspect that was answered with a refusal what was refused, without what looks like a secret', async () => {
+        assert.match(await hoverWhere({}), /inspect&#58; nobody is asked here/);
+        const [watcher] = watchers;
+        assert.ok(watcher);
+        watcher.inspect = async () => ({
+            source: 'docker',
+            reason: 'forbidden',
+            detail: 'container web is refused with status 403: token=hunter2',
+            help: 'none',
+        });
+        assert.match(await hoverWhere({}), /is refused with status 403&#58; token&#61;(&#8226;){4}/);
+        showsSecrets = true;
+        assert.match(await hoverWhere({}), /token&#61;hunter2/);
+    });
+
+    /** The hover of the container, where some of what all faces show is otherwise. */
+    async function hoverWhere(otherwise: Partial<Hierarchy>): Promise<string> {
+        const tree = createHierarchyTree({ ...hierarchy, ...otherwise, dispose: () => undefined });
+        try {
+            tree.update();
+            const { token } = new vscode.CancellationTokenSource();
+            const item = await tree.resolveTreeItem?.(new vscode.TreeItem(''), `container:${containerId}`, token);
+            return (item?.tooltip as vscode.MarkdownString).value;
+        } finally {
+            tree.dispose();
+        }
+    }
 
     it('has rows for a chain of processes, however long', () => {
         const host = smallHost();

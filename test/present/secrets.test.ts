@@ -262,6 +262,20 @@ describe('a topology without secrets', () => {
         assert.match(topology.gaps[0]?.detail ?? '', new RegExp(`^tcp://me:${mask}@host:2375 is not`));
     });
 
+    it('shows none in what a daemon said in the place of an inspection', () => {
+        const gap: Gap = { source: 'docker', reason: 'forbidden', detail: 'refused: token=hunter2', help: '' };
+        const engines = snapshot.engines.map((engine) => ({
+            ...engine,
+            containers: engine.containers.map((container) => ({ ...container, inspectProblem: gap })),
+        }));
+        const refused = withoutSecrets(buildTopology({ ...snapshot, engines }));
+        const texts = [...refused.nodes.values()].map((node) =>
+            hoverText(hoverOf(refused, node, { now: 0, isRecording: false })),
+        );
+        assert.match(texts.join(''), /docker inspect: refused: token=••••/);
+        assert.doesNotMatch(texts.join(''), /hunter2/);
+    });
+
     it('has a process that stands in two places as one', () => {
         const shared = buildTopology(machine('two-dockerds-one-containerd').snapshot);
         const distinct = (one: typeof shared) =>
