@@ -2,10 +2,13 @@ import { type ChannelCredentials, Client, credentials, Metadata, type ServiceErr
 import type { Socket } from 'node:net';
 import type { Method } from './protocol';
 
+/** What containerd keeps is more than is read here. */
+export class TooMuch extends Error {}
+
 /** A connection for a few questions; closing it leaves no socket. */
 export interface Connection {
     ask<Request, Response>(method: Method<Request, Response>, request: Request, namespace?: string): Promise<Response>;
-    /** Every message of a method that answers with a stream; rejects where all that were asked for are too many. */
+    /** Every message of a method that answers with a stream; {@link TooMuch} where those of all streams are too many. */
     askForAll<Response>(method: Method<object, Response>, namespace: string): Promise<readonly Response[]>;
     /** Resolves when the other side has answered as HTTP/2 does. */
     ready(milliseconds: number): Promise<void>;
@@ -104,8 +107,7 @@ export function connect(address: string, signal: AbortSignal, largestMessage = l
                 },
                 namespace,
             );
-            if (isTooMuch())
-                throw new Error(`it has more than ${largestAnswer / 1024 / 1024} MiB, or ${mostMessages} parts`);
+            if (isTooMuch()) throw new TooMuch(`${largestAnswer / 1024 / 1024} MiB, or ${mostMessages} records`);
             return all;
         },
         ready: async (milliseconds) => {

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { Gap } from '../../model/gap';
+import { TooMuch } from './connection';
 
 /** Why containerd did not answer, for a person. */
 export function gapOf(address: string, error: unknown, milliseconds: number): Gap {
@@ -16,6 +17,15 @@ export function gapOf(address: string, error: unknown, milliseconds: number): Ga
     }
     if ((error as Error).name === 'AbortError') {
         return { source, reason: 'gone', detail: 'it is not asked any more', help: 'Look again.' };
+    }
+    // A single message that is too large, grpc-js refuses by itself.
+    if (error instanceof TooMuch || code === status.RESOURCE_EXHAUSTED) {
+        return {
+            source,
+            reason: 'unsupported',
+            detail: `it keeps more than is read here: ${said}`,
+            help: 'See what it keeps, in each of its namespaces: ctr -n NAMESPACE containers ls.',
+        };
     }
     switch (code) {
         case 'EACCES':

@@ -137,7 +137,7 @@ describe('a containerd that fails', () => {
 
     for (const [what, bytes] of [
         ['bytes', 1024 * 1024],
-        ['parts', 0],
+        ['records', 0],
     ] as const) {
         it(`is given up when it streams ${what} without an end`, async () => {
             const part = Buffer.alloc(5 + bytes);
@@ -165,12 +165,26 @@ describe('a containerd that fails', () => {
             );
             const source = openContainerd(address, { lookMilliseconds: 60_000 });
             const { problem, containers } = await source.look();
-            assert.match(problem?.detail ?? '', /more than 64 MiB, or 100000 parts/);
+            assert.equal(problem?.reason, 'unsupported', 'not to be had by asking again soon');
+            assert.equal(problem.detail, 'it keeps more than is read here: 64 MiB, or 100000 records');
+            assert.match(problem.help, /: ctr -n NAMESPACE containers ls\.$/);
             assert.deepEqual(containers, []);
             while (!isEnded) await setImmediate();
             source.dispose();
         }).timeout(60_000);
     }
+
+    it('is given up when one of its messages is too large', async () => {
+        await serve(
+            answering((_path, stream) => {
+                stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+                stream.write(Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]));
+            }),
+        );
+        const { problem } = await look();
+        assert.equal(problem?.reason, 'unsupported');
+        assert.match(problem.detail, /^it keeps more than is read here: /);
+    });
 
     it('is counted no further than a person reads, however long its lists are', async () => {
         const text = (field: number, value: string) =>
