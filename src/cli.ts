@@ -6,7 +6,6 @@ import type { ContainerdFacts } from './model/containerd';
 import type { Engine } from './model/engine';
 import type { Snapshot } from './model/snapshot';
 import { visible } from './present/plain-text';
-import { maskText } from './present/secrets';
 import { type DockerSource, openDocker } from './sources/docker/client';
 import { listFromFile } from './sources/docker/container-file';
 import { resolveEndpoints } from './sources/docker/endpoint';
@@ -35,9 +34,7 @@ void main(process.argv.slice(2))
         },
         (error: unknown) => {
             const text = error instanceof Impossible ? error.message : `unexpected failure: ${String(error)}`;
-            // An address that is refused is named, and may hold a password.
-            const shown = process.argv.includes('--show-secrets') ? text : maskText(text);
-            process.stderr.write(`docker-runtime: ${visible(shown, 1000)}\n`);
+            process.stderr.write(`docker-runtime: ${visible(text, 1000)}\n`);
             process.exitCode = 2;
         },
     )

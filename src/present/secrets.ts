@@ -60,7 +60,7 @@ function maskContainer(container: Container): Container {
     return masked;
 }
 
-/** DOCKER_HOST=tcp://user:password@host is no address of a daemon, and the gap says what it is. */
+/** Part of it may be a daemon's own words, or those of a proxy before it. */
 export function maskGap(gap: Gap): Gap {
     return { ...gap, source: maskText(gap.source), detail: maskText(gap.detail), help: maskText(gap.help) };
 }
@@ -86,7 +86,7 @@ export function maskText(text: string): string {
     // Most arguments are one short word, and done with: too short for any of the known forms.
     if (/^[^=:\s]{0,14}$/.test(text)) return text;
     if (text.length > longestText) return mask;
-    const known = text.replace(knownForms, mask).replace(addressWithPassword, `$1${mask}@`);
+    const known = text.replace(knownForms, mask).replace(upToLastAt, (word) => word.replace(password, `$1${mask}@`));
     const named = known
         .replace(assignment, (whole, name: string) => (isSecretName(name) ? `${name}=${mask}` : whole))
         .replace(optionWithValue, (whole, option: string, between: string) =>
@@ -184,7 +184,9 @@ const assignment = new RegExp(String.raw`(?<![\w.-])([A-Za-z_][\w.-]*)=${quotedO
 const optionWithValue = new RegExp(String.raw`(?<!\S)(--?[A-Za-z][\w.-]+)(=|\s+)(?!-)${quotedOrWord}`, 'g');
 const header =
     /(?<![\w-])([\w-]*(?:password|passwd|secret|token|api-?key|authorization|cookie))(["']?\s*:\s*["']?)[^"'\r\n]+/gi;
-const addressWithPassword = /(?<![\w+.-])([a-z][a-z0-9+.-]*:\/\/[^\s:@/?#"']*:)[^\s@/"']+@/gi;
+const upToLastAt = /(?<![^\s"'])[^\s"']*@/g;
+/** Of the first address in such a word: whole, though it hold an `@` or a slash. But a number before a slash is a port. */
+const password = /(?<![\w+.-])([a-z][a-z0-9+.-]*:\/\/(?!\[)[^\s:/?#"']*:)(?!\d{0,5}[/?#]).+@$/i;
 
 /** Tokens that their makers gave a form by which they can be found. */
 const knownForms = new RegExp(

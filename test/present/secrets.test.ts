@@ -66,8 +66,16 @@ const commandLines: readonly (readonly [readonly string[], readonly string[]])[]
         ['app', `postgres://me:${mask}@db/x?y=1`],
     ],
     [
-        ['app', 'http://localhost:8080/a@b'],
-        ['app', 'http://localhost:8080/a@b'],
+        ['app', 'postgres://me:hun/ter2@db/x', '--url=tcp://me:hun@ter2@host:1', 'smtp://me@home:hunter2@mail'],
+        ['app', `postgres://me:${mask}@db/x`, `--url=tcp://me:${mask}@host:1`, `smtp://me@home:${mask}@mail`],
+    ],
+    [
+        ['sh', '-c', 'put "redis://:hun#ter2@one" http://h:80/?to=http://me:hunter2@two by me@home'],
+        ['sh', '-c', `put "redis://:${mask}@one" http://h:80/?to=http://me:${mask}@two by me@home`],
+    ],
+    [
+        ['app', 'http://localhost:8080/a@b', 'ssh://me@host:22/a@b', 'http://[::1]:80/a@b', 'http://h/a:b@c'],
+        ['app', 'http://localhost:8080/a@b', 'ssh://me@host:22/a@b', 'http://[::1]:80/a@b', 'http://h/a:b@c'],
     ],
     [
         ['app', `https://${githubToken}@github.com/x`],
@@ -160,6 +168,10 @@ describe('what looks like a secret', () => {
             'token',
             ' ',
             'a://',
+            'a://b:',
+            'a://b:@',
+            'a://b:80/@',
+            '@',
             '-----BEGIN ',
         ]) {
             const time = (repeats: number) => {

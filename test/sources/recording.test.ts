@@ -7,6 +7,7 @@ import type { Container } from '../../src/model/container';
 import type { ContainerdFacts } from '../../src/model/containerd';
 import type { Engine } from '../../src/model/engine';
 import { type Snapshot, snapshotSchema } from '../../src/model/snapshot';
+import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { readRecording, writeRecording } from '../../src/sources/recording/recording';
 import { openRecording, saveRecording } from '../../src/sources/recording/recording-files';
 import { buildTopology } from '../../src/topology/build';
@@ -77,15 +78,15 @@ describe('a recording', function () {
         assert.ok(text.includes('"/usr/bin/dockerd","…","…","-H","fd://"'), text);
     });
 
-    it('without arguments holds no user and password of an address', () => {
-        const gap = {
-            source: 'docker',
-            reason: 'malformed',
-            detail: 'tcp://me:hunter2@host is no address',
-            help: '',
-        } as const;
-        const { gaps } = reread({ ...everyFact(), gaps: [gap] }, { redact: true });
-        assert.equal(gaps[0]?.detail, 'tcp://…@host is no address');
+    it('holds no user and password of an address, with arguments or without', async () => {
+        for (const address of ['tcp://me:hunter2@host', 'tcp://me:hun@ter2@host', 'tcp://me:hun/ter2@host']) {
+            const { gaps } = await resolveEndpoints({ environment: { DOCKER_HOST: address } });
+            for (const redact of [true, false]) {
+                const text = writeRecording({ ...everyFact(), gaps }, { redact });
+                assert.match(text, /"tcp:\/\/…@host is not the address/);
+                assert.doesNotMatch(text, /ter2/);
+            }
+        }
     });
 
     it('whose numbers would be none is refused', () => {

@@ -105,6 +105,8 @@ function parseTcp(written: string, rest: string, tls: Tls | undefined): ParsedAd
     if (!url?.hostname || url.username || url.password || url.search || url.hash) {
         return malformed(written);
     }
+    // `user:12/34@host`: a password with a slash, and what stands before it looks like a host and a port.
+    if (url.pathname.includes('@')) return malformed(written);
     return {
         ok: true,
         address: {
@@ -152,10 +154,15 @@ function malformed(written: string): ParsedAddress {
         ok: false,
         reason: 'malformed',
         detail: written
-            ? `${written} is not the address of a Docker daemon`
+            ? `${withoutUserinfo(written)} is not the address of a Docker daemon`
             : 'the address of the Docker daemon is empty',
         help: 'Write unix:///path/to/docker.sock, tcp://host:port, ssh://user@host or context://NAME',
     };
+}
+
+/** An address that can't be used is named, shown and recorded, and people put passwords into addresses. */
+export function withoutUserinfo(written: string): string {
+    return written.replace(/^([a-z+]+:\/\/)?.*@/is, '$1…@');
 }
 
 /** The one spelling of an address: it is shown, and it names the engine in the topology. */

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import type { EndpointChoice } from '../../model/endpoint-choice';
-import { endpointOf, parseAddress } from './address';
+import { endpointOf, parseAddress, withoutUserinfo } from './address';
 import { listContexts } from './context';
 import { defaultAddress, dockerFolder, type Surroundings } from './endpoint';
 import { isThere, knownSockets } from './known-sockets';
@@ -20,7 +20,7 @@ async function contextChoices(surroundings: Surroundings): Promise<readonly Endp
         const parsed = parseAddress(host || endpointOf(defaultAddress(surroundings)));
         return {
             setting: `context://${name}`,
-            endpoint: parsed.ok ? endpointOf(parsed.address) : host,
+            endpoint: parsed.ok ? endpointOf(parsed.address) : withoutUserinfo(host),
             foundBy: `the docker context "${name}"`,
         };
     });

@@ -64,10 +64,8 @@ function redacted(snapshot: Snapshot): Snapshot {
         ...snapshot,
         redacted: true,
         processes: snapshot.processes.map(redactedProcess),
-        gaps: snapshot.gaps.map(redactedGap),
         engines: snapshot.engines.map((engine) => ({
             ...engine,
-            ...(engine.problem && { problem: redactedGap(engine.problem) }),
             containers: engine.containers.map((container) => ({
                 ...container,
                 command: container.command === '' ? '' : blank,
@@ -82,14 +80,6 @@ function redacted(snapshot: Snapshot): Snapshot {
             })),
         }),
     };
-}
-
-/** An address that could not be followed is named as it was written, with its user and password. */
-function redactedGap({ source, detail, help, ...gap }: Gap): Gap {
-    const [itsSource = '', itsDetail = '', itsHelp = ''] = [source, detail, help].map((text) =>
-        text.replace(/\/\/[^\s/@]*@/g, `//${blank}@`),
-    );
-    return { ...gap, source: itsSource, detail: itsDetail, help: itsHelp };
 }
 
 function redactedInspection({ health, ...inspected }: ContainerInspection): ContainerInspection {

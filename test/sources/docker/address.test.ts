@@ -54,6 +54,23 @@ describe('the address of a daemon', () => {
         }
     });
 
+    it('is refused without the user and the password that are in it', () => {
+        for (const [written, named] of [
+            ['tcp://me:hunter2@host:2375', 'tcp://…@host:2375'],
+            ['tcp://me:hun/ter2@host', 'tcp://…@host'],
+            ['tcp://me:hun@ter2@host', 'tcp://…@host'],
+            ['tcp://me:12/hunter2@host', 'tcp://…@host'],
+            ['tcp://hunter2@host', 'tcp://…@host'],
+            ['ssh://me:hun ter2\n@host', 'ssh://…@host'],
+            ['https://me:hun?ter2#@host/x', 'https://…@host/x'],
+            ['me:hunter2@host', '…@host'],
+            ['gopher://host', 'gopher://host'],
+        ] as const) {
+            const parsed = parseAddress(written);
+            assert.equal(parsed.ok ? 'accepted' : parsed.detail, `${named} is not the address of a Docker daemon`);
+        }
+    });
+
     it('is another machine behind ssh, and nothing that ssh or a shell there could take for more', () => {
         const ssh = { kind: 'ssh', host: 'box' } as const;
         for (const [written, address] of [

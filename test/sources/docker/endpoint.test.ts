@@ -151,6 +151,7 @@ describe('which daemon to ask', () => {
 
     it('lists what can be chosen, and connects to nothing for it', async () => {
         writeContext('two', 'tcp://two:2');
+        writeContext('wrong', 'tcp://me:hun/ter2@box');
         writeContext('$(one) ](x)', '');
         write('.docker/contexts/meta/0000/meta.json', '{"Name":"liar","Endpoints":{"docker":{"Host":"tcp://x:1"}}}');
         const socket = write('.rd/docker.sock');
@@ -158,6 +159,7 @@ describe('which daemon to ask', () => {
         assert.deepEqual(choices, [
             { setting: 'context://$(one) ](x)', endpoint: 'unix:///none', foundBy: 'the docker context "$(one) ](x)"' },
             { setting: 'context://two', endpoint: 'tcp://two:2', foundBy: 'the docker context "two"' },
+            { setting: 'context://wrong', endpoint: 'tcp://…@box', foundBy: 'the docker context "wrong"' },
             {
                 ...{ setting: `unix://${socket}`, endpoint: `unix://${socket}` },
                 ...{ foundBy: 'the socket of Rancher Desktop', isPermitted: true },
