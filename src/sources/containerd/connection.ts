@@ -36,6 +36,8 @@ export function connect(address: string, signal: AbortSignal, largestMessage = l
         'grpc.enable_retries': 0,
         'grpc.service_config_disable_resolution': 1,
         'grpc.enable_http_proxy': 0,
+        // Nobody reads its account of itself.
+        'grpc.enable_channelz': 0,
         // Otherwise a closed client's connection stays for a while, for others at the same address.
         'grpc.use_local_subchannel_pool': 1,
         // For a unix socket, it would be the socket's path, which containerd 1.x refuses as no host's name.
