@@ -77,6 +77,11 @@ export function pidInside(pid: number): number {
     return Number(pids.split('\t').at(-1));
 }
 
+/** What of a process that lives is in memory. */
+export function residentBytes(pid: number): number {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
 /** The processes with these pids and everything that descends from them, as far as the kernel still knows. */
 export function withDescendants(processes: readonly SeenProcess[], pids: ReadonlySet<number>): SeenProcess[] {
     const family = new Set(pids);
