@@ -6,8 +6,9 @@ import { usualEventTimes } from '../../src/sources/docker/events';
 import { usualTimes, type WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { watchContacts } from '../sources/docker/contacts';
-import { answer, chunkedHead, healthy, type Script, startFakeDaemon, until } from '../sources/docker/fake-daemon';
+import { answer, chunkedHead, healthy, type Script, startFakeDaemon } from '../sources/docker/fake-daemon';
 import { becomeNobody } from '../sources/docker/nobody';
+import { until } from '../until';
 import { fakeSources } from './fake-sources';
 
 /** The product's own times pass so much faster here. */

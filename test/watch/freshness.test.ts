@@ -6,6 +6,7 @@ import type { ContainerNode, FindingCode } from '../../src/topology/topology';
 import type { WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { inspectionOf } from '../inspection';
+import { until } from '../until';
 import { type FakeSources, fakeSources } from './fake-sources';
 
 /** Nothing is asked again by itself, but where a test changes that. */
@@ -282,11 +283,3 @@ describe('a list that always takes its time', () => {
 });
 
 const timeout: Gap = { source: 'docker', reason: 'timeout', detail: 'a test does not answer', help: 'none' };
-
-async function until(condition: () => boolean): Promise<void> {
-    const deadline = performance.now() + 10_000;
-    while (!condition()) {
-        assert.ok(performance.now() < deadline, `never came true: ${condition.toString()}`);
-        await delay(1);
-    }
-}

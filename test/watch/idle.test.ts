@@ -6,9 +6,10 @@ import { openDocker } from '../../src/sources/docker/client';
 import { openProcfs } from '../../src/sources/procfs/reader-client';
 import { usualTimes } from '../../src/watch/times';
 import { createWatcher } from '../../src/watch/watcher';
-import { chunkedHead, healthy, startFakeDaemon, until } from '../sources/docker/fake-daemon';
+import { chunkedHead, healthy, startFakeDaemon } from '../sources/docker/fake-daemon';
 import { beginToMeasureBusyness } from '../lab/busyness';
 import { makeProcDirectory, statLine } from '../sources/procfs/proc-directory';
+import { until } from '../until';
 
 const seconds = process.env['CI'] ? 60 : 30;
 /** What runs for the first time is interpreted, and compiled beside: for some twenty looks that takes as much again. */

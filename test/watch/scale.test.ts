@@ -7,8 +7,9 @@ import { openProcfs } from '../../src/sources/procfs/reader-client';
 import { usualTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { beginToMeasureBusyness } from '../lab/busyness';
-import { answer, chunkedHead, type FakeDaemon, startFakeDaemon, until, webRecord } from '../sources/docker/fake-daemon';
+import { answer, chunkedHead, type FakeDaemon, startFakeDaemon, webRecord } from '../sources/docker/fake-daemon';
 import { statLine } from '../sources/procfs/proc-directory';
+import { until } from '../until';
 
 const containers = 10_000;
 const runningContainers = 2_000;

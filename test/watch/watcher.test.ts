@@ -4,6 +4,7 @@ import type { Topology } from '../../src/topology/topology';
 import type { WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { inspectionOf } from '../inspection';
+import { until } from '../until';
 import { type FakeSources, fakeSources } from './fake-sources';
 
 const times: WatcherTimes = {
@@ -476,14 +477,6 @@ describe('the watcher', () => {
         assert.deepEqual(sources.counts, counts);
     });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-    const deadline = performance.now() + 5_000;
-    while (!condition()) {
-        assert.ok(performance.now() < deadline, `never came true: ${condition.toString()}`);
-        await delay(1);
-    }
-}
 
 function closedGate(): { readonly opened: Promise<void>; readonly open: () => void } {
     let open = () => {};

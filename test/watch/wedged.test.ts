@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { openDocker } from '../../src/sources/docker/client';
 import { createWatcher } from '../../src/watch/watcher';
-import {
-    answer,
-    chunkedHead,
-    healthy,
-    type Script,
-    until,
-    startFakeDaemon,
-    webRecord,
-} from '../sources/docker/fake-daemon';
+import { answer, chunkedHead, healthy, type Script, startFakeDaemon, webRecord } from '../sources/docker/fake-daemon';
+import { until } from '../until';
 import { fakeSources } from './fake-sources';
 
 const ids = Array.from({ length: 50 }, (_, index) => index.toString(16).padStart(64, '0'));
