@@ -131,3 +131,9 @@ export const healthy: Script = (socket, target) => {
         socket.end(answer('{"message":"page not found"}', '404 Not Found'));
     }
 };
+
+/** The same, and its stream of events stays open, and tells nothing. */
+export const quiet: Script = (socket, target) => {
+    if (target.startsWith('/events')) socket.write(chunkedHead);
+    else healthy(socket, target);
+};
