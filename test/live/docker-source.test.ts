@@ -78,7 +78,7 @@ describe('asking a real dockerd', function () {
 
     it('says within its deadline that a stopped daemon does not answer, keeps what it knew, and recovers', async () => {
         const fresh = await source.look();
-        process.kill(dockerd.pid(), 'SIGSTOP');
+        await dockerd.freeze();
         try {
             for (let looks = 0; looks < 3; looks++) {
                 const begun = performance.now();
