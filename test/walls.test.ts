@@ -4,52 +4,10 @@ import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
-/** The folder is the permission: what each room may import besides itself. `types:` allows type-only imports alone. */
-const rooms: Readonly<Record<string, readonly string[]>> = {
-    'src/model': [],
-    'src/sources/procfs': ['src/model', 'node'],
-    'src/sources/docker': ['src/model', 'node', 'dockerode', 'valibot'],
-    'src/sources/containerd': ['src/model', 'node', '@grpc/grpc-js', 'protobufjs'],
-    'src/sources/bundle': ['src/model', 'node'],
-    'src/sources/recording': ['src/model', 'node', 'valibot'],
-    'src/topology': ['src/model'],
-    'src/present': ['src/model', 'src/topology', 'pretty-bytes', 'pretty-ms'],
-    'src/watch': ['src/model', 'src/topology', 'types:src/sources'],
-    'src/protocol.ts': ['types:src/present', 'types:src/topology', 'valibot'],
-    'src/editor': [
-        'vscode',
-        'node:crypto',
-        'src/model',
-        'src/topology',
-        'src/present',
-        'src/protocol.ts',
-        'types:src/watch',
-    ],
-    // Parts lists: the only files that know every room.
-    'src/extension.ts': ['src', 'node', 'vscode'],
-    'src/cli.ts': ['src', 'node'],
-    'src/command-line.ts': ['node'],
-    'src/terminal-commands.ts': [
-        'src/command-line.ts',
-        'src/model',
-        'src/topology',
-        'src/present',
-        'src/sources/recording',
-    ],
-    'webview/toolkit.ts': ['@vscode/webview-ui-toolkit', 'lit-html'],
-    webview: [
-        'webview/toolkit.ts',
-        'src/protocol.ts',
-        'types:src/present',
-        'types:src/topology',
-        'd3-selection',
-        'd3-zoom',
-        'lit-html',
-        'valibot',
-    ],
-};
-
 const root = join(__dirname, '../..');
+
+/** The folder is the permission: what each room may import besides itself, by the table of src/README.md. */
+const rooms = roomsIn(readFileSync(join(root, 'src/README.md'), 'utf8'));
 
 describe('walls', () => {
     const files = ['src', 'webview'].flatMap((folder) =>
@@ -66,6 +24,11 @@ describe('walls', () => {
             assert.deepEqual(refused, []);
         });
     }
+
+    it('are those of the table: each of its rooms is there', () => {
+        assert.ok(rooms.size >= 17);
+        for (const room of rooms.keys()) assert.ok(existsSync(join(root, room)), room);
+    });
 
     it('stand: what is not allowed is seen', () => {
         const text = `
@@ -96,6 +59,24 @@ describe('walls', () => {
     });
 });
 
+/** By room; `types:` allows type-only imports alone. */
+function roomsIn(text: string): ReadonlyMap<string, readonly string[]> {
+    const rows = [...text.matchAll(/^\| `([^`]+)` \|[^|]*\| ([^|]+) \|$/gm)];
+    return new Map(rows.map(([, room = '', allowed = '']) => [placeOf(room), allowed.split(', ').map(permissionOf)]));
+}
+
+function permissionOf(words: string): string {
+    const types = 'types of ';
+    return words.startsWith(types) ? `types:${placeOf(words.slice(types.length))}` : placeOf(words);
+}
+
+/** A folder or file by the name that the table has for it; what is neither is a package, or `nothing`. */
+function placeOf(name: string): string {
+    if (name === 'all rooms') return 'src';
+    const path = join('src', name).replace(/\/$/, '');
+    return [path, `${path}.ts`].find((one) => existsSync(join(root, one))) ?? name;
+}
+
 interface Import {
     /** A file below the root, `node:…` or a package's name. */
     readonly target: string;
@@ -104,14 +85,12 @@ interface Import {
 
 /** The innermost room wins: `webview/toolkit.ts` is a room of its own. */
 function roomOf(file: string): string | undefined {
-    return Object.keys(rooms)
-        .filter((room) => isBelow(file, room))
-        .sort((one, other) => other.length - one.length)[0];
+    return [...rooms.keys()].filter((room) => isBelow(file, room)).sort((one, other) => other.length - one.length)[0];
 }
 
 function isAllowed(room: string, { target, isTypeOnly }: Import): boolean {
     if (roomOf(target) === room) return true;
-    return (rooms[room] ?? []).some((allowed) => {
+    return (rooms.get(room) ?? []).some((allowed) => {
         if (allowed.startsWith('types:')) return isTypeOnly && isBelow(target, allowed.slice('types:'.length));
         if (allowed === 'node') return target.startsWith('node:');
         return isBelow(target, allowed);

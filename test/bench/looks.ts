@@ -107,6 +107,12 @@ async function measureSize(plan: Plan, report: Report, containers: number): Prom
         times.unchanged / C,
         `${String(files.unchanged)} files`,
     );
+    report.line(
+        'the same, all in containers on screen',
+        times.onScreen,
+        times.onScreen / C,
+        `${String(files.onScreen)} files`,
+    );
     report.figure(
         'calling thread, in a full look',
         `busy for ${busy.toFixed(1)} ms, blocked for ${blocked.toFixed(1)} ms at most (at rest ${atRest.toFixed(1)} ms)`,

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../src/model/snapshot';
 import { openProcfs } from '../../src/sources/procfs/reader-client';
 import { buildTopology } from '../../src/topology/build';
 import { collect } from '../../src/watch/collect';
+import { residentBytes } from '../lab/processes';
 import type { Plan } from './bench';
 import { processesPerContainer, startCrowd } from './crowd';
 import type { Report } from './report';
@@ -100,10 +101,6 @@ function parentOf(pid: string): number | undefined {
     } catch {
         return undefined; // it ended meanwhile
     }
-}
-
-function residentBytes(pid: number): number {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
 }
 
 function megabytes(bytes: number): string {

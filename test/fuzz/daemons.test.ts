@@ -10,13 +10,10 @@ import {
     normaliseList,
     normaliseVersion,
 } from '../../src/sources/docker/wire';
-import {
-    askVersion,
-    getContainer,
-    listNamespaces,
-    listTasks,
-    streamContainers,
-} from '../../src/sources/containerd/protocol';
+import { isForbidden } from '../../src/sources/docker/failure';
+import { SshError } from '../../src/sources/docker/ssh';
+import { explainSsh } from '../../src/sources/docker/ssh-failure';
+import * as containerd from '../../src/sources/containerd/protocol';
 import { webId, webRecord } from '../sources/docker/fake-daemon';
 import { fuzz } from './fuzz';
 import { changedBytes, changedText, changedValue, type Random } from './random';
@@ -35,7 +32,12 @@ const info = {
     LiveRestoreEnabled: true,
     Containerd: { Address: '/run/containerd/containerd.sock', Namespaces: { Containers: 'moby' } },
 };
-const event = { Type: 'container', Action: 'start', Actor: { ID: webId, Attributes: { name: 'web' } }, timeNano: 5e18 };
+const startEvent = {
+    Type: 'container',
+    Action: 'start',
+    Actor: { ID: webId, Attributes: { name: 'web' } },
+    timeNano: 5e18,
+};
 const like = (sample: unknown) => (random: Random) => changedValue(random, sample);
 const oneLine = (text: string) => assert.ok(!text.includes('\n') && text.length < 500, text);
 
@@ -62,7 +64,9 @@ describe('what a daemon answers', () => {
     fuzz(
         'event lines, however they are cut',
         (random) => {
-            const lines = [changedValue(random, event), event].map((one) => `${JSON.stringify(one) ?? ''}\n`).join('');
+            const lines = [changedValue(random, startEvent), startEvent]
+                .map((one) => `${JSON.stringify(one) ?? ''}\n`)
+                .join('');
             return random.once(2) ? Buffer.from(lines) : changedBytes(random, Buffer.from(lines));
         },
         (bytes, random) => {
@@ -74,6 +78,27 @@ describe('what a daemon answers', () => {
                 assert.ok(containerId === undefined || fullId.test(containerId));
                 assert.equal(typeof action, 'string');
             }
+        },
+    );
+    const sshWords = [
+        'Permission denied (publickey,password).',
+        'Host key verification failed.',
+        'bash: line 1: docker: command not found',
+        "docker: 'system dial-stdio' is not a docker command.",
+        'ssh: connect to host box port 22: Connection refused',
+    ] as const;
+    fuzz(
+        'the last words of ssh',
+        (random) => ({
+            said: changedText(random, random.pick(sshWords)),
+            status: random.pick([undefined, 1, 127, 255]),
+        }),
+        ({ said, status }) => {
+            const error = new SshError(status, said);
+            const { reason, detail, help } = explainSsh(error, { kind: 'ssh', host: 'box', user: 'me' });
+            assert.equal(detail, `ssh me@box: ${said}`);
+            assert.equal(reason === 'forbidden', isForbidden(error), 'what is asked rarely is said to be forbidden');
+            oneLine(help);
         },
     );
 
@@ -91,15 +116,33 @@ describe('what a daemon answers', () => {
         nested(5, field(2, '{}')),
     );
     const task = nested(1, field(1, 'web'), Buffer.from([0x18, 0xc7, 0x04, 0x20, 2, 0x48, 1]));
-    const messages = [field(1, '1.7.0'), nested(1, field(1, 'moby')), container, task] as const;
+    const page = Buffer.concat([nested(1, field(1, 'nginx')), nested(1)]);
+    const plugin = nested(1, field(2, 'overlayfs'), nested(7, field(2, 'no such file system')));
+    const exit = [field(1, 'web'), field(2, 'web')];
+    const event = Buffer.concat([field(3, '/tasks/exit'), nested(4, nested(2, ...exit))]);
+    const messages = [field(1, '1.7.0'), nested(1, field(1, 'moby')), container, task, page, plugin, event] as const;
+    const readings: readonly ((bytes: Buffer) => unknown)[] = [
+        containerd.askVersion.decode,
+        containerd.listNamespaces.decode,
+        containerd.streamContainers.decode,
+        containerd.getContainer.decode,
+        containerd.listTasks.decode,
+        containerd.listImages.decode,
+        containerd.listSnapshots.decode,
+        containerd.listContent.decode,
+        containerd.listPlugins.decode,
+        containerd.subscribe.decode,
+        containerd.decodeTaskExit,
+        (bytes) => containerd.decodeTaskExit(containerd.subscribe.decode(bytes).event?.value ?? bytes),
+    ];
     fuzz(
         "containerd's messages",
         (random) => changedBytes(random, random.pick(messages)),
         (bytes) => {
-            for (const method of [askVersion, listNamespaces, streamContainers, getContainer, listTasks]) {
+            for (const read of readings) {
                 let decoded: unknown;
                 try {
-                    decoded = method.decode(bytes);
+                    decoded = read(bytes);
                 } catch (error) {
                     assert.ok(error instanceof Error); // its promise for bytes that are no message
                     continue;

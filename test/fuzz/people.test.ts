@@ -94,7 +94,13 @@ describe('what a person gives', () => {
     before(async () => {
         ({ readSettings } = await loadSettings((name) => settings.values[name]));
     });
-    const told = { endpoints: ['unix:///x.sock'], procRoot: '/proc', requestDeadline: 5_000, showSecrets: false };
+    const told = {
+        endpoints: ['unix:///x.sock'],
+        procRoot: '/proc',
+        requestDeadline: 5_000,
+        showSecrets: false,
+        silencedFindings: ['privileged', 'zombies'],
+    };
     fuzz(
         'settings, also those of a hostile workspace',
         (random) => ({ mine: changedValue(random, told), theirs: changedValue(random, told) }),
@@ -112,7 +118,7 @@ describe('what a person gives', () => {
                     },
                 ]),
             );
-            const { endpoints, procRoot, requestDeadline, showSecrets } = readSettings();
+            const { endpoints, procRoot, requestDeadline, showSecrets, silencedFindings } = readSettings();
             const written = [own?.['endpoints'] ?? []]
                 .flat()
                 .map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
@@ -120,6 +126,12 @@ describe('what a person gives', () => {
             assert.ok(procRoot === '/proc' || procRoot === String(own?.['procRoot']).trim());
             assert.ok(requestDeadline >= 500 && requestDeadline <= 60_000);
             assert.equal(showSecrets, own?.['showSecrets'] === true);
+            const silenced: unknown = own?.['silencedFindings'];
+            const codes = Array.isArray(silenced) ? (silenced as readonly unknown[]) : [];
+            assert.deepEqual(
+                silencedFindings,
+                codes.filter((code) => typeof code === 'string' && code.trim() !== ''),
+            );
         },
     );
 

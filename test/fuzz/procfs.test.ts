@@ -9,7 +9,7 @@ import { isMountedOver, parseHidepid } from '../../src/sources/procfs/mountinfo'
 import { parseListeningUnixSockets } from '../../src/sources/procfs/net-unix';
 import { isReaderMessage } from '../../src/sources/procfs/reader-messages';
 import { parseStat } from '../../src/sources/procfs/stat';
-import { parseStatus } from '../../src/sources/procfs/status';
+import { parseSleeps, parseStatus } from '../../src/sources/procfs/status';
 import { fuzz } from './fuzz';
 import { changedBytes, changedValue, piece, type Random } from './random';
 
@@ -23,6 +23,7 @@ const samples = {
     status: [
         'Name:\tsleep\nUmask:\t0022\nState:\tS (sleeping)\nPid:\t7\nUid:\t0\t65534\t0\t0\nNSpid:\t4321\t30\t1\n',
         'Name:\ta\\nUid:\t7\nUid:\t1\t2\t3\t4\n',
+        'Name:\tnfsd\nvoluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t7\n',
     ],
     cmdline: ['sleep\x001000\0', 'sh\0-c\0a b\0\0', 'nginx: worker process', `/usr/bin/x\0${'y'.repeat(200)}\0`],
     cgroup: [
@@ -84,6 +85,7 @@ describe('what the kernel writes, and what processes make it write', () => {
     fuzz('status', from(samples.status), (bytes) => {
         const { uid, namespacePids = [] } = parseStatus(bytes, bytes.length) ?? {};
         assert.ok(isCount(uid) && namespacePids.every(Number.isFinite));
+        assert.ok(isCount(parseSleeps(bytes, bytes.length)));
     });
     fuzz('cmdline', from(samples.cmdline), (bytes) => {
         const argv = parseCmdline(bytes, bytes.length);

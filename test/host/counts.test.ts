@@ -3,6 +3,7 @@ import type { Snapshot } from '../../src/model/snapshot';
 import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
 import { createHierarchyTree, type HierarchyTree } from '../../src/editor/tree-provider';
 import { buildTopology } from '../../src/topology/build';
+import { fakeWatcher } from './fake-watcher';
 import { containerId, smallHost } from './small-host';
 
 describe('how little a change costs', () => {
@@ -20,17 +21,7 @@ describe('how little a change costs', () => {
 
     beforeEach(() => {
         hierarchy = createHierarchy(
-            () => ({
-                current: undefined,
-                onDidChange: () => ({ dispose: () => undefined }),
-                watch: () => ({ dispose: () => undefined }),
-                look: async () => buildTopology(smallHost()),
-                inspect: async () => gone,
-                inspectDocument: async () => gone,
-                stores: async () => undefined,
-                specDocument: async () => gone,
-                dispose: () => undefined,
-            }),
+            () => fakeWatcher(),
             () => false,
         );
         tree = createHierarchyTree(hierarchy);
@@ -96,5 +87,3 @@ function crowded(): Snapshot {
     }));
     return { ...host, processes: [...host.processes, ...more] };
 }
-
-const gone = { source: 'docker', reason: 'gone', detail: 'nobody is asked here', help: 'none' } as const;

@@ -1,9 +1,9 @@
+import type { Snapshot } from '../../src/model/snapshot';
 import { buildTopology } from '../../src/topology/build';
-import type { Topology } from '../../src/topology/topology';
 import type { Watcher } from '../../src/watch/watcher';
 import { smallHost } from './small-host';
 
-/** Watches the small host, and counts what is asked of it. */
+/** Watches a host that never changes, and counts what is asked of it. */
 export interface FakeWatcher extends Watcher {
     readonly watching: () => number;
     readonly isDisposed: () => boolean;
@@ -11,11 +11,11 @@ export interface FakeWatcher extends Watcher {
     readonly calls: readonly string[];
 }
 
-export function fakeWatcher(): FakeWatcher {
+export function fakeWatcher(host: Snapshot = smallHost()): FakeWatcher {
     let watching = 0;
     let isDisposed = false;
     const calls: string[] = [];
-    const topology: Topology = buildTopology(smallHost());
+    const topology = buildTopology(host);
     const answering =
         <Answer>(name: string, answer: Answer) =>
         async (): Promise<Answer> => {

@@ -9,6 +9,7 @@ import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
 import type { Snapshot } from '../../src/model/snapshot';
 import { writeRecording } from '../../src/sources/recording/recording';
 import { buildTopology } from '../../src/topology/build';
+import { fakeWatcher } from './fake-watcher';
 import { containerId, smallHost } from './small-host';
 
 const id = `container-without-process container:${containerId}`;
@@ -23,17 +24,7 @@ describe('findings, in the extension host', () => {
     let hierarchy: Hierarchy;
     beforeEach(() => {
         hierarchy = createHierarchy(
-            () => ({
-                current: buildTopology(brokenHost()),
-                onDidChange: () => ({ dispose: () => undefined }),
-                watch: () => ({ dispose: () => undefined }),
-                look: async () => buildTopology(brokenHost()),
-                inspect: async () => gone,
-                inspectDocument: async () => gone,
-                stores: async () => undefined,
-                specDocument: async () => gone,
-                dispose: () => undefined,
-            }),
+            () => fakeWatcher(brokenHost()),
             () => true,
         );
     });
@@ -144,5 +135,3 @@ describe("the findings' commands", () => {
 function silenced(): vscode.WorkspaceConfiguration {
     return vscode.workspace.getConfiguration('dockerRuntime');
 }
-
-const gone = { source: 'docker', reason: 'gone', detail: 'nobody is asked here', help: 'none' } as const;

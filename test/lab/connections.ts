@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './command';
 
@@ -22,4 +23,15 @@ async function listConnections(socket: string): Promise<readonly string[]> {
     return rows.flatMap(({ inode, peer, isOurs }) =>
         isOurs && (peer === '0' || accepted.has(peer ?? '')) ? inode : [],
     );
+}
+
+/** Of this process, whoever is at the other end. */
+export function openSockets(): number {
+    return readdirSync('/proc/self/fd').filter((descriptor) => {
+        try {
+            return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:');
+        } catch {
+            return false; // closed since the folder was listed
+        }
+    }).length;
 }

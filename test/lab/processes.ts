@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { until } from './command';
 
 /**
  * A process as the laboratory itself sees it, by plain reads of /proc: the tests' own eyes, which share no code with
@@ -47,10 +50,36 @@ export function seeProcess(pid: number): SeenProcess | undefined {
     }
 }
 
+/** Waits until it is a zombie, or gone. */
+export function untilEnded(pid: number): Promise<boolean> {
+    return until(`${pid} has ended`, () => ['Z', undefined].includes(seeProcess(pid)?.state));
+}
+
+/**
+ * Returns when this pid, which is free, is that of a process again: forks until the kernel gives it to us, or has given
+ * it to somebody else on this machine. /proc/sys/kernel/ns_last_pid is told in pid_namespaces(7).
+ */
+export async function reusePid(pid: number): Promise<{ kill(signal: NodeJS.Signals): unknown }> {
+    for (let attempt = 0; attempt < 200; attempt++) {
+        writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+        const child = spawn('sleep', ['12345'], { stdio: 'ignore' });
+        if (child.pid === pid) return child;
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        if (seeProcess(pid)) return { kill: () => undefined };
+    }
+    throw new Error(`the kernel gives the pid ${pid} to nobody`);
+}
+
 /** What a process that lives calls itself: the last of its pids, from our namespace inwards, proc_pid_status(5). */
 export function pidInside(pid: number): number {
     const [, pids = ''] = /^NSpid:\s(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Number(pids.split('\t').at(-1));
+}
+
+/** What of a process that lives is in memory. */
+export function residentBytes(pid: number): number {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
 /** The processes with these pids and everything that descends from them, as far as the kernel still knows. */

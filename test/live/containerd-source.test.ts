@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readSpecFile } from '../../src/sources/bundle/spec-file';
 import { openContainerd } from '../../src/sources/containerd/client';
@@ -10,6 +9,7 @@ import { openProcfs } from '../../src/sources/procfs/reader-client';
 import { usualTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { until } from '../lab/command';
+import { openSockets } from '../lab/connections';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 import { terminal, topologyOf } from '../lab/topology';
@@ -36,7 +36,7 @@ describe('asking a real containerd', function () {
     after(() => laboratory.close());
 
     it('tells its namespaces, containers and tasks, with the pids that Docker tells', async () => {
-        const sockets = socketsOfOurs();
+        const sockets = openSockets();
         const source = openContainerd(containerd.address);
         const facts = await source.look();
         assert.equal(facts.problem, undefined);
@@ -61,7 +61,7 @@ describe('asking a real containerd', function () {
         const missing = await source.spec('moby', 'nothing');
         assert.ok('reason' in missing && missing.reason === 'gone');
         source.dispose();
-        await until('no socket is left', () => socketsOfOurs() === sockets);
+        await until('no socket is left', () => openSockets() === sockets);
     });
 
     it('is a witness in the tree, and names what no engine knows', async () => {
@@ -140,7 +140,7 @@ describe('asking a real containerd', function () {
             openDocker: (endpoint) => openDocker(endpoint),
             openContainerd: (address) => Promise.resolve(openContainerd(address, { lookMilliseconds: 1_000 })),
         });
-        const sockets = socketsOfOurs();
+        const sockets = openSockets();
         const watching = watcher.watch();
         const wordOfWeb = () => {
             const node = watcher.current?.nodes.get(`container:${webId}`);
@@ -160,7 +160,7 @@ describe('asking a real containerd', function () {
             watching.dispose();
             watcher.dispose();
         }
-        await until('no socket is left', () => socketsOfOurs() <= sockets);
+        await until('no socket is left', () => openSockets() <= sockets);
     });
 
     it('tells by its events what begins and ends beside Docker, without the clock', async () => {
@@ -188,7 +188,7 @@ describe('asking a real containerd', function () {
             },
             { ...usualTimes, clock: 1e8, reconciliation: 1e8 },
         );
-        const sockets = socketsOfOurs();
+        const sockets = openSockets();
         const task = () => {
             const node = watcher.current?.nodes.get('container:short');
             return node?.kind === 'container' ? node.containerd?.task : undefined;
@@ -206,7 +206,7 @@ describe('asking a real containerd', function () {
             await until('what ended is shown', () => task()?.status === 'stopped');
         } finally {
             watching.dispose();
-            await until('no stream is left open when nobody watches', () => socketsOfOurs() <= sockets);
+            await until('no stream is left open when nobody watches', () => openSockets() <= sockets);
             watcher.dispose();
         }
     });
@@ -291,7 +291,7 @@ describe('asking a real containerd', function () {
     });
 
     it('is a gap within the deadline when it hangs, and no socket is left', async () => {
-        const sockets = socketsOfOurs();
+        const sockets = openSockets();
         const source = openContainerd(containerd.address, { lookMilliseconds: 500 });
         const before = await source.look();
         await containerd.freeze();
@@ -301,7 +301,7 @@ describe('asking a real containerd', function () {
             assert.ok(performance.now() - started < 1_000);
             assert.equal(facts.problem?.reason, 'timeout');
             assert.deepEqual({ ...facts, problem: undefined }, { ...before, problem: undefined });
-            await until('no socket is left', () => socketsOfOurs() === sockets);
+            await until('no socket is left', () => openSockets() === sockets);
         } finally {
             process.kill(containerd.pid(), 'SIGCONT');
         }
@@ -327,14 +327,4 @@ interface OciSpec {
     readonly root: { readonly path: string };
     readonly process: { readonly args: readonly string[]; readonly env: readonly string[] };
     readonly linux: { readonly namespaces: readonly { readonly type: string }[]; readonly cgroupsPath: string };
-}
-
-function socketsOfOurs(): number {
-    return readdirSync('/proc/self/fd').filter((name) => {
-        try {
-            return readlinkSync(`/proc/self/fd/${name}`).startsWith('socket:');
-        } catch {
-            return false; // closed since the folder was listed
-        }
-    }).length;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { openDocker, type DockerSource } from '../../src/sources/docker/client';
 import type { EventHint } from '../../src/sources/docker/event-lines';
 import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { until } from '../lab/command';
+import { openSockets } from '../lab/connections';
 import { openLaboratory, type Dockerd, type Laboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 
@@ -78,7 +78,7 @@ describe('asking a real dockerd', function () {
 
     it('says within its deadline that a stopped daemon does not answer, keeps what it knew, and recovers', async () => {
         const fresh = await source.look();
-        process.kill(dockerd.pid(), 'SIGSTOP');
+        await dockerd.freeze();
         try {
             for (let looks = 0; looks < 3; looks++) {
                 const begun = performance.now();
@@ -132,14 +132,3 @@ describe('asking a real dockerd', function () {
         await until('every socket is closed', () => openSockets() <= before, 5_000);
     });
 });
-
-/** Of this process. */
-function openSockets(): number {
-    return readdirSync('/proc/self/fd').filter((descriptor) => {
-        try {
-            return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:');
-        } catch {
-            return false; // the one that read the folder
-        }
-    }).length;
-}

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { assertAgrees, look } from '../lab/agreement';
 import { until } from '../lab/command';
+import { runContainer, startDockerd } from '../lab/containers';
 import { type Dockerd, type DockerdOptions, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { itWithstands } from '../lab/fault';
-import { importTestImage, testImage } from '../lab/image';
-import { seeProcess } from '../lab/processes';
+import { seeProcess, untilEnded } from '../lab/processes';
 import type { Sampled } from '../lab/sampler';
 import { topologyOf, topologyWithoutEngine } from '../lab/topology';
-import { type ContainerTruth, truthOf } from '../lab/truth';
+import { truthOf } from '../lab/truth';
 import { startWatching } from '../lab/watching';
 
 describe('when a part of the chain dies', function () {
@@ -26,25 +26,20 @@ describe('when a part of the chain dies', function () {
 
     const fault = (what: string, happens: () => Promise<void>): void => itWithstands(what, () => sampled, happens);
 
-    async function startDockerd(options: DockerdOptions): Promise<Dockerd> {
-        const dockerd = await laboratory.startDockerd('eng', options);
-        await importTestImage(laboratory, dockerd);
+    async function startAndWatch(options: DockerdOptions): Promise<Dockerd> {
+        const dockerd = await startDockerd(laboratory, options);
         sampled = { dockerd, watching: await startWatching(dockerd.endpoint) };
         return dockerd;
     }
-
-    async function run(dockerd: Dockerd, name: string, ...options: readonly string[]): Promise<ContainerTruth> {
-        await dockerd.docker('run', '-d', '--name', name, ...options, testImage, 'sleep', '1000');
-        const { containers } = await truthOf(dockerd);
-        return containers.find((container) => container.name === name) ?? assert.fail();
-    }
     const kill = (pid: number | undefined): boolean => process.kill(pid ?? assert.fail(), 'SIGKILL');
-    const ended = (pid: number) => until(`${pid} has ended`, () => ['Z', undefined].includes(seeProcess(pid)?.state));
 
     fault('a killed shim: its container has ended, and one that restarts has a new shim', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd });
-        const [once, again] = [await run(dockerd, 'once'), await run(dockerd, 'again', '--restart', 'always')];
+        const dockerd = await startAndWatch({ containerd });
+        const [once, again] = [
+            await runContainer(dockerd, 'once'),
+            await runContainer(dockerd, 'again', '--restart', 'always'),
+        ];
         kill(once.shimPid);
         kill(again.shimPid);
         await until('Docker has noticed', async () => {
@@ -59,11 +54,11 @@ describe('when a part of the chain dies', function () {
         'a shim killed while containerd cannot see it: the container goes on without one, and that is said',
         async () => {
             const containerd = await laboratory.startContainerd('ctd');
-            const dockerd = await startDockerd({ containerd });
-            const { id, mainPid, shimPid = 0 } = await run(dockerd, 'orphan');
+            const dockerd = await startAndWatch({ containerd });
+            const { id, mainPid, shimPid = 0 } = await runContainer(dockerd, 'orphan');
             await containerd.freeze();
             kill(shimPid);
-            await ended(shimPid);
+            await untilEnded(shimPid);
             const topology = await topologyOf([dockerd.endpoint]);
             assert.deepEqual(topology.chain(mainPid).slice(1), [
                 'container orphan',
@@ -76,8 +71,8 @@ describe('when a part of the chain dies', function () {
 
     fault('a killed containerd: the shims stand under the engine until it is back, younger than they are', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd });
-        const { mainPid, shimPid } = await run(dockerd, 'web');
+        const dockerd = await startAndWatch({ containerd });
+        const { mainPid, shimPid } = await runContainer(dockerd, 'web');
         await containerd.end('SIGKILL');
         assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
             `main ${mainPid}`,
@@ -91,8 +86,8 @@ describe('when a part of the chain dies', function () {
 
     fault('a killed dockerd with live-restore: what it ran stays under containerd, and the gap is named', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd, liveRestore: true });
-        const { id, mainPid, shimPid } = await run(dockerd, 'web');
+        const dockerd = await startAndWatch({ containerd, liveRestore: true });
+        const { id, mainPid, shimPid } = await runContainer(dockerd, 'web');
         await dockerd.end('SIGKILL');
 
         const without = await topologyWithoutEngine(dockerd.endpoint);
@@ -110,11 +105,11 @@ describe('when a part of the chain dies', function () {
     });
 
     fault('a killed dockerd takes its own containerd along: the shims are roots until both are back', async () => {
-        const dockerd = await startDockerd({ liveRestore: true });
-        const { id, mainPid, shimPid } = await run(dockerd, 'web');
+        const dockerd = await startAndWatch({ liveRestore: true });
+        const { id, mainPid, shimPid } = await runContainer(dockerd, 'web');
         const { containerdPid } = await truthOf(dockerd);
         await dockerd.end('SIGKILL');
-        await ended(containerdPid);
+        await untilEnded(containerdPid);
         const without = await topologyWithoutEngine(dockerd.endpoint);
         assert.deepEqual(without.chain(mainPid), [
             `main ${mainPid}`,
@@ -129,8 +124,8 @@ describe('when a part of the chain dies', function () {
 
     fault('a containerd that is stopped in its tracks delays nobody', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd });
-        const { mainPid, shimPid } = await run(dockerd, 'web');
+        const dockerd = await startAndWatch({ containerd });
+        const { mainPid, shimPid } = await runContainer(dockerd, 'web');
         await containerd.freeze();
         assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
             `main ${mainPid}`,
@@ -145,8 +140,8 @@ describe('when a part of the chain dies', function () {
         'a dockerd that accepts and never answers: /proc alone still shows the hierarchy, and the gap is named',
         async () => {
             const containerd = await laboratory.startContainerd('ctd');
-            const dockerd = await startDockerd({ containerd });
-            const { id, mainPid, shimPid } = await run(dockerd, 'web');
+            const dockerd = await startAndWatch({ containerd });
+            const { id, mainPid, shimPid } = await runContainer(dockerd, 'web');
             await dockerd.freeze();
             const topology = await topologyOf([dockerd.endpoint]);
             assert.deepEqual(topology.chain(mainPid), [

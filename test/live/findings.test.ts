@@ -5,11 +5,11 @@ import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { run, until } from '../lab/command';
-import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { runContainer, startDockerd } from '../lab/containers';
+import { type Laboratory, openLaboratory } from '../lab/dockerd';
 import { ageOf, codesAt, findingsOf, found, nodeOf, type SeenFinding } from '../lab/findings';
-import { importTestImage, testImage } from '../lab/image';
-import { seeProcess, seeProcesses } from '../lab/processes';
-import { type ContainerTruth, truthOf } from '../lab/truth';
+import { testImage } from '../lab/image';
+import { seeProcess, seeProcesses, untilEnded } from '../lab/processes';
 
 describe('findings on real daemons', function () {
     this.timeout(90_000);
@@ -19,26 +19,18 @@ describe('findings on real daemons', function () {
     });
     afterEach(() => laboratory.close());
 
-    async function start(dockerd: Dockerd, name: string, ...args: readonly string[]): Promise<ContainerTruth> {
-        const command = args.includes(testImage) ? args : [...args, testImage, 'sleep', '1000'];
-        await dockerd.docker('run', '-d', '--name', name, ...command);
-        const { containers } = await truthOf(dockerd);
-        return containers.find((container) => container.name === name) ?? assert.fail();
-    }
-
-    async function startDockerd(options: Parameters<Laboratory['startDockerd']>[1] = {}): Promise<Dockerd> {
-        const dockerd = await laboratory.startDockerd('eng', options);
-        await importTestImage(laboratory, dockerd);
-        return dockerd;
-    }
-
-    const ended = (pid: number) => until(`${pid} has ended`, () => ['Z', undefined].includes(seeProcess(pid)?.state));
-    const pidOfCommand = (words: string) => () => seeProcesses().find(({ argv }) => argv.join(' ') === words)?.pid;
-
     it('are none while all is well: an init that reaps, a session with its client, a pause', async () => {
-        const dockerd = await startDockerd();
-        const tidy = await start(dockerd, 'tidy', '--init', testImage, 'sh', '-c', 'sleep 0.1 & exec sleep 1000');
-        const paused = await start(dockerd, 'paused');
+        const dockerd = await startDockerd(laboratory);
+        const tidy = await runContainer(
+            dockerd,
+            'tidy',
+            '--init',
+            testImage,
+            'sh',
+            '-c',
+            'sleep 0.1 & exec sleep 1000',
+        );
+        const paused = await runContainer(dockerd, 'paused');
         await dockerd.docker('pause', 'paused');
         const client = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'tidy', 'sleep', '1771'], { stdio: 'ignore' });
         try {
@@ -56,25 +48,25 @@ describe('findings on real daemons', function () {
 
     it('a killed shim leaves an orphaned container, and a killed process one that Docker still calls running', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd });
-        const { id, mainPid, shimPid = 0 } = await start(dockerd, 'orphan');
+        const dockerd = await startDockerd(laboratory, { containerd });
+        const { id, mainPid, shimPid = 0 } = await runContainer(dockerd, 'orphan');
         await containerd.freeze();
         process.kill(shimPid, 'SIGKILL');
-        await ended(shimPid);
+        await untilEnded(shimPid);
         const orphan = await found(dockerd, 'container-without-shim', `container:${id}`);
         assert.match(orphan.message, /^orphan: /);
         assert.equal(orphan.command?.includes(String(mainPid)), true);
 
         process.kill(mainPid, 'SIGKILL');
-        await ended(mainPid);
+        await untilEnded(mainPid);
         const { severity } = await found(dockerd, 'container-without-process', `container:${id}`);
         assert.equal(severity, 'error');
         assert.equal((await findingsOf(dockerd.endpoint)).status, 1);
     });
 
     it('zombies under a first process that is no init', async () => {
-        const dockerd = await startDockerd();
-        const { mainPid } = await start(dockerd, 'untidy', testImage, 'sh', '-c', 'sleep 0.1 & exec sleep 1000');
+        const dockerd = await startDockerd(laboratory);
+        const { mainPid } = await runContainer(dockerd, 'untidy', testImage, 'sh', '-c', 'sleep 0.1 & exec sleep 1000');
         const main = nodeOf(mainPid);
         const { next, evidence } = await found(dockerd, 'zombies', main);
         assert.match(next, /--init/);
@@ -82,10 +74,10 @@ describe('findings on real daemons', function () {
     });
 
     it('a process that no signal reaches', async () => {
-        const dockerd = await startDockerd();
+        const dockerd = await startDockerd(laboratory);
         // The parent of a vfork waits uninterruptibly until its child, which sleeps, is gone.
         const vfork = 'syscall(58); sleep 1772';
-        const { mainPid } = await start(
+        const { mainPid } = await runContainer(
             dockerd,
             'stuck',
             '-v',
@@ -102,12 +94,12 @@ describe('findings on real daemons', function () {
     });
 
     it('what shares with its host, and what may do all that its host may', async () => {
-        const dockerd = await startDockerd();
+        const dockerd = await startDockerd(laboratory);
         const bounds = /^CapBnd:\s+(\w+)$/m.exec(await run('cat', ['/proc/self/status']))?.[1] ?? '';
         const options = ['--net=host', '--pid=host', '--security-opt', 'seccomp=unconfined'];
         const powers = capabilitiesIn(BigInt(`0x${bounds}`)).map((capability) => `--cap-add=${capability}`);
-        const open = await start(dockerd, 'open', ...options, ...powers);
-        const shut = await start(dockerd, 'shut');
+        const open = await runContainer(dockerd, 'open', ...options, ...powers);
+        const shut = await runContainer(dockerd, 'shut');
         const shared = await found(dockerd, 'host-namespaces', `container:${open.id}`);
         assert.deepEqual(
             shared.evidence.map(({ detail }) => detail.split(' ')[0]),
@@ -118,7 +110,7 @@ describe('findings on real daemons', function () {
     });
 
     it('an executable that was deleted under a running daemon', async () => {
-        const dockerd = await startDockerd();
+        const dockerd = await startDockerd(laboratory);
         const copy = join(laboratory.folder, 'containerd');
         const [, original = ''] = /: (\S+)/.exec(await run('whereis', ['-b', 'containerd'])) ?? [];
         copyFileSync(original, copy);
@@ -141,7 +133,7 @@ describe('findings on real daemons', function () {
     });
 
     it('a docker-proxy for an address that no container has', async () => {
-        const dockerd = await startDockerd();
+        const dockerd = await startDockerd(laboratory);
         const port = String(await freePort());
         const argv = ['-proto', 'tcp', '-host-ip', '127.0.0.1', '-host-port', port, '-container-ip', '192.0.2.9'];
         // It reports on its fourth file that it listens.
@@ -171,32 +163,32 @@ describe('findings on real daemons', function () {
     });
 
     it('a health check that fails, with what it wrote last', async () => {
-        const dockerd = await startDockerd();
+        const dockerd = await startDockerd(laboratory);
         const check = ['--health-cmd', 'echo no database; exit 1', '--health-interval', '1s', '--health-retries', '1'];
-        const { id } = await start(dockerd, 'ill', ...check);
+        const { id } = await runContainer(dockerd, 'ill', ...check);
         const { evidence } = await found(dockerd, 'unhealthy', `container:${id}`);
         const words = evidence.map(({ detail }) => detail);
         assert.ok(words.includes('it wrote: no database') && words.includes('the last one exited 1'), words.join('\n'));
     });
 
     it('a session whose client was killed', async () => {
-        const dockerd = await startDockerd();
+        const dockerd = await startDockerd(laboratory);
         // A name of its own: a client of other tests may name a container like it.
-        await start(dockerd, 'left-alone');
+        await runContainer(dockerd, 'left-alone');
         const client = spawn('docker', ['-H', dockerd.endpoint, 'exec', 'left-alone', 'sleep', '1773'], {
             stdio: 'ignore',
         });
         const session = await until('the session is there', pidOfCommand('sleep 1773'));
         client.kill('SIGKILL');
-        await ended(client.pid ?? 0);
+        await untilEnded(client.pid ?? 0);
         const node = nodeOf(session);
         assert.equal((await found(dockerd, 'exec-without-client', node)).severity, 'information');
     });
 
     it('a dockerd that is down while its containers run', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd, liveRestore: true });
-        const { id } = await start(dockerd, 'web');
+        const dockerd = await startDockerd(laboratory, { containerd, liveRestore: true });
+        const { id } = await runContainer(dockerd, 'web');
         await dockerd.end('SIGKILL');
         const { severity } = await found(dockerd, 'daemon-down', `container:${id}`);
         assert.equal(severity, 'error');
@@ -204,10 +196,21 @@ describe('findings on real daemons', function () {
         assert.deepEqual(await codesAt(dockerd, `container:${id}`), []);
     });
 
+    it('a dockerd that accepts and does not answer, until it goes on', async () => {
+        const dockerd = await startDockerd(laboratory);
+        const engine = `engine:${dockerd.endpoint}`;
+        await dockerd.freeze();
+        const { severity, evidence } = await found(dockerd, 'daemon-not-answering', engine);
+        assert.equal(severity, 'warning');
+        assert.ok(evidence.some(({ detail }) => detail === `process ${dockerd.pid()} is in state T`));
+        process.kill(dockerd.pid(), 'SIGCONT');
+        await until('it answers', async () => !(await codesAt(dockerd, engine)).includes('daemon-not-answering'));
+    });
+
     it('a shim whose containerd is down, until it is back', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd });
-        const { shimPid = 0 } = await start(dockerd, 'web');
+        const dockerd = await startDockerd(laboratory, { containerd });
+        const { shimPid = 0 } = await runContainer(dockerd, 'web');
         const shim = nodeOf(shimPid);
         await containerd.end('SIGKILL');
         await found(dockerd, 'orphan-shim', shim);
@@ -215,6 +218,9 @@ describe('findings on real daemons', function () {
         assert.deepEqual(await codesAt(dockerd, shim), []);
     });
 });
+
+/** Asks for the pid of the process with this command line. */
+const pidOfCommand = (words: string) => () => seeProcesses().find(({ argv }) => argv.join(' ') === words)?.pid;
 
 /** A program of this machine, in a container that has its files at /host. */
 function inHostFiles(...command: readonly string[]): readonly string[] {

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, until } from '../lab/command';
-import { type Dockerd, type DockerdOptions, type Laboratory, openLaboratory } from '../lab/dockerd';
+import { runContainer, startDockerd } from '../lab/containers';
+import { type Laboratory, openLaboratory } from '../lab/dockerd';
 import { codesAt, found, nodeOf } from '../lab/findings';
-import { importTestImage, testImage } from '../lab/image';
-import { seeProcess, seeProcesses } from '../lab/processes';
-import { type ContainerTruth, truthOf } from '../lab/truth';
+import { testImage } from '../lab/image';
+import { seeProcesses, untilEnded } from '../lab/processes';
 
 describe('findings that take several faults at once, on real daemons', function () {
     this.timeout(120_000);
@@ -17,26 +17,12 @@ describe('findings that take several faults at once, on real daemons', function 
     });
     afterEach(() => laboratory.close());
 
-    async function startDockerd(options: DockerdOptions = {}): Promise<Dockerd> {
-        const dockerd = await laboratory.startDockerd('eng', options);
-        await importTestImage(laboratory, dockerd);
-        return dockerd;
-    }
-
-    async function start(dockerd: Dockerd, name: string, ...options: readonly string[]): Promise<ContainerTruth> {
-        await dockerd.docker('run', '-d', '--name', name, ...options, testImage, 'sleep', '1000');
-        const { containers } = await truthOf(dockerd);
-        return containers.find((container) => container.name === name) ?? assert.fail();
-    }
-
-    const ended = (pid: number) => until(`${pid} has ended`, () => ['Z', undefined].includes(seeProcess(pid)?.state));
-
     it('a container that Docker does not answer for, because its shim is stopped', async () => {
-        const dockerd = await startDockerd();
+        const dockerd = await startDockerd(laboratory);
         // The check is an exec session: it waits for the shim, and inspect waits for the check.
         const check = ['--health-cmd', 'true', '--health-interval', '1s', '--health-timeout', '60s'];
-        const { id, shimPid = 0 } = await start(dockerd, 'wedged', ...check);
-        const other = await start(dockerd, 'other');
+        const { id, shimPid = 0 } = await runContainer(dockerd, 'wedged', ...check);
+        const other = await runContainer(dockerd, 'other');
         process.kill(shimPid, 'SIGSTOP');
         try {
             const { severity, evidence, nodes } = await found(dockerd, 'wedged-container', `container:${id}`);
@@ -57,7 +43,7 @@ describe('findings that take several faults at once, on real daemons', function 
     it('a runc that waits for a hook', async () => {
         const runtime = join(laboratory.folder, 'hooked-runc');
         writeFileSync(runtime, hookedRunc, { mode: 0o755 });
-        const dockerd = await startDockerd({ configuration: { runtimes: { hooked: { path: runtime } } } });
+        const dockerd = await startDockerd(laboratory, { configuration: { runtimes: { hooked: { path: runtime } } } });
         const words = ['run', '--runtime', 'hooked', testImage, 'true'];
         const client = spawn('docker', ['-H', dockerd.endpoint, ...words], { stdio: 'ignore' });
         try {
@@ -70,7 +56,7 @@ describe('findings that take several faults at once, on real daemons', function 
                 JSON.stringify(evidence),
             );
             process.kill(hook.pid, 'SIGKILL');
-            await ended(hook.ppid);
+            await untilEnded(hook.ppid);
         } finally {
             client.kill('SIGKILL');
         }
@@ -78,8 +64,8 @@ describe('findings that take several faults at once, on real daemons', function 
 
     it('a shim that its daemons gave up, because it was stopped while they started', async () => {
         const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startDockerd({ containerd, liveRestore: true });
-        const { id, mainPid, shimPid = 0 } = await start(dockerd, 'web');
+        const dockerd = await startDockerd(laboratory, { containerd, liveRestore: true });
+        const { id, mainPid, shimPid = 0 } = await runContainer(dockerd, 'web');
         const shim = nodeOf(shimPid);
         process.kill(shimPid, 'SIGSTOP');
         process.kill(mainPid, 'SIGKILL');
@@ -95,13 +81,13 @@ describe('findings that take several faults at once, on real daemons', function 
 
         // As the finding advises; containerd would otherwise give the container the same shim again.
         process.kill(shimPid, 'SIGKILL');
-        await ended(shimPid);
+        await untilEnded(shimPid);
         await dockerd.docker('start', 'web');
         assert.deepEqual(await codesAt(dockerd, `container:${id}`), []);
     });
 
     it('two daemons on one data root, after its files were removed under the first', async () => {
-        const one = await startDockerd();
+        const one = await startDockerd(laboratory);
         const dataRoot = join(laboratory.folder, 'eng', 'data');
         // While these are there, their locks keep a second daemon from starting.
         const databases = await run('find', [dataRoot, '-name', '*.db']);
@@ -117,8 +103,8 @@ describe('findings that take several faults at once, on real daemons', function 
     });
 
     it('a shim that has grown with the exec sessions in its container', async () => {
-        const dockerd = await startDockerd();
-        const { shimPid = 0 } = await start(dockerd, 'busy');
+        const dockerd = await startDockerd(laboratory);
+        const { shimPid = 0 } = await runContainer(dockerd, 'busy');
         // A shim keeps what each session was told, and that is a megabyte here; a line of the file may have 64 KiB.
         const environment = join(laboratory.folder, 'environment');
         const lines = Array.from({ length: 18 }, (_, index) => `LARGE${index}=${'x'.repeat(60_000)}\n`);

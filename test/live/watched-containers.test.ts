@@ -8,43 +8,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promptly } from '../lab/busyness';
 import { until } from '../lab/command';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
-import { type FaultBounds, itWithstands, lastingSeconds } from '../lab/fault';
+import { itWithstands, lastingSeconds } from '../lab/fault';
 import { nodeOf } from '../lab/findings';
 import { importTestImage, testImage } from '../lab/image';
 import { seeProcess } from '../lab/processes';
 import { startWatching, untilExited, untilTrue, type Watching } from '../lab/watching';
+import { kill, watchedPair } from '../lab/watched-pair';
 
 describe('while somebody watches what Docker says and the kernel does', function () {
     this.timeout(120_000);
-    let laboratory: Laboratory;
     let containerd: Containerd;
     let dockerd: Dockerd;
     let watching: Watching;
 
-    before(async () => {
-        laboratory = openLaboratory();
-        containerd = await laboratory.startContainerd('ctd');
-        dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
-        await importTestImage(laboratory, dockerd);
-    });
-    after(() => laboratory.close());
-
-    beforeEach(async () => {
-        for (const name of ['web', 'db']) await dockerd.docker('run', '-d', '--name', name, testImage, 'sleep', '1000');
-        watching = await startWatching(dockerd.endpoint);
-        await untilTrue(watching, dockerd, containerd);
-    });
-    afterEach(async () => {
-        watching.close();
-        await dockerd.docker('rm', '-f', 'web', 'db');
-    });
-
-    const fault = (what: string, happens: () => Promise<void>, bounds?: FaultBounds): void =>
-        itWithstands(what, () => ({ watching, dockerd }), happens, bounds);
-    const mainPid = (name: string): number => watching.container(name)?.mainPid ?? assert.fail();
-    const state = (name: string): string | undefined => watching.container(name)?.container?.state;
+    const { fault, mainPid, state } = watchedPair((pair) => ({ containerd, dockerd, watching } = pair));
     const verdict = (name: string): string | undefined => watching.container(name)?.verdict;
-    const kill = (pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean => process.kill(pid, signal);
     const shimPid = (name: string): number => seeProcess(mainPid(name))?.ppid ?? assert.fail();
 
     fault('containerd stopped, a main process killed: Docker says that it runs, and is contradicted', async () => {

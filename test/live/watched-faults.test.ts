@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { chmodSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { ContainerInspection } from '../../src/model/container';
 import { describe as describeNode } from '../../src/present/describe';
@@ -10,9 +9,10 @@ import { connectionsTo } from '../lab/connections';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { itWithstands, lastingSeconds } from '../lab/fault';
 import { importTestImage, testImage } from '../lab/image';
-import { seeProcess } from '../lab/processes';
+import { reusePid, seeProcess } from '../lab/processes';
 import { terminal } from '../lab/topology';
 import { startWatching, timed, untilExited, untilTrue, type Watching } from '../lab/watching';
+import { kill, watchedPair } from '../lab/watched-pair';
 
 describe('while somebody watches', function () {
     this.timeout(120_000);
@@ -23,28 +23,7 @@ describe('while somebody watches', function () {
     /** How many daemons have taken the place of ours. */
     let others = 0;
 
-    before(async () => {
-        laboratory = openLaboratory();
-        containerd = await laboratory.startContainerd('ctd');
-        dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
-        await importTestImage(laboratory, dockerd);
-    });
-    after(() => laboratory.close());
-
-    beforeEach(async () => {
-        for (const name of ['web', 'db']) await dockerd.docker('run', '-d', '--name', name, testImage, 'sleep', '1000');
-        watching = await startWatching(dockerd.endpoint);
-        await untilTrue(watching, dockerd, containerd);
-    });
-    afterEach(async () => {
-        watching.close();
-        await dockerd.docker('rm', '-f', 'web', 'db');
-    });
-
-    const fault = (what: string, happens: () => Promise<void>): void =>
-        itWithstands(what, () => ({ watching, dockerd }), happens);
-    const mainPid = (name: string): number => watching.container(name)?.mainPid ?? assert.fail();
-    const state = (name: string): string | undefined => watching.container(name)?.container?.state;
+    const { fault, mainPid, state } = watchedPair((pair) => ({ laboratory, containerd, dockerd, watching } = pair));
     const isMarked = (): boolean => watching.problem() !== undefined;
     const isFresh = (): boolean => !isMarked();
     const inspectWeb = async (): Promise<{ id: string; inspected?: ContainerInspection }> => {
@@ -54,7 +33,6 @@ describe('while somebody watches', function () {
         const { inspected } = watching.container('web')?.container ?? {};
         return { id, ...(inspected && { inspected }) };
     };
-    const kill = (pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean => process.kill(pid, signal);
 
     fault('SIGSTOP of dockerd: marked with its age, /proc stays live, and SIGCONT makes all fresh again', async () => {
         const pid = mainPid('web');
@@ -273,7 +251,7 @@ describe('while somebody watches', function () {
         try {
             kill(pid);
             await until('the pid is free', () => seeProcess(pid) === undefined);
-            const stranger = await reuse(pid);
+            const stranger = await reusePid(pid);
             try {
                 await until('the stranger is seen', async () => {
                     await watching.watcher.look();
@@ -354,20 +332,4 @@ function engineWords({ watcher, engine }: Watching): string | undefined {
     const topology = watcher.current;
     const node = topology?.nodes.get(`engine:${engine()?.endpoint}`);
     return topology && node && describeNode(topology, node).description;
-}
-
-/**
- * Returns when this pid, which is free, is that of a process again: forks until the kernel gives it to us, or has given
- * it to somebody else on this machine. /proc/sys/kernel/ns_last_pid is told in pid_namespaces(7).
- */
-async function reuse(pid: number): Promise<{ kill(signal: NodeJS.Signals): unknown }> {
-    for (let attempt = 0; attempt < 200; attempt++) {
-        writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
-        const child = spawn('sleep', ['12345'], { stdio: 'ignore' });
-        if (child.pid === pid) return child;
-        child.kill('SIGKILL');
-        await new Promise((ended) => child.once('exit', ended));
-        if (seeProcess(pid)) return { kill: () => undefined };
-    }
-    throw new Error(`the kernel gives the pid ${pid} to nobody`);
 }

@@ -26,7 +26,7 @@ export function check(name: string): void {
 }
 
 /** The machine stands still, so that all that a first look sees has lasted at the second. */
-export function lookTwice({ snapshot }: Machine): Topology {
+function lookTwice({ snapshot }: Machine): Topology {
     const later = Date.parse(snapshot.takenAt) + shortestLastingMilliseconds;
     return buildTopology(askedAgain(snapshot, later), buildTopology(snapshot));
 }
@@ -45,7 +45,7 @@ export function askedAgain(snapshot: Snapshot, now: number): Snapshot {
 }
 
 /** Compares with the truth, which a person who knows the machine has written, or the host's own tools have told. */
-export function assertTrue({ truth, idWords }: Machine, topology: Topology): void {
+function assertTrue({ truth, idWords }: Machine, topology: Topology): void {
     const attributions = attributionsOf(topology);
     const word = (id: string | null | undefined) => (typeof id === 'string' ? (idWords.get(id) ?? id) : 'no container');
     for (const [pid, container] of truth) {

@@ -5,6 +5,7 @@ import type { ContainerdFacts, ContainerdTaskStatus } from '../../src/model/cont
 import type { Engine } from '../../src/model/engine';
 import type { Gap } from '../../src/model/gap';
 import { type Snapshot, snapshotSchema } from '../../src/model/snapshot';
+import { inspectionOf } from '../inspection';
 
 /** A host as a text file tells it, and what is true of it. */
 export interface Machine {
@@ -201,17 +202,11 @@ function containerOf([id = '', name = '', image = '', state = '', ...words]: rea
         }),
         ...(keys.has('pid') && { pid: Number(one('pid')) }),
         ...((health !== undefined || keys.has('started')) && {
-            inspected: {
+            inspected: inspectionOf({
                 pid: Number(one('pid') ?? 0),
                 startedAt: one('started') ?? '2026-01-01T00:00:00Z',
-                finishedAt: '0001-01-01T00:00:00Z',
-                exitCode: 0,
-                oomKilled: false,
-                restartCount: 0,
-                pidMode: '',
                 healthcheck: JSON.parse(health ?? '[]') as string[],
-                init: false,
-            },
+            }),
         }),
     };
 }

@@ -151,13 +151,3 @@ function stop(server: Server): Promise<void> {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(() => resolve()));
 }
-
-/** Asks until the answer is yes; fails after five seconds. Every question is a round trip to the browser. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 5000;
-    while (!(await isSo())) {
-        if (Date.now() > deadline) {
-            throw new Error(`never came true: ${isSo.toString()}`);
-        }
-    }
-}

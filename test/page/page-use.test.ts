@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from './page-browser';
+import { until } from '../until';
 import { hostWith } from './page-scenes';
 import { active, item, pagesOfThisSuite, scale } from './page-suite';
 

@@ -10,6 +10,7 @@ import { isSecretName, mask, maskArguments, maskText, withoutSecrets } from '../
 import { hoverText, topologyText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
 import { inKernelOrder } from '../../src/topology/kernel-order';
+import { inspectionOf } from '../inspection';
 import { machine } from '../machines/machine-files';
 
 const githubToken = `ghp_${'a1B2'.repeat(9)}`;
@@ -186,18 +187,6 @@ describe('what looks like a secret', () => {
     });
 });
 
-const inspected = {
-    pid: 720,
-    startedAt: '',
-    finishedAt: '',
-    exitCode: 0,
-    oomKilled: false,
-    restartCount: 0,
-    pidMode: '',
-    healthcheck: [],
-    init: false,
-};
-
 describe('a topology without secrets', () => {
     const { snapshot } = machine('systemd-v2');
     const processes = snapshot.processes.map((process) =>
@@ -235,7 +224,7 @@ describe('a topology without secrets', () => {
                 ...container,
                 status: 'Up 2 hours (unhealthy)',
                 inspected: {
-                    ...inspected,
+                    ...inspectionOf({ pid: 720 }),
                     health: { failingStreak: 3, exitCode: 1, output: 'PASSWORD=hunter2 refused' },
                 },
             })),

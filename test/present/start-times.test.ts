@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { ContainerInspection } from '../../src/model/container';
 import { witnessesOf } from '../../src/present/witnesses';
 import { buildTopology } from '../../src/topology/build';
 import { startedAt } from '../../src/topology/start-time';
 import type { ContainerNode } from '../../src/topology/topology';
+import { inspectionOf } from '../inspection';
 import { machine } from '../machines/machine-files';
 
 /** Docker says that the only container of a machine has this pid, and runs since so long after that process began. */
@@ -11,17 +11,7 @@ function told(name: string, pid: number, millisecondsAfter: number): { verdict: 
     const { snapshot } = machine(name);
     const process = snapshot.processes.find((one) => one.pid === pid) ?? assert.fail();
     const began = startedAt(snapshot, process) ?? assert.fail();
-    const inspected: ContainerInspection = {
-        pid,
-        startedAt: new Date(began + millisecondsAfter).toISOString(),
-        finishedAt: '',
-        exitCode: 0,
-        oomKilled: false,
-        restartCount: 0,
-        pidMode: '',
-        healthcheck: [],
-        init: false,
-    };
+    const inspected = inspectionOf({ pid, startedAt: new Date(began + millisecondsAfter).toISOString() });
     const engines = snapshot.engines.map((engine) => ({
         ...engine,
         listedAt: Date.parse(snapshot.takenAt),

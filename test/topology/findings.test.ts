@@ -7,6 +7,7 @@ import { buildTopology } from '../../src/topology/build';
 import { rules, withoutFindings } from '../../src/topology/findings/findings';
 import { shortestLastingMilliseconds } from '../../src/topology/findings/lasting';
 import type { Finding } from '../../src/topology/topology';
+import { inspectionOf } from '../inspection';
 import { askedAgain } from '../machines/check';
 import { machineNames, topologyOf } from '../machines/machine-files';
 import { readMachine } from '../machines/read-machine';
@@ -594,9 +595,7 @@ describe('what comes and goes', () => {
     it('does not last while inspect was not asked again, where all rests on what it told', () => {
         const first = snapshotOf({});
         const problem = { source: 'docker', reason: 'timeout', detail: 'no answer', help: 'none' } as const;
-        const inspected = { pid: 500, startedAt: '', finishedAt: '', exitCode: 0, oomKilled: false };
-        const rest = { restartCount: 0, pidMode: '', healthcheck: [], init: false };
-        for (const told of [{ inspectProblem: problem }, { inspected: { ...inspected, ...rest } }]) {
+        for (const told of [{ inspectProblem: problem }, { inspected: inspectionOf({ pid: 500 }) }]) {
             const withWord = (snapshot: Snapshot, inspectedAt: number): Snapshot => ({
                 ...snapshot,
                 engines: snapshot.engines.map((engine) => ({

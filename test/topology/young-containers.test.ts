@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ContainerInspection } from '../../src/model/container';
 import { buildTopology } from '../../src/topology/build';
+import { inspectionOf } from '../inspection';
 import { readMachine } from '../machines/read-machine';
 
 interface Host {
@@ -10,11 +10,6 @@ interface Host {
     /** When inspect has told that its pid is 500, if it has. */
     readonly inspectedAgo?: number;
 }
-
-const inspectedWithPid500: ContainerInspection = {
-    ...{ pid: 500, startedAt: '', finishedAt: '', exitCode: 0, oomKilled: false, restartCount: 0, pidMode: '' },
-    ...{ healthcheck: [], init: false },
-};
 
 /** A host that has been up for 1,000 seconds, and a container whose process started `age` seconds ago. */
 function verdictAt({ age, listedAgo, listed, inspectedAgo }: Host): string | undefined {
@@ -29,7 +24,7 @@ ${listed}
 `);
     const listedAt = Date.parse(snapshot.takenAt) - listedAgo * 1_000;
     const inspectedAt = Date.parse(snapshot.takenAt) - (inspectedAgo ?? 0) * 1_000;
-    const word = inspectedAgo === undefined ? {} : { inspected: inspectedWithPid500, inspectedAt };
+    const word = inspectedAgo === undefined ? {} : { inspected: inspectionOf({ pid: 500 }), inspectedAt };
     const engines = snapshot.engines.map((engine) => ({
         ...engine,
         listedAt,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type FakeDaemon, startFakeDaemon } from '../sources/docker/fake-daemon';
+import { statLine } from '../sources/procfs/proc-directory';
 import { openView, openWorkbench, runCommand, screenshot, treeRow, type Workbench } from './workbench';
 
 /** A /proc whose only process has nothing to do with containers: all that is left to show is Docker's failure. */
@@ -15,10 +16,7 @@ describe('the view where there is nothing to show, in a real workbench', functio
     before(async () => {
         folder = mkdtempSync('/tmp/dr-');
         mkdirSync(join(folder, 'proc/1'), { recursive: true });
-        writeFileSync(
-            join(folder, 'proc/1/stat'),
-            `1 (init) S 0 1 1 0 -1 4194560 ${'0 '.repeat(12)}1 0 5 ${'0 '.repeat(30)}\n`,
-        );
+        writeFileSync(join(folder, 'proc/1/stat'), statLine({ pid: 1, comm: 'init', ppid: 0 }));
         daemon = await startFakeDaemon(() => undefined); // accepts, and never says a word
         workbench = await openWorkbench({
             environment: { DOCKER_HOST: '', DOCKER_CONTEXT: 'elsewhere', DOCKER_CONFIG: folder },

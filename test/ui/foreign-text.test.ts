@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeRecording } from '../../src/sources/recording/recording';
-import type { ContainerInspection } from '../../src/model/container';
 import type { Snapshot } from '../../src/model/snapshot';
+import { inspectionOf } from '../inspection';
 import { smallHost } from '../host/small-host';
 import { hostileTexts } from '../hostile-texts';
 import {
@@ -127,7 +127,11 @@ function hostileHost(): Snapshot {
         engines: host.engines.map((engine) => ({
             ...engine,
             containers: engine.containers.flatMap((container) => [
-                { ...container, status: 'Up 10 minutes (unhealthy)', inspected: unhealthy(text) },
+                {
+                    ...container,
+                    status: 'Up 10 minutes (unhealthy)',
+                    inspected: inspectionOf({ pid: 21, health: { failingStreak: 3, exitCode: 1, output: text } }),
+                },
                 ...tricks.map((trick, index) => ({
                     ...container,
                     id: index.toString(16).padStart(64, '0'),
@@ -140,20 +144,5 @@ function hostileHost(): Snapshot {
             ]),
         })),
         gaps: [{ source: text, reason: 'malformed', detail: text, help: text }],
-    };
-}
-
-function unhealthy(output: string): ContainerInspection {
-    return {
-        pid: 21,
-        startedAt: '2026-01-01T00:00:00Z',
-        finishedAt: '0001-01-01T00:00:00Z',
-        exitCode: 0,
-        oomKilled: false,
-        restartCount: 0,
-        pidMode: '',
-        healthcheck: [],
-        init: false,
-        health: { failingStreak: 3, exitCode: 1, output },
     };
 }

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 import { type FakeDaemon, startFakeDaemon } from '../sources/docker/fake-daemon';
+import { statLine } from '../sources/procfs/proc-directory';
 import {
     answerInput,
     expandRow,
@@ -118,8 +119,7 @@ describe('a folder whose settings are a stranger’s, in a real workbench', func
     function strangersProc(): string {
         const proc = join(folder, 'proc');
         mkdirSync(join(proc, '7'), { recursive: true });
-        const times = `${'0 '.repeat(12)}1 0 5 ${'0 '.repeat(30)}`;
-        writeFileSync(join(proc, '7/stat'), `7 (containerd-shim) S 0 7 7 0 -1 4194560 ${times}\n`);
+        writeFileSync(join(proc, '7/stat'), statLine({ pid: 7, comm: 'containerd-shim', ppid: 0 }));
         writeFileSync(join(proc, '7/cmdline'), '/containerd-shim-runc-v2\0-namespace\0moby\0-id\0of-the-stranger\0');
         return proc;
     }

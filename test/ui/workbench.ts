@@ -186,7 +186,7 @@ export async function answerInput(page: Page, text: string): Promise<void> {
 }
 
 /** Chooses an item of the open quick pick. */
-export async function pickItem(page: Page, label: string): Promise<void> {
+async function pickItem(page: Page, label: string): Promise<void> {
     await quickItem(page, label).click();
 }
 

@@ -4,6 +4,7 @@ import type { Process } from '../../src/model/process';
 import type { Topology } from '../../src/topology/topology';
 import type { WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
+import { until } from '../until';
 import { endpointAt, type FakeSources, fakeSources } from './fake-sources';
 
 const times: WatcherTimes = {
@@ -138,12 +139,4 @@ function named({ endpoints }: FakeSources): readonly string[] {
 
 function endpointsIn(topology: Topology | undefined): readonly (string | undefined)[] {
     return topology?.snapshot.engines.map(({ endpoint }) => endpoint) ?? [];
-}
-
-async function until(condition: () => boolean): Promise<void> {
-    const deadline = performance.now() + 5_000;
-    while (!condition()) {
-        assert.ok(performance.now() < deadline, `never came true: ${condition.toString()}`);
-        await delay(1);
-    }
 }

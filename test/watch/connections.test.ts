@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDocker } from '../../src/sources/docker/client';
 import { usualEventTimes } from '../../src/sources/docker/events';
 import { usualTimes, type WatcherTimes } from '../../src/watch/times';
-import { createWatcher, type Watcher } from '../../src/watch/watcher';
+import type { Watcher } from '../../src/watch/watcher';
 import { watchContacts } from '../sources/docker/contacts';
-import { answer, chunkedHead, healthy, type Script, startFakeDaemon, until } from '../sources/docker/fake-daemon';
+import {
+    answer,
+    chunkedHead,
+    type FakeDaemon,
+    healthy,
+    quiet,
+    type Script,
+    startFakeDaemon,
+} from '../sources/docker/fake-daemon';
 import { becomeNobody } from '../sources/docker/nobody';
-import { fakeSources } from './fake-sources';
+import { until } from '../until';
+import { watcherOf } from './watcher-of';
 
 /** The product's own times pass so much faster here. */
 const haste = 20;
@@ -21,7 +29,7 @@ async function connectionsIn(minutes: number, script: Script, isPermitted = true
     if (!isPermitted) chmodSync(path, 0o060);
     const nobody = isPermitted ? undefined : becomeNobody(path);
     const contacts = watchContacts();
-    const watcher = watch(daemon.endpoint);
+    const watcher = watch(daemon);
     try {
         const counts: number[] = [];
         for (let count = 0; count < minutes; count++) {
@@ -38,16 +46,12 @@ async function connectionsIn(minutes: number, script: Script, isPermitted = true
     }
 }
 
-function watch(endpoint: Parameters<typeof openDocker>[0]): Watcher {
-    const watcher = createWatcher(
-        {
-            openProcfs: fakeSources('systemd-v2').openProcfs,
-            resolveDockers: () => Promise.resolve({ endpoints: [endpoint], gaps: [], isExclusive: true }),
-            openDocker: (one) => openDocker(one, { requestMs: 5_000 / haste, events: hastened(usualEventTimes) }),
-        },
+function watch(daemon: FakeDaemon): Watcher {
+    const watcher = watcherOf(daemon, {
+        dockerTimes: { requestMs: 5_000 / haste, events: hastened(usualEventTimes) },
         // What a connection tells when it begins and ends at once comes no faster here, and is to become one look.
-        { ...hastened(usualTimes), share: usualTimes.share, gathering: usualTimes.gathering },
-    );
+        times: { ...hastened(usualTimes), share: usualTimes.share, gathering: usualTimes.gathering },
+    });
     watcher.watch();
     return watcher;
 }
@@ -92,8 +96,7 @@ describe('connections to a daemon in a minute', function () {
         const targets: string[] = [];
         const counts = await connectionsIn(2, (socket, target) => {
             targets.push(target);
-            if (target.startsWith('/events')) socket.write(chunkedHead);
-            else healthy(socket, target);
+            quiet(socket, target);
         });
         assert.ok((counts.at(-1) ?? 0) <= 12, `${counts.join(', ')} connections`);
         assert.equal(targets.filter((target) => target === '/version').length, 1);
@@ -105,15 +108,12 @@ describe('an engine that answers again', () => {
     it('is shown within six seconds, however long it has failed, and its events are followed', async () => {
         const down: Script = (socket) => socket.end();
         const daemon = await startFakeDaemon(down);
-        const watcher = watch(daemon.endpoint);
+        const watcher = watch(daemon);
         const problem = () => watcher.current?.snapshot.engines[0]?.problem;
         try {
             await until(() => problem() !== undefined, 'it is marked');
             await delay(minute / 2);
-            daemon.script = (socket, target) => {
-                if (target.startsWith('/events')) socket.write(chunkedHead);
-                else healthy(socket, target);
-            };
+            daemon.script = quiet;
             const begun = performance.now();
             await until(() => watcher.current !== undefined && problem() === undefined, 'it is fresh');
             // A look, a list and a busy machine besides.

@@ -5,6 +5,8 @@ import type { Gap } from '../../src/model/gap';
 import type { ContainerNode, FindingCode } from '../../src/topology/topology';
 import type { WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
+import { inspectionOf } from '../inspection';
+import { until } from '../until';
 import { type FakeSources, fakeSources } from './fake-sources';
 
 /** Nothing is asked again by itself, but where a test changes that. */
@@ -56,7 +58,7 @@ describe('what was learned by inspect', () => {
 
     it('is forgotten while nobody watches: a container may be restarted unseen', async () => {
         const watching = await begin();
-        await inspect(inspection(720));
+        await inspect(inspectionOf({ pid: 720 }));
         watching.dispose();
         await until(() => sources.open.readers === 0);
         watcher.watch();
@@ -67,14 +69,14 @@ describe('what was learned by inspect', () => {
 
     it('is forgotten when the event stream begins anew, and what is under way then is not learned', async () => {
         await begin();
-        await inspect(inspection(720));
+        await inspect(inspectionOf({ pid: 720 }));
         sources.connected();
         await until(() => node().container?.inspected === undefined);
 
         let answer = () => {};
         sources.inspection = async () => {
             await new Promise<void>((resolve) => (answer = resolve));
-            return inspection(720);
+            return inspectionOf({ pid: 720 });
         };
         const asked = watcher.inspect(container().id, watcher.current?.snapshot.engines[0]?.endpoint);
         sources.connected();
@@ -86,7 +88,7 @@ describe('what was learned by inspect', () => {
 
     it('is forgotten when the engine was away, though its stream never told that', async () => {
         await begin();
-        await inspect(inspection(720));
+        await inspect(inspectionOf({ pid: 720 }));
         sources.problem = timeout;
         await watcher.look();
         assert.ok(node().container?.inspected, 'what it said last stands, marked as old');
@@ -99,7 +101,7 @@ describe('what was learned by inspect', () => {
         await begin({ reconciliation: 50 });
         sources.containers = [{ ...container(), state: 'exited', status: 'Exited (1) 5 minutes ago' }];
         await until(() => node().container?.state === 'exited');
-        await inspect({ ...inspection(0), exitCode: 1 });
+        await inspect(inspectionOf({ exitCode: 1 }));
         sources.containers = [{ ...container(), status: 'Exited (1) 6 minutes ago' }];
         const { lists } = sources.counts;
         await until(() => sources.counts.lists >= lists + 3);
@@ -114,14 +116,14 @@ describe('what was learned by inspect', () => {
         watcher.watch();
         await until(() => watcher.current !== undefined && sources.open.streams === 1);
         const inspectedAt = performance.now();
-        await inspect(inspection(720));
+        await inspect(inspectionOf({ pid: 720 }));
         await until(() => node().container?.inspected === undefined);
         assert.ok(performance.now() - inspectedAt >= 300);
     });
 
     it('stays where an engine was only slow', async () => {
         await begin({ patience: 20 });
-        await inspect(inspection(720));
+        await inspect(inspectionOf({ pid: 720 }));
         sources.answer = () => delay(200);
         void watcher.look();
         await until(() => watcher.current?.snapshot.engines[0]?.problem?.isPending === true);
@@ -131,9 +133,9 @@ describe('what was learned by inspect', () => {
 
     it('is asked for again, before anybody is accused, where /proc contradicts it', async () => {
         await begin({ doubt: 50, longDoubt: 50 });
-        await inspect(inspection(500));
+        await inspect(inspectionOf({ pid: 500 }));
         assert.ok(!isFound('pid-of-another'));
-        sources.inspection = () => Promise.resolve(inspection(720));
+        sources.inspection = () => Promise.resolve(inspectionOf({ pid: 720 }));
         await until(() => node().verdict === 'agree' && node().container?.inspected?.pid === 720);
         const { inspects } = sources.counts;
         await delay(200);
@@ -142,7 +144,7 @@ describe('what was learned by inspect', () => {
 
     it('accuses once it was said again', async () => {
         await begin({ doubt: 50, longDoubt: 50, reconciliation: 50 });
-        await inspect(inspection(500));
+        await inspect(inspectionOf({ pid: 500 }));
         await until(() => isFound('pid-of-another'));
         assert.ok(sources.counts.inspects >= 2);
     });
@@ -159,7 +161,7 @@ describe('what was learned by inspect', () => {
         await begin({ reconciliation: 50, doubt: 50, longDoubt: 100 });
         await inspect(timeout);
         await until(() => isFound('wedged-container'));
-        sources.inspection = () => Promise.resolve(inspection(720));
+        sources.inspection = () => Promise.resolve(inspectionOf({ pid: 720 }));
         await until(() => node().verdict === 'agree');
     });
 
@@ -185,7 +187,7 @@ describe('what was learned by inspect', () => {
 
     it('is asked for by itself where Docker says that a container runs and no process is seen, and then not often', async () => {
         await begin({ doubt: 300, longDoubt: 300 });
-        sources.inspection = () => Promise.resolve(inspection(950));
+        sources.inspection = () => Promise.resolve(inspectionOf({ pid: 950 }));
         sources.processes = sources.processes.filter(({ pid }) => pid < 700 || pid > 750);
         await until(() => node().verdict === 'running-without-process');
         await delay(500);
@@ -200,16 +202,15 @@ describe('what was learned by inspect', () => {
         await begin({ doubt: 10_000, longDoubt: 50 });
         let failingStreak = 3;
         sources.inspection = () =>
-            Promise.resolve({
-                ...inspection(720),
-                health: { failingStreak: failingStreak++, exitCode: 1, output: '' },
-            });
+            Promise.resolve(
+                inspectionOf({ pid: 720, health: { failingStreak: failingStreak++, exitCode: 1, output: '' } }),
+            );
         const unhealthy = { ...container(), status: 'Up 3 minutes (unhealthy)' };
         sources.containers = [unhealthy];
         await watcher.look();
         await until(() => (node().container?.inspected?.health?.failingStreak ?? 0) >= 5);
         sources.containers = [{ ...unhealthy, status: 'Up 3 minutes (healthy)' }];
-        sources.inspection = () => Promise.resolve(inspection(720));
+        sources.inspection = () => Promise.resolve(inspectionOf({ pid: 720 }));
         await watcher.look();
         await until(() => node().container?.inspected !== undefined && !node().container?.inspected?.health);
     });
@@ -223,7 +224,7 @@ describe('what was learned by inspect', () => {
             id: index.toString(16).padStart(64, '0'),
             status: 'Up 3 minutes (unhealthy)',
         }));
-        sources.inspection = () => Promise.resolve(inspection(0));
+        sources.inspection = () => Promise.resolve(inspectionOf({ pid: 0 }));
         const { inspects } = sources.counts;
         await watcher.look();
         await until(() => sources.counts.inspects - inspects === 15 + 20);
@@ -282,18 +283,3 @@ describe('a list that always takes its time', () => {
 });
 
 const timeout: Gap = { source: 'docker', reason: 'timeout', detail: 'a test does not answer', help: 'none' };
-
-function inspection(pid: number): ContainerInspection {
-    return {
-        ...{ pid, startedAt: '', finishedAt: '', exitCode: 0, oomKilled: false, restartCount: 0 },
-        ...{ pidMode: '', healthcheck: [], init: false },
-    };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-    const deadline = performance.now() + 10_000;
-    while (!condition()) {
-        assert.ok(performance.now() < deadline, `never came true: ${condition.toString()}`);
-        await delay(1);
-    }
-}

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDocker } from '../../src/sources/docker/client';
-import { openProcfs } from '../../src/sources/procfs/reader-client';
-import { usualTimes } from '../../src/watch/times';
-import { createWatcher } from '../../src/watch/watcher';
-import { chunkedHead, healthy, startFakeDaemon, until } from '../sources/docker/fake-daemon';
+import { quiet, startFakeDaemon } from '../sources/docker/fake-daemon';
 import { beginToMeasureBusyness } from '../lab/busyness';
 import { makeProcDirectory, statLine } from '../sources/procfs/proc-directory';
+import { until } from '../until';
+import { watcherOf } from './watcher-of';
 
 const seconds = process.env['CI'] ? 60 : 30;
 /** What runs for the first time is interpreted, and compiled beside: for some twenty looks that takes as much again. */
@@ -28,24 +25,9 @@ describe('a view in which nothing happens', function () {
                 ]),
             ),
         );
-        const daemon = await startFakeDaemon((socket, target) => {
-            if (target.startsWith('/events')) socket.write(chunkedHead);
-            else healthy(socket, target);
-        });
+        const daemon = await startFakeDaemon(quiet);
         const timersBefore = timers();
-        const watcher = createWatcher(
-            {
-                openProcfs: () =>
-                    openProcfs({
-                        root: proc.root,
-                        readerPath: resolve('dist/reader.js'),
-                        deadlineMilliseconds: 5_000,
-                    }),
-                resolveDockers: () => Promise.resolve({ endpoints: [daemon.endpoint], gaps: [], isExclusive: true }),
-                openDocker: (endpoint) => openDocker(endpoint),
-            },
-            usualTimes,
-        );
+        const watcher = watcherOf(daemon, { root: proc.root });
         try {
             const watching = watcher.watch();
             await until(

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { openDocker } from '../../src/sources/docker/client';
-import { openProcfs } from '../../src/sources/procfs/reader-client';
-import { usualTimes } from '../../src/watch/times';
-import { createWatcher, type Watcher } from '../../src/watch/watcher';
+import { join } from 'node:path';
+import type { Watcher } from '../../src/watch/watcher';
 import { beginToMeasureBusyness } from '../lab/busyness';
-import { answer, chunkedHead, type FakeDaemon, startFakeDaemon, until, webRecord } from '../sources/docker/fake-daemon';
+import { answer, type FakeDaemon, quiet, startFakeDaemon, webRecord } from '../sources/docker/fake-daemon';
 import { statLine } from '../sources/procfs/proc-directory';
+import { until } from '../until';
+import { watcherOf } from './watcher-of';
 
 const containers = 10_000;
 const runningContainers = 2_000;
@@ -30,20 +29,10 @@ describe(`a host of ${containers} containers and ${processes} processes`, functi
         writeHost(root);
         const list = JSON.stringify(Array.from({ length: containers }, (_, index) => recordOf(index)));
         daemon = await startFakeDaemon((socket, target) => {
-            if (target.startsWith('/events')) socket.write(chunkedHead);
-            else if (target.startsWith('/containers/json')) socket.end(answer(list));
-            else if (target.startsWith('/version')) socket.end(answer('{"Version":"28.0.1","ApiVersion":"1.48"}'));
-            else socket.end(answer('{"Name":"host","DockerRootDir":"/var/lib/docker"}'));
+            if (target.startsWith('/containers/json')) socket.end(answer(list));
+            else quiet(socket, target);
         });
-        watcher = createWatcher(
-            {
-                openProcfs: () =>
-                    openProcfs({ root, readerPath: resolve('dist/reader.js'), deadlineMilliseconds: 30_000 }),
-                resolveDockers: () => Promise.resolve({ endpoints: [daemon.endpoint], gaps: [], isExclusive: true }),
-                openDocker: (endpoint) => openDocker(endpoint),
-            },
-            usualTimes,
-        );
+        watcher = watcherOf(daemon, { root });
         watcher.onDidChange(() => looks++);
     });
     after(async () => {

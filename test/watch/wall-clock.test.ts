@@ -4,7 +4,7 @@ import { hoverText } from '../../src/present/text';
 import type { Topology } from '../../src/topology/topology';
 import { usualTimes } from '../../src/watch/times';
 import { createWatcher } from '../../src/watch/watcher';
-import { until } from '../sources/docker/fake-daemon';
+import { until } from '../until';
 import { fakeSources } from './fake-sources';
 
 const RealDate = Date;

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Topology } from '../../src/topology/topology';
 import type { WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
+import { inspectionOf } from '../inspection';
+import { until } from '../until';
 import { type FakeSources, fakeSources } from './fake-sources';
 
 const times: WatcherTimes = {
@@ -302,7 +304,7 @@ describe('the watcher', () => {
         const gate = closedGate();
         sources.inspection = async () => {
             await gate.opened;
-            return { ...inspected, restartCount: 1 };
+            return inspectionOf({ restartCount: 1 });
         };
         watcher.watch();
         await until(() => watcher.current !== undefined && sources.open.streams === 1);
@@ -319,7 +321,7 @@ describe('the watcher', () => {
             return engineOf(watcher.current)?.containers.find(({ id }) => id === container.id)?.inspected;
         };
         assert.equal(await inspectedNow(), undefined, 'and nobody is told later');
-        sources.inspection = () => Promise.resolve({ ...inspected, restartCount: 2 });
+        sources.inspection = () => Promise.resolve(inspectionOf({ restartCount: 2 }));
         await watcher.inspect(container.id, endpoint);
         assert.equal((await inspectedNow())?.restartCount, 2);
     });
@@ -476,14 +478,6 @@ describe('the watcher', () => {
     });
 });
 
-async function until(condition: () => boolean): Promise<void> {
-    const deadline = performance.now() + 5_000;
-    while (!condition()) {
-        assert.ok(performance.now() < deadline, `never came true: ${condition.toString()}`);
-        await delay(1);
-    }
-}
-
 function closedGate(): { readonly opened: Promise<void>; readonly open: () => void } {
     let open = () => {};
     const opened = new Promise<void>((resolve) => {
@@ -491,18 +485,6 @@ function closedGate(): { readonly opened: Promise<void>; readonly open: () => vo
     });
     return { opened, open };
 }
-
-const inspected = {
-    pid: 0,
-    startedAt: '',
-    finishedAt: '',
-    exitCode: 0,
-    oomKilled: false,
-    restartCount: 0,
-    pidMode: '',
-    healthcheck: [],
-    init: false,
-};
 
 function engineOf(topology: Topology | undefined) {
     return topology?.snapshot.engines[0];

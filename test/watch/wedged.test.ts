@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
-import { openDocker } from '../../src/sources/docker/client';
-import { createWatcher } from '../../src/watch/watcher';
-import {
-    answer,
-    chunkedHead,
-    healthy,
-    type Script,
-    until,
-    startFakeDaemon,
-    webRecord,
-} from '../sources/docker/fake-daemon';
-import { fakeSources } from './fake-sources';
+import { answer, quiet, type Script, startFakeDaemon, webRecord } from '../sources/docker/fake-daemon';
+import { until } from '../until';
+import { watcherOf } from './watcher-of';
 
 const ids = Array.from({ length: 50 }, (_, index) => index.toString(16).padStart(64, '0'));
 const list = JSON.stringify(ids.map((Id) => ({ ...webRecord, Id, Status: 'Up 3 minutes (healthy)' })));
@@ -23,17 +14,12 @@ describe('a daemon of 50 containers that all have health checks', function () {
             const wedged = ids.slice(0, hung);
             const script: Script = (socket, target) => {
                 const id = /^\/containers\/([0-9a-f]{64})\/json$/.exec(target)?.[1];
-                if (target.startsWith('/events')) socket.write(chunkedHead);
-                else if (target.startsWith('/containers/json')) socket.end(answer(list));
-                else if (id === undefined) healthy(socket, target);
+                if (target.startsWith('/containers/json')) socket.end(answer(list));
+                else if (id === undefined) quiet(socket, target);
                 else if (!wedged.includes(id)) socket.end(answer(inspectionOf(id)));
             };
             const daemon = await startFakeDaemon(script);
-            const watcher = createWatcher({
-                openProcfs: fakeSources('systemd-v2').openProcfs,
-                resolveDockers: () => Promise.resolve({ endpoints: [daemon.endpoint], gaps: [], isExclusive: true }),
-                openDocker: (endpoint) => openDocker(endpoint),
-            });
+            const watcher = watcherOf(daemon);
             const listed = () => watcher.current?.snapshot.engines[0]?.containers ?? [];
             const isKnown = () => listed().filter(({ inspected }) => inspected).length === ids.length - hung;
             try {

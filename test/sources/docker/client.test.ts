@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
 import type { GapReason } from '../../../src/model/gap';
 import type { Engine } from '../../../src/model/engine';
+import { until } from '../../until';
 import { watchContacts } from './contacts';
-import {
-    answer,
-    chunk,
-    chunkedHead,
-    healthy,
-    until,
-    webId,
-    webRecord,
-    withFakeDaemon,
-    type Script,
-} from './fake-daemon';
+import { answer, chunk, chunkedHead, healthy, webId, webRecord, withFakeDaemon, type Script } from './fake-daemon';
 
 const times = { requestMs: 300 };
 

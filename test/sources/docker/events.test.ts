@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { answer, chunk, chunkedHead, until, webId, withFakeDaemon, type Script } from './fake-daemon';
+import { until } from '../../until';
+import { answer, chunk, chunkedHead, webId, withFakeDaemon, type Script } from './fake-daemon';
 
 const times = { requestMs: 300, events: { firstRetryMs: 10, lastRetryMs: 40 } };
 

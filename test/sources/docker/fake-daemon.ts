@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDocker, type DockerSource, type DockerTimes } from '../../../src/sources/docker/client';
 import { resolveEndpoints, type DockerEndpoint } from '../../../src/sources/docker/endpoint';
+import { until } from '../../until';
 
 /**
  * A daemon that fails on purpose, in the ways that a real one cannot be made to. It speaks bytes, not HTTP: what is
@@ -131,13 +132,8 @@ export const healthy: Script = (socket, target) => {
     }
 };
 
-/** Awaits a condition that nothing announces; fails with its name when it never holds. */
-export async function until(condition: () => boolean, name: string, milliseconds = 5_000): Promise<void> {
-    const end = performance.now() + milliseconds;
-    while (!condition()) {
-        if (performance.now() > end) {
-            throw new Error(`never: ${name}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-}
+/** The same, and its stream of events stays open, and tells nothing. */
+export const quiet: Script = (socket, target) => {
+    if (target.startsWith('/events')) socket.write(chunkedHead);
+    else healthy(socket, target);
+};

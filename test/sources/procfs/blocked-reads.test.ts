@@ -6,8 +6,9 @@ import { forkReader } from '../../../src/sources/procfs/forked-reader';
 import type { Look } from '../../../src/sources/procfs/look';
 import { openProcfs, type Procfs, type ProcfsOptions } from '../../../src/sources/procfs/reader-client';
 import { beginToMeasureBusyness } from '../../lab/busyness';
+import { until } from '../../until';
 import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
-import { makeFifo, readerPath, readersOf, succeeded, until } from './readers';
+import { makeFifo, readerPath, readersOf, succeeded } from './readers';
 
 /** The longest time that reading a file took in this process meanwhile, in milliseconds. */
 function watchFileReads(): () => Promise<number> {

@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { openProcfs, type Procfs } from '../../../src/sources/procfs/reader-client';
 import { beginToMeasureBusyness } from '../../lab/busyness';
-import { readerPath, succeeded, until } from './readers';
+import { until } from '../../until';
+import { readerPath, succeeded } from './readers';
 
 const idleProcesses = 1000;
 const stormMilliseconds = 4000;
@@ -51,7 +52,7 @@ describe('a storm of forks, on a host with a crowd of idle processes', function 
     before(async () => {
         const others = countProcesses();
         startShell(`for number in $(seq ${idleProcesses}); do sleep 1000 & done; wait`);
-        await until(() => countProcesses() >= others * 0.9 + idleProcesses, 30_000);
+        await until(() => countProcesses() >= others * 0.9 + idleProcesses, 'the idle ones are there', 30_000);
         procfs = openProcfs({ root: '/proc', readerPath, deadlineMilliseconds: 5_000 });
     });
     after(async () => {

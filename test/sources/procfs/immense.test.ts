@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync, truncateSync } from 'node:fs';
+import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { openProcfs, type Procfs } from '../../../src/sources/procfs/reader-client';
+import { residentBytes } from '../../lab/processes';
 import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
 import { readerPath, readersOf, succeeded } from './readers';
 
 const terabyte = 2 ** 40;
-
-function residentBytes(pid: number | undefined): number {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
-}
 
 describe('a command line of immense size', function () {
     this.timeout(30_000);
@@ -36,7 +33,7 @@ describe('a command line of immense size', function () {
 
     it('is cut off, said to be, and costs the reader no memory: a terabyte', async () => {
         await commandOf(2);
-        const [reader] = readersOf(proc.root);
+        const [reader = assert.fail()] = readersOf(proc.root);
         const before = residentBytes(reader);
         proc.write({ '2/cmdline': 'java\0-Xmx1t\0' });
         truncateSync(join(proc.root, '2/cmdline'), terabyte);

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../until';
 import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
-import { makeFifo, readerPath, until } from './readers';
+import { makeFifo, readerPath } from './readers';
 
 const looker = join(__dirname, 'looker.js');
 const kills = 20;
@@ -55,7 +56,8 @@ describe('a program that is killed while it looks', function () {
                 // At other moments each time: as long as some of them are, one reader after the other is blocked.
                 const moments = Array.from({ length: atATime }, (_, index) => (number + index) * 25);
                 const sessions = await Promise.all(moments.map(killOne));
-                await until(() => sessions.every((session) => processesOf(session).length === 0), 10_000);
+                const areGone = () => sessions.every((session) => processesOf(session).length === 0);
+                await until(areGone, 'all are gone', 10_000);
             }
         });
     }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openProcfs, type Procfs } from '../../../src/sources/procfs/reader-client';
+import { until } from '../../until';
 import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
-import { makeFifo, readerPath, readersOf, succeeded, until } from './readers';
+import { makeFifo, readerPath, readersOf, succeeded } from './readers';
 
 describe('reading through a process of its own', function () {
     this.timeout(60_000);

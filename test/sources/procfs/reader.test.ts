@@ -2,16 +2,12 @@ import assert from 'node:assert/strict';
 import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Process } from '../../../src/model/process';
-import type { Look, LookResult } from '../../../src/sources/procfs/look';
+import type { Look } from '../../../src/sources/procfs/look';
 import { createProcfsReader } from '../../../src/sources/procfs/reader';
 import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
+import { succeeded } from './readers';
 
 const containerId = '5f'.repeat(32);
-
-function succeeded(result: LookResult): Look {
-    assert.ok(result.ok, JSON.stringify(result));
-    return result;
-}
 
 function byPid(look: Look, pid: number): Process | undefined {
     return look.processes.find((process) => process.pid === pid);

@@ -23,13 +23,6 @@ export function readersOf(root: string): readonly number[] {
         .map(([, pid]) => Number(pid));
 }
 
-export async function until(condition: () => boolean, milliseconds = 5000): Promise<void> {
-    for (const giveUpAt = performance.now() + milliseconds; !condition();) {
-        assert.ok(performance.now() < giveUpAt, `not within ${milliseconds} ms: ${condition}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-}
-
 /** Its reading blocks for ever, until somebody writes to it. */
 export function makeFifo(proc: ProcDirectory, path: string): void {
     proc.remove(path);
