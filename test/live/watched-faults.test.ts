@@ -326,22 +326,21 @@ describe('while somebody watches a dockerd without live-restore', function () {
             );
             assert.equal(state(), 'running', 'as far as is known');
             // It stops first what it ran: ten seconds, for this program does not heed SIGTERM.
-            const silence = timed(dockerd.start());
+            let hasAnswered = false;
+            const silence = timed(dockerd.start()).finally(() => (hasAnswered = true));
             const isStarting = () => engineWords(watching)?.endsWith(' · starting') ?? false;
+            const isFresh = (): boolean => {
+                assert.ok(isStarting() || !watching.problem(), engineWords(watching));
+                return !watching.problem();
+            };
             await until('it is said to be starting', isStarting);
             const gap = watching.watcher.current?.gaps.find(({ reason }) => reason === 'starting');
             assert.match(gap?.detail ?? '', new RegExp(`^dockerd ${dockerd.pid()} is starting`));
             const { stdout } = await terminal('tree', '--docker', dockerd.endpoint, '--deadline', '1000');
             assert.match(stdout, new RegExp(`^ *${dockerd.pid()} +dockerd · ${dockerd.endpoint} · starting$`, 'm'));
-            await until('it answers', () => {
-                assert.ok(isStarting() || !watching.problem(), engineWords(watching));
-                return !isStarting();
-            });
+            await until('it answers', () => isFresh() || hasAnswered);
             assert.ok((await silence) > 5_000, 'there was a time of silence');
-            await promptly(
-                3_000,
-                until('it is fresh', () => !watching.problem()),
-            );
+            await promptly(3_000, until('it is fresh', isFresh));
             await untilTrue(watching, dockerd, containerd);
             assert.equal(await untilExited(watching, dockerd, 'web'), 137);
             await dockerd.docker('rm', 'web');
