@@ -77,6 +77,26 @@ describe('while somebody watches', function () {
         await untilTrue(watching, dockerd, containerd);
     });
 
+    fault('SIGSTOP of dockerd while a container is asked about: it is not called wedged for that', async () => {
+        const { containerId: id, engine } = watching.container('web') ?? assert.fail();
+        const verdicts = new Set<string | undefined>();
+        const listening = watching.watcher.onDidChange(() => verdicts.add(watching.container('web')?.verdict));
+        // Nobody knows yet that its engine is silent: the next list is seconds away.
+        await watching.watcher.look();
+        await dockerd.freeze();
+        try {
+            assert.ok('reason' in (await watching.watcher.inspect(id, engine?.endpoint)));
+            await promptly(8_000, until('it is marked', isMarked));
+            assert.ok('reason' in (await watching.watcher.inspect(id, engine?.endpoint)));
+        } finally {
+            kill(dockerd.pid(), 'SIGCONT');
+        }
+        await promptly(3_000, until('it is fresh', isFresh));
+        await untilTrue(watching, dockerd, containerd);
+        listening.dispose();
+        assert.deepEqual([...verdicts].sort(), ['agree', 'unverified']);
+    });
+
     fault(`SIGSTOP of dockerd for ${lastingSeconds} s: no more than two connections are held`, async () => {
         await until('nothing is asked any more', () => watching.engine()?.version !== undefined);
         await dockerd.freeze();
