@@ -261,19 +261,19 @@ describe('while somebody watches', function () {
         renameSync(dockerd.socket, away);
         symlinkSync(other.socket, dockerd.socket);
         try {
-            await promptly(
-                8_000,
-                until('the other one is shown', () => state('guest') === 'running'),
-            );
+            const isTaken = async (): Promise<void> => {
+                await until('the other one is shown', () => state('guest') === 'running');
+                const isNamed = (): boolean => watching.engine()?.dataRoot?.includes(`/${name}/`) ?? false;
+                await until('its name is told', isNamed);
+                const { events } = watching.heard;
+                await until('its stream is followed', async () => {
+                    await other.docker('pause', 'guest');
+                    await other.docker('unpause', 'guest');
+                    return watching.heard.events > events;
+                });
+            };
+            await promptly(8_000, isTaken());
             assert.equal(watching.container('web'), undefined, 'whose containers nobody tells any more have no names');
-            const isNamed = (): boolean => watching.engine()?.dataRoot?.includes(`/${name}/`) ?? false;
-            await promptly(8_000, until('its name is told', isNamed));
-            await until('its stream is followed', async () => {
-                await other.docker('pause', 'guest');
-                const isHeard = await until('by an event', () => state('guest') === 'paused', 1_500).catch(() => false);
-                await other.docker('unpause', 'guest');
-                return isHeard === true;
-            });
         } finally {
             unlinkSync(dockerd.socket);
             renameSync(away, dockerd.socket);
