@@ -246,6 +246,7 @@ async function completed(
             docker.identity(),
             within(deadlineOf(options) + graceMilliseconds, Promise.all(inspected)),
         ]);
+        inspections.believe(engine); // it has listed just now
         return inspections.addTo({ ...engine, ...identity });
     };
     return Promise.all(engines.map(complete));

@@ -32,12 +32,14 @@ export interface DetailsListener {
     listedBy(docker: DockerSource): Engine | undefined;
     onIdentity(docker: DockerSource, identity: EngineIdentity): void;
     onInspection(): void;
+    /** A question about a container was not answered: whether its engine answers any is to be found out. */
+    onSilence(docker: DockerSource): void;
 }
 
 export function createDetails(
     inspections: Inspections,
     times: Pick<WatcherTimes, 'doubt' | 'longDoubt'>,
-    { dockerAt, listedBy, onIdentity, onInspection }: DetailsListener,
+    { dockerAt, listedBy, onIdentity, onInspection, onSilence }: DetailsListener,
 ): Details {
     const asked = new WeakSet<Engine>();
     const mayAskAgain = createBudget(mostRepeated, 60_000);
@@ -49,8 +51,10 @@ export function createDetails(
         };
         const answer = await inspections.ask(docker, containerId, listed);
         if (answer.ok) return answer.value;
+        if (answer.gap.reason !== 'timeout' || listedBy(docker)?.problem) return answer.gap;
         // An engine that lists but does not answer for this one is news.
-        if (answer.gap.reason === 'timeout' && !listedBy(docker)?.problem) onInspection();
+        if (inspections.questionsAbout(docker.endpoint, containerId).isDoubtful) onSilence(docker);
+        else onInspection();
         return answer.gap;
     }
 

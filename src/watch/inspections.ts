@@ -42,8 +42,13 @@ export class Inspections {
     /** What was asked about a container since an event named it. */
     questionsAbout(engine: Pick<Engine, 'endpoint'>, containerId: string): Questions {
         const key = keyOf(engine, containerId);
-        const { times = 0, answeredAt = -Infinity } = this.#known.get(key) ?? {};
-        return { isUnderWay: this.#asked.has(key), times, answeredAt };
+        const { times = 0, answeredAt = -Infinity, isDoubtful = false } = this.#known.get(key) ?? {};
+        return { isUnderWay: this.#asked.has(key), times, answeredAt, isDoubtful };
+    }
+
+    /** This engine has just answered a list: that a question about a container was not answered is that container's. */
+    believe({ endpoint }: Pick<Engine, 'endpoint'>): void {
+        for (const known of this.#known.values()) if (known.endpoint === endpoint) known.isDoubtful = false;
     }
 
     /** It has begun another life, or is listed as another. */
@@ -87,7 +92,7 @@ export class Inspections {
         }
         const containers = engine.containers.map((container) => {
             const known = this.#known.get(keyOf(engine, container.id));
-            if (!known?.told) return container;
+            if (!known?.told || known.isDoubtful) return container;
             if (known.listedAs === stateOf(container)) return { ...container, ...known.told };
             this.forget(engine, container.id);
             return container;
@@ -110,10 +115,13 @@ export class Inspections {
     ): void {
         const key = keyOf({ endpoint }, containerId);
         const told = answer.ok ? { inspected: answer.value } : { inspectProblem: answer.gap };
+        const before = this.#known.get(key);
+        const isSilence = !answer.ok && answer.gap.reason === 'timeout';
         this.#known.set(key, {
             endpoint,
             containerId,
-            times: (this.#known.get(key)?.times ?? 0) + 1,
+            times: (before?.times ?? 0) + 1,
+            isDoubtful: isSilence && (before?.isDoubtful || !before?.told?.inspectProblem),
             answeredAt: performance.now(),
             listedAs: container && stateOf(container),
             told: container && { ...told, inspectedAt: at },
@@ -126,9 +134,12 @@ export interface Questions {
     readonly times: number;
     /** When the last one was answered, or given up, by the monotonic clock; -Infinity where there was none. */
     readonly answeredAt: number;
+    /** The last one was not answered, and until its engine lists again it may be the engine that answers nothing. */
+    readonly isDoubtful: boolean;
 }
 
-interface Known extends Omit<Questions, 'isUnderWay'> {
+interface Known extends Omit<Questions, 'isUnderWay' | 'isDoubtful'> {
+    isDoubtful: boolean;
     readonly endpoint: string;
     readonly containerId: string;
     /** Its state as the list had it when inspect answered: another one tells that this is over, where no event did. */

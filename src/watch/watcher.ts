@@ -89,6 +89,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
             takeLate({ source, identity });
         },
         onInspection: hurry,
+        onSilence: mustList,
     });
     /** How often an engine's list told a change that no event had told, by endpoint. */
     const unheard = new Map<string, number>();
@@ -182,6 +183,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     /** What a new list tells beside what it lists: whether events were missed, before the topology rests on it. */
     function compare(docker: DockerSource, before: Engine | undefined, after: Engine | undefined): void {
+        if (after && !after.problem && after.listedAt !== before?.listedAt) inspections.believe(after);
         if (after && streams.prove(docker, before, after, askings.askedAt(docker)))
             inspections.forgetAll(docker.endpoint);
         // Some proxies let nobody follow events: twice the time after which what is in doubt is asked again.

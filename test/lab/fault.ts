@@ -36,6 +36,7 @@ export function itWithstands(
                 samples = sampling.end();
                 console.log(`      ${inWords(samples)}`);
             }
+            assert.ok(samples.count > 0, 'nothing was sampled');
             const [, longest = 0] = samples.falsehoods[0] ?? [];
             assert.ok(longest <= Math.min(longestFalsehood, falseMs * busyness()), inWords(samples));
         });

@@ -4,9 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Holdings {
     /** After a full collection. */
     readonly heapMegabytes: number;
+    /** Resident, of a reader of /proc that goes on looking: without a collection before. */
+    readonly readerMegabytes: number;
     readonly descriptors: number;
     readonly timers: number;
-    /** Children of ours that run: the reader of /proc, and the daemons of the laboratory. */
+    /** Children of ours that run: the readers of /proc, and the daemons of the laboratory. */
     readonly processes: number;
     /** Of the product, to the daemon. */
     readonly connections: number;
@@ -15,13 +17,14 @@ export interface Holdings {
 /** What may be more in the end than in the beginning. */
 const mayGrow: Readonly<Record<keyof Holdings, number>> = {
     heapMegabytes: 10,
+    readerMegabytes: 15,
     descriptors: 3,
     timers: 2,
     processes: 1,
     connections: 0,
 };
 
-export function holdings(connections: number): Holdings {
+export function holdings(others: Pick<Holdings, 'connections' | 'readerMegabytes'>): Holdings {
     (globalThis as { gc?: () => void }).gc?.();
     const children = readdirSync('/proc/self/task').flatMap((thread) =>
         readFileSync(`/proc/self/task/${thread}/children`, 'latin1').split(' ').filter(Boolean),
@@ -31,7 +34,7 @@ export function holdings(connections: number): Holdings {
         descriptors: readdirSync('/proc/self/fd').length,
         timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
         processes: children.length,
-        connections,
+        ...others,
     };
 }
 

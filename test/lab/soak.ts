@@ -6,6 +6,7 @@ import { connectionsTo } from './connections';
 import { type Dockerd, openLaboratory } from './dockerd';
 import { importTestImage } from './image';
 import { type Holdings, holdings, tellGrowth } from './growth';
+import { openLastingReader } from './lasting-reader';
 import { seeProcess } from './processes';
 import { startWatching, untilExited, untilTrue, type Watching } from './watching';
 
@@ -38,6 +39,7 @@ async function soak(forMinutes: number): Promise<boolean> {
         const containerd = await laboratory.startContainerd('ctd');
         const dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
         await importTestImage(laboratory, dockerd);
+        const reader = await openLastingReader();
         const engine = openEngine(dockerd);
         const watching = await startWatching(dockerd.endpoint);
         const witness = openWitness(dockerd);
@@ -59,7 +61,7 @@ async function soak(forMinutes: number): Promise<boolean> {
             }
             if (performance.now() > sampleAt) {
                 const connections = (await connectionsTo(dockerd.socket)) - engine.connections();
-                samples.push(holdings(connections));
+                samples.push(holdings({ connections, readerMegabytes: reader.residentMegabytes() }));
                 // Whoever else begins thousands of processes on this machine makes what is shown larger, too.
                 const hostProcesses = watching.watcher.current?.snapshot.processes.length;
                 console.log(JSON.stringify({ ...samples.at(-1), hostProcesses }));
@@ -77,6 +79,7 @@ async function soak(forMinutes: number): Promise<boolean> {
         witness.close();
         listening.dispose();
         watching.close();
+        reader.close();
         engine.close();
         const isFlat = tellGrowth(samples);
         const areFew = samples.every(({ connections }) => connections <= mostConnections);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertAgrees, look } from '../lab/agreement';
+import { promptly } from '../lab/busyness';
 import { until } from '../lab/command';
 import { runContainer, startDockerd } from '../lab/containers';
 import { type Dockerd, type DockerdOptions, type Laboratory, openLaboratory } from '../lab/dockerd';
@@ -122,19 +123,31 @@ describe('when a part of the chain dies', function () {
         assertAgrees(await look(dockerd));
     });
 
-    fault('a containerd that is stopped in its tracks delays nobody', async () => {
-        const containerd = await laboratory.startContainerd('ctd');
-        const dockerd = await startAndWatch({ containerd });
-        const { mainPid, shimPid } = await runContainer(dockerd, 'web');
-        await containerd.freeze();
-        assert.deepEqual((await topologyOf([dockerd.endpoint])).chain(mainPid), [
-            `main ${mainPid}`,
-            'container web',
-            `shim ${shimPid}`,
-            `containerd ${containerd.pid()}`,
-            `engine ${dockerd.pid()}`,
-        ]);
-    });
+    fault(
+        'a containerd that is stopped in its tracks delays no look of a view, and the terminal by its deadline',
+        async () => {
+            const containerd = await laboratory.startContainerd('ctd');
+            const dockerd = await startAndWatch({ containerd });
+            const { mainPid, shimPid } = await runContainer(dockerd, 'web');
+            await containerd.freeze();
+            const watching = sampled?.watching ?? assert.fail();
+            await promptly(2_000, watching.watcher.look());
+            await dockerd.docker('rename', 'web', 'renamed');
+            await promptly(
+                1_000,
+                until('its list and its events are read', () => watching.container('renamed')),
+            );
+            const looking = topologyOf([dockerd.endpoint], '--deadline', '1000');
+            await promptly(2_500, looking);
+            assert.deepEqual((await looking).chain(mainPid), [
+                `main ${mainPid}`,
+                'container renamed',
+                `shim ${shimPid}`,
+                `containerd ${containerd.pid()}`,
+                `engine ${dockerd.pid()}`,
+            ]);
+        },
+    );
 
     fault(
         'a dockerd that accepts and never answers: /proc alone still shows the hierarchy, and the gap is named',

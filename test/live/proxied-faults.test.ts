@@ -18,6 +18,7 @@ import {
     garbled,
     hangUp,
     late,
+    pass,
     type Proxy,
     silence,
     startProxy,
@@ -189,6 +190,30 @@ describe('between a dockerd and us something', function () {
         },
     );
 
+    fault('cuts the stream of events: it is open again within three seconds', async () => {
+        watching.close();
+        let cut: (() => void) | undefined;
+        proxy.spoil = on(isEvents, (daemon, client) => {
+            cut = () => client.destroy();
+            pass(daemon, client);
+        });
+        // By the clock alone nothing would be seen in time.
+        watching = await startWatching(proxy.endpoint, { times: { reconciliation: 60_000 } });
+        await until('it is open', () => watching.heard.streams === 1);
+        cut?.();
+        await promptly(
+            3_000,
+            until('it is open again', () => watching.heard.streams === 2),
+        );
+        await dockerd.docker('pause', 'db');
+        await promptly(
+            1_000,
+            until('an event is heard', () => watching.container('db')?.container?.state === 'paused'),
+        );
+        await dockerd.docker('unpause', 'db');
+        await untilTrue(watching, dockerd, containerd);
+    });
+
     fault('garbles the event lines: each is still a reason to look', async () => {
         watching.close();
         proxy.spoil = on(isEvents, garbled);
@@ -218,12 +243,15 @@ describe('between a dockerd and us something', function () {
                 asked++;
                 return silence;
             };
-            const wedged = [1, 2, 3].map(() => source.inspect(web ?? ''));
+            const wedged = Promise.all([1, 2, 3].map(() => source.inspect(web ?? '')));
+            let isOver = false;
+            void wedged.then(() => (isOver = true));
             for (let round = 0; round < 20; round++) {
                 assert.ok((await source.inspect(db ?? '')).ok);
                 assert.equal((await source.look()).problem, undefined);
             }
-            for (const answer of await Promise.all(wedged)) assert.ok(!answer.ok && answer.gap.reason === 'timeout');
+            assert.ok(!isOver, 'no other is delayed');
+            for (const answer of await wedged) assert.ok(!answer.ok && answer.gap.reason === 'timeout');
             assert.equal(asked, 1);
         } finally {
             source.dispose();

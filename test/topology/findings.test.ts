@@ -6,7 +6,7 @@ import { describeFinding, findingsText } from '../../src/present/findings';
 import { buildTopology } from '../../src/topology/build';
 import { rules, withoutFindings } from '../../src/topology/findings/findings';
 import { shortestLastingMilliseconds } from '../../src/topology/findings/lasting';
-import type { Finding } from '../../src/topology/topology';
+import type { Finding, Topology } from '../../src/topology/topology';
 import { inspectionOf } from '../inspection';
 import { askedAgain } from '../machines/check';
 import { machineNames, topologyOf } from '../machines/machine-files';
@@ -34,9 +34,13 @@ function snapshotOf(changed: Lines): Snapshot {
 }
 
 /** What is found when two looks, far enough apart, see these two hosts. */
-function foundIn(before: Lines, now: Lines = before, apart = shortestLastingMilliseconds): readonly Finding[] {
+function foundIn(...looks: Parameters<typeof topologyIn>): readonly Finding[] {
+    return topologyIn(...looks).findings;
+}
+
+function topologyIn(before: Lines, now: Lines = before, apart = shortestLastingMilliseconds): Topology {
     const first = snapshotOf(before);
-    return buildTopology(later(snapshotOf(now), apart), buildTopology(first)).findings;
+    return buildTopology(later(snapshotOf(now), apart), buildTopology(first));
 }
 
 /** The look that comes so many milliseconds later, by a wall clock that was set on by so many more meanwhile. */
@@ -405,6 +409,29 @@ function rootedAt(pid: number, root: string, mountNamespace: number): string {
     return `${String(pid)} 1 500 S = cgroup=/d listens=${socket} mntns=${String(mountNamespace)} : ${argv}`;
 }
 
+/** A host whose engine lists a container and does not tell of it when it is asked. */
+function withoutInspection(reason: 'timeout' | 'gone'): Topology {
+    const snapshot = snapshotOf({});
+    const engines = snapshot.engines.map((engine) => ({
+        ...engine,
+        containers: engine.containers.map((container) => ({
+            ...container,
+            inspectProblem: { source: 'docker', reason, detail: 'no answer within 3000 ms', help: 'none' },
+        })),
+    }));
+    const first = { ...snapshot, engines };
+    return buildTopology(later(first, 5_000), buildTopology(first));
+}
+
+/** Whole commands that change nothing, and by which Docker signals nobody. */
+const onlyLooking: readonly RegExp[] = [
+    /^docker -H '[^']+' inspect --format '\{\{json \.[\w.]+\}\}' [0-9a-f]{64}$/,
+    /^ps -o [\w:,]+ -p \d+(,\d+)*$/,
+    /^sudo cat \/proc\/\d+\/stack$/,
+    /^sudo ss -lntup 'sport = :\d+'$/,
+    /^systemctl status docker containerd --no-pager$/,
+];
+
 describe('findings', () => {
     it('are none on a healthy host', () => {
         assert.deepEqual(foundIn({}), []);
@@ -423,21 +450,24 @@ describe('findings', () => {
     }
 
     it('wedged-container: shown where the list answers and inspect does not', () => {
-        const withProblem = (reason: 'timeout' | 'gone'): readonly string[] => {
-            const snapshot = snapshotOf({});
-            const engines = snapshot.engines.map((engine) => ({
-                ...engine,
-                containers: engine.containers.map((container) => ({
-                    ...container,
-                    inspectProblem: { source: 'docker', reason, detail: 'no answer within 3000 ms', help: 'none' },
-                })),
-            }));
-            const first = { ...snapshot, engines };
-            return buildTopology(later(first, 5_000), buildTopology(first)).findings.map(({ code }) => code);
-        };
-        assert.deepEqual(withProblem('timeout'), ['wedged-container']);
-        assert.deepEqual(withProblem('gone'), []);
+        const codesWith = (reason: 'timeout' | 'gone') => withoutInspection(reason).findings.map(({ code }) => code);
+        assert.deepEqual(codesWith('timeout'), ['wedged-container']);
+        assert.deepEqual(codesWith('gone'), []);
     });
+
+    for (const { code } of rules) {
+        it(`${code}: who types its command only looks`, () => {
+            const { shows } = cases[code] ?? {};
+            const topology = shows ? topologyIn(shows) : withoutInspection('timeout');
+            const finding = topology.findings.find((one) => one.code === code) ?? assert.fail();
+            const { command = assert.fail(), next } = describeFinding(topology, finding);
+            assert.ok(
+                onlyLooking.some((whole) => whole.test(command)),
+                command,
+            );
+            if (code === 'pid-of-another') assert.match(next, /^Do nothing to it through Docker: /);
+        });
+    }
 
     it('daemon-not-answering: not shown while its deadline has not passed', () => {
         const withProblem = (isPending: boolean): readonly string[] => {

@@ -18,8 +18,22 @@ describe('inspections', () => {
     const known = (containers: readonly Container[] = [container], problem?: Gap) =>
         inspections.addTo({ ...engine, containers, ...(problem && { problem }) }).containers[0]?.inspectProblem;
 
+    it('blame a container that was not answered for only once its engine has listed again', async () => {
+        const ask = () => inspections.ask(docker, container.id, () => container);
+        await ask();
+        assert.equal(known(), undefined, 'it may be the engine that is silent');
+        inspections.believe(engine);
+        assert.equal(known(), gap);
+        await ask();
+        assert.equal(known(), gap, 'it goes on to be so while it is asked again');
+        inspections.forgetAll(engine);
+        await ask();
+        assert.equal(known(), undefined, 'the engine was away meanwhile');
+    });
+
     it('are forgotten when the list does not have the container any more, though no event told its end', async () => {
         await inspections.ask(docker, container.id, () => container);
+        inspections.believe(engine);
         assert.equal(known(), gap);
         inspections.addTo({ ...engine, endpoint: 'unix:///another', containers: [] });
         assert.equal(known(), gap, 'the list of another engine says nothing of it');
@@ -31,6 +45,7 @@ describe('inspections', () => {
         const ask = async (...listed: readonly boolean[]) => {
             const answers = listed.map((isListed) => (isListed ? container : undefined));
             await inspections.ask(docker, container.id, () => answers.shift());
+            inspections.believe(engine);
         };
         await ask(true, true);
         assert.equal(known(), gap);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Topology } from '../../src/topology/topology';
-import type { WatcherTimes } from '../../src/watch/times';
+import { usualTimes, type WatcherTimes } from '../../src/watch/times';
 import { createWatcher, type Watcher } from '../../src/watch/watcher';
 import { inspectionOf } from '../inspection';
 import { until } from '../until';
+import { promptly } from '../lab/busyness';
 import { type FakeSources, fakeSources } from './fake-sources';
 
 const times: WatcherTimes = {
@@ -448,7 +449,18 @@ describe('the watcher', () => {
         await until(() => engineOf(watcher.current) !== undefined && sources.open.streams === 1);
     });
 
-    it('shows /proc in time though it takes for ever to find out which daemon to ask', async () => {
+    it('shows /proc within two seconds, though it takes for ever to find out which daemon to ask', async () => {
+        begin(usualTimes);
+        sources.resolveDockers = () => new Promise(() => undefined);
+        watcher.watch();
+        await promptly(
+            2_000,
+            until(() => watcher.current !== undefined),
+        );
+        assert.notEqual(watcher.current?.snapshot.processes.length, 0);
+    });
+
+    it('says meanwhile that it is not known which daemon to ask, and asks once that is known', async () => {
         begin();
         const { resolveDockers } = sources;
         const gate = closedGate();

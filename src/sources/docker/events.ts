@@ -28,31 +28,35 @@ export function followEvents(
     endpoint: DockerEndpoint,
     onHint: (hint: EventHint) => void,
     onStateChange: (connected: boolean) => void,
-    times: EventTimes,
+    { answerMs, firstRetryMs, lastRetryMs }: EventTimes,
 ): { dispose(): void } {
     const disposal = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     let stream: IncomingMessage | undefined;
+    /** In a row: how often none began, and how often one ended soon. */
     let failures = 0;
+    let ends = 0;
 
+    /** Up to a fifth later at random, so that windows don't ask in step. */
     const retry = (delay: number): void => {
         if (!disposal.signal.aborted) {
-            timer = setTimeout(() => void follow(), delay);
+            timer = setTimeout(() => void follow(), delay * (1 + 0.2 * Math.random()));
         }
     };
 
     const follow = async (): Promise<void> => {
         // The deadline ends with the first byte of the answer; the stream itself lives until it closes, or dispose.
-        const opened = await withinDeadline(times.answerMs, (signal) => open(endpoint, signal), disposal.signal);
+        const opened = await withinDeadline(answerMs, (signal) => open(endpoint, signal), disposal.signal);
         if (opened.kind === 'done' && disposal.signal.aborted) {
             opened.value.destroy();
             return;
         }
         if (opened.kind !== 'done') {
             const forbidden = opened.kind === 'failed' && isForbidden(opened.error);
-            retry(forbidden ? times.lastRetryMs : backoff(failures++, times));
+            retry(forbidden ? lastRetryMs : Math.min(lastRetryMs, firstRetryMs * 8 ** failures++));
             return;
         }
+        failures = 0;
         stream = opened.value;
         const openedAt = performance.now();
         onStateChange(true);
@@ -65,10 +69,10 @@ export function followEvents(
         if (disposal.signal.aborted) {
             return;
         }
-        // A daemon that ends every stream at once must not make us ask in a loop: only a stream that lived resets.
-        failures = performance.now() - openedAt > times.lastRetryMs ? 0 : failures;
+        // A daemon that ends every stream at once must not make us ask in a loop, for its list each time besides.
+        ends = performance.now() - openedAt > lastRetryMs ? 0 : ends;
         onStateChange(false);
-        retry(backoff(failures++, times));
+        retry(ends++ === 0 ? firstRetryMs : lastRetryMs);
     };
 
     void follow();
@@ -101,9 +105,4 @@ function drain(stream: IncomingMessage, onHint: (hint: EventHint) => void): Prom
             resolve();
         }
     });
-}
-
-/** Grows eightfold from the first delay to the last; up to a fifth more at random, so that windows don't ask in step. */
-function backoff(failures: number, { firstRetryMs, lastRetryMs }: EventTimes): number {
-    return Math.min(lastRetryMs, firstRetryMs * 8 ** failures) * (1 + 0.2 * Math.random());
 }

@@ -108,6 +108,7 @@ describe('reads of /proc that never return', function () {
         const blocked = Array.from({ length: 20 }, (_, index) => 10 + index);
         block(...blocked.map((pid) => `${pid}/cmdline`));
         proc.write({ '310/stat': statLine({ pid: 310, comm: 'new' }), '310/cmdline': 'new\0' });
+        const busyness = beginToMeasureBusyness();
         const startedAt = performance.now();
         const look = succeeded(await procfs.look({ full: true }));
         assert.ok(performance.now() - startedAt <= 5_500);
@@ -119,9 +120,12 @@ describe('reads of /proc that never return', function () {
         assert.deepEqual(withoutArguments(look), [310], 'what was known before stays');
         assert.ok(look.processes.every(({ pid, cgroups }) => pid === 310 || cgroups));
         let later = look;
-        for (let looks = 0; looks < 10 && withoutArguments(later).length !== 20; looks++) {
+        let looks = 0;
+        for (; looks < 10 && withoutArguments(later).length !== 20; looks++) {
             later = succeeded(await procfs.look());
         }
+        const times = busyness();
+        assert.ok(looks <= Math.round(2 * times), `${looks} looks later, ${times} times as slow as alone`);
         assert.deepEqual(withoutArguments(later), blocked);
         assert.deepEqual(gapsOf(later), [['timeout', 'reading some processes never returns']]);
     });
@@ -166,6 +170,21 @@ describe('reads of /proc that never return', function () {
             look.processes.filter(({ uid }) => uid === 7).map(({ pid }) => pid),
             pids,
         );
+    });
+
+    it('leaves them alone for two minutes', () => {
+        const blockedReads = new BlockedReads();
+        blockedReads.add('3/cmdline');
+        const { now } = performance;
+        const areOldAfter = (seconds: number): boolean => {
+            performance.now = () => now.call(performance) + seconds * 1_000;
+            return blockedReads.areOld;
+        };
+        try {
+            assert.deepEqual([119, 121].map(areOldAfter), [false, true]);
+        } finally {
+            performance.now = now;
+        }
     });
 
     it('bears two readers that do not die, and then reads only stat', async () => {
