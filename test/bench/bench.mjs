@@ -16,7 +16,7 @@ import {
     runMain,
 } from '../lab/setup.mjs';
 
-const parts = ['looks', 'meaning', 'docker', 'start', 'memory', 'page', 'workbench'];
+const parts = ['looks', 'meaning', 'docker', 'start', 'memory', 'idle', 'page', 'workbench'];
 
 await runMain(async () => {
     const options = readOptions('npm run bench', {

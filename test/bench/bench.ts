@@ -1,4 +1,5 @@
 import { measureDocker } from './docker';
+import { measureIdleness } from './idle';
 import { measureLooks } from './looks';
 import { measureMeaning } from './meaning';
 import { measureMemory } from './memory';
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, (plan: Plan, report: Report) => Promise<voi
     docker: measureDocker,
     start: measureStart,
     memory: measureMemory,
+    idle: measureIdleness,
     page: measurePage,
     workbench: measureWorkbench,
 };

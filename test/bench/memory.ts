@@ -88,7 +88,7 @@ export async function measureMemory(plan: Plan, report: Report): Promise<void> {
     }
 }
 
-function readerOf(pid: number): number {
+export function readerOf(pid: number): number {
     const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
     const reader = children.find((name) => readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('reader.js'));
     if (reader === undefined) throw new Error('the reader process is not to be found');
