@@ -40,17 +40,17 @@ export class Askings<Daemon extends object> {
         this.#of(daemon).isLate = true;
     }
 
-    /** Whether it owes an answer for so long that what it said last is to be marked as old. */
+    /** Whether it owes an answer for so long that what it said last is to be marked as old; then it is taken to be. */
     isOverdue(daemon: Daemon): boolean {
-        const { askedAt, answeredAt } = this.#of(daemon);
-        return askedAt > answeredAt && performance.now() >= this.#overdueAt(daemon);
+        const asking = this.#of(daemon);
+        asking.isMarked = asking.askedAt > asking.answeredAt && performance.now() >= this.#overdueAt(daemon);
+        return asking.isMarked;
     }
 
-    /** In how many milliseconds the next one of those who owe an answer is overdue; Infinity where there is none. */
+    /** In how many milliseconds the next one of those who owe an answer is to be marked; Infinity where there is none. */
     untilOverdue(daemons: readonly Daemon[]): number {
-        const now = performance.now();
-        const overdueAt = daemons.filter((one) => this.#of(one).isLate).map((one) => this.#overdueAt(one));
-        return Math.min(...overdueAt.filter((at) => at > now)) - now;
+        const unmarked = daemons.filter((one) => this.#of(one).isLate && !this.#of(one).isMarked);
+        return Math.max(0, Math.min(...unmarked.map((one) => this.#overdueAt(one))) - performance.now());
     }
 
     /**
@@ -142,6 +142,7 @@ export class Askings<Daemon extends object> {
             failedAt: -Infinity,
             dueAt: -Infinity,
             isLate: false,
+            isMarked: false,
             took: 0,
             failure: undefined,
             failures: 0,
@@ -166,6 +167,8 @@ interface Asking {
     dueAt: number;
     /** It was asked, and has not answered yet. */
     isLate: boolean;
+    /** What it said before is marked as old. */
+    isMarked: boolean;
     /** How long it let us wait when it last answered, in milliseconds. */
     took: number;
     /** Why its last answer was none. */

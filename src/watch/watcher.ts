@@ -80,7 +80,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     let wishForNext: Wish = 'everybody';
     /** Answers that came too late for their look, since the one under way began to ask. */
     let lateAnswers: readonly LateAnswer[] = [];
-    const pace = createPace(times, () => void tick());
+    const pace = createPace(times, () => void (looking ?? begin('whoever is due')));
     const settling = createAlarm(settle);
     const details = createDetails(inspections, times, {
         dockerAt: (endpoint) => engines.at(endpoint),
@@ -203,6 +203,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function begin(wish: Wish): Promise<Topology> {
         looking = lookOnce(wish).finally(() => {
             looking = undefined;
+            // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
+            goOn();
         });
         return looking;
     }
@@ -230,15 +232,6 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
 
     function isWatched(): boolean {
         return watching.size > 0 && !isDisposed;
-    }
-
-    async function tick(): Promise<void> {
-        try {
-            await (looking ?? begin('whoever is due'));
-        } finally {
-            // A listener that throws is a bug, and is reported as one; it must not make the view stand still.
-            goOn();
-        }
     }
 
     function goOn(): void {
@@ -323,7 +316,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         watch() {
             const watch = {};
             watching.add(watch);
-            void look('everybody').finally(goOn);
+            void look('everybody');
             return {
                 dispose: () => {
                     watching.delete(watch);
