@@ -510,6 +510,16 @@ describe('findings', () => {
         assert.deepEqual(codesWith(8081), ['proxy-without-container']);
     });
 
+    it('daemon-down: shown beside a dockerd that nobody has heard, where its argv names another containerd', () => {
+        const beside = (argv: string) => ({
+            dockerd: '',
+            engine: `engine unix://${docker} problem=unreachable containerd=${containerd}`,
+            other: `650 1 500 S = cgroup=/d listens=/run/other.sock : /usr/bin/dockerd ${argv}`,
+        });
+        assert.ok(codesIn(beside('--containerd=/run/other/containerd.sock')).includes('daemon-down'));
+        assert.ok(!codesIn(beside('-H fd://')).includes('daemon-down'), 'its daemon.json may name this one');
+    });
+
     it('daemon-down: shown beside a dockerd that runs inside of a container', () => {
         const inner = {
             dockerd: '',

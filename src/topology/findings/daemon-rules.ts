@@ -27,9 +27,10 @@ const daemonDown: Rule = {
             const isAnswering = engine && !engine.problem;
             // One that is silent may be above this pid namespace; one that refuses is not there.
             const mayBeElsewhere = engines.some((one) => one.process || one.engine?.problem?.reason === 'timeout');
-            // Which containerd a dockerd uses may stand in its daemon.json alone: one that was not heard may use this one.
             const isUsed = daemonsBeside(known, held).some(({ process, engine, containerd }) => {
-                return process && (containerd?.path === address || !engine || engine.problem);
+                // It may stand in its daemon.json alone, and so one that was not heard may use this one.
+                const mayBeAnyones = (!containerd || containerd.isAssumed) && (!engine || engine.problem);
+                return process && (containerd?.path === address || mayBeAnyones);
             });
             if (isAnswering || mayBeElsewhere || isUsed) return [];
             return [
