@@ -157,7 +157,7 @@ export class Askings<Daemon extends object> {
 type AskingTimes = Pick<WatcherTimes, 'reconciliation' | 'refused' | 'firstRetry' | 'lastRetry' | 'patience'>;
 
 /** However slow a daemon usually is. */
-const mostPatience = 3;
+const mostPatience = 2;
 
 /** Moments are by the monotonic clock. */
 interface Asking {

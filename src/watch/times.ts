@@ -1,6 +1,9 @@
 /** In milliseconds, but for the share. */
 export interface WatcherTimes {
-    /** Between two looks at /proc while nothing happens: it finds what events can't tell. */
+    /**
+     * Between two looks at /proc while nothing happens: it finds what events can't tell. A whole part of `reconciliation`,
+     * or the engines would be asked later than that by nearly one of them.
+     */
     readonly clock: number;
     /** How much of one core looks by the clock may take; where they would take more, the clock goes slower. */
     readonly share: number;
@@ -28,13 +31,13 @@ export interface WatcherTimes {
     readonly longDoubt: number;
     /**
      * How long a look waits for an engine; then what it said last is marked as old. Of one that always takes longer, that
-     * is later: after twice what it took last, and three times this at most.
+     * is later: after twice what it took last, and twice this at most.
      */
     readonly patience: number;
 }
 
 export const usualTimes: WatcherTimes = {
-    clock: 2_000,
+    clock: 2_500,
     share: 0.005,
     reconciliation: 5_000,
     refused: 30_000,

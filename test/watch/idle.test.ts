@@ -39,7 +39,7 @@ describe('a view in which nothing happens', function () {
             const inAMinute = (count: number): number => (count * 60) / seconds;
             const asked = inAMinute(daemon.requests.length - requests);
             assert.ok(asked > 0 && asked <= 12, `${asked} requests a minute`);
-            assert.ok(looks > 0 && inAMinute(looks) <= 32, `${inAMinute(looks)} looks a minute`);
+            assert.ok(looks > 0 && inAMinute(looks) <= 26, `${inAMinute(looks)} looks a minute`);
 
             watching.dispose();
             await until(() => daemon.openConnections() === 0 && readers().length === 0, 'all is closed');
