@@ -15,7 +15,7 @@ export class Askings<Daemon extends object> {
         const now = performance.now();
         const due = daemons.filter((daemon) => {
             const { isLate, isDirty, dueAt } = this.#of(daemon);
-            return !isLate && (isAsked === 'everybody' || isDirty || now >= dueAt);
+            return !isLate && (isAsked === 'everybody' || isDirty || now >= dueAt - clockGrainMilliseconds);
         });
         for (const daemon of due) {
             const asking = this.#of(daemon);
@@ -83,13 +83,10 @@ export class Askings<Daemon extends object> {
         }
     }
 
-    /** In how many milliseconds one of those who failed is to be asked again; Infinity where there is none. */
-    untilRetry(daemons: readonly Daemon[]): number {
-        const dueAt = daemons.flatMap((daemon) => {
-            const asking = this.#of(daemon);
-            return asking.failure !== undefined && !asking.isLate ? asking.dueAt : [];
-        });
-        return Math.max(0, Math.min(...dueAt) - performance.now());
+    /** In how many milliseconds the next one of those who were asked is to be asked again; Infinity where there is none. */
+    untilDue(daemons: readonly Daemon[]): number {
+        const asked = daemons.filter((daemon) => this.hasAsked(daemon) && !this.#of(daemon).isLate);
+        return Math.max(0, Math.min(...asked.map((daemon) => this.#of(daemon).dueAt)) - performance.now());
     }
 
     /** It must be asked at the next look; and, where its list may not have the change yet, once more after a while. */
@@ -155,6 +152,9 @@ export class Askings<Daemon extends object> {
 }
 
 type AskingTimes = Pick<WatcherTimes, 'reconciliation' | 'refused' | 'firstRetry' | 'lastRetry' | 'patience'>;
+
+/** A timer may ring within the last millisecond before its time. */
+const clockGrainMilliseconds = 2;
 
 /** However slow a daemon usually is. */
 const mostPatience = 2;

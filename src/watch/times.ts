@@ -2,7 +2,7 @@
 export interface WatcherTimes {
     /**
      * Between two looks at /proc while nothing happens: it finds what events can't tell. A whole part of `reconciliation`,
-     * or the engines would be asked later than that by nearly one of them.
+     * for which there is a look, too.
      */
     readonly clock: number;
     /** How much of one core looks by the clock may take; where they would take more, the clock goes slower. */

@@ -237,7 +237,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     function goOn(): void {
         if (!isWatched()) return;
         pace.goOn();
-        pace.within(Math.min(askings.untilRetry(everybody()), askings.untilOverdue(everybody())));
+        pace.within(Math.min(askings.untilDue(everybody()), askings.untilOverdue(everybody())));
     }
 
     /** It is known whom to ask, and not since too long ago. */
