@@ -154,7 +154,7 @@ export class Askings<Daemon extends object> {
 type AskingTimes = Pick<WatcherTimes, 'reconciliation' | 'refused' | 'firstRetry' | 'lastRetry' | 'patience'>;
 
 /** A timer may ring within the last millisecond before its time. */
-const clockGrainMilliseconds = 2;
+export const clockGrainMilliseconds = 2;
 
 /** However slow a daemon usually is. */
 const mostPatience = 2;

@@ -12,7 +12,7 @@ import { buildTopology } from '../topology/build';
 import type { ContainerNode, Topology } from '../topology/topology';
 import { createAlarm } from './alarm';
 import { AskedContainerds } from './asked-containerds';
-import { Askings } from './askings';
+import { Askings, clockGrainMilliseconds } from './askings';
 import { AskedEngines, type EngineSources } from './asked-engines';
 import { collect, type DaemonSource, type LateAnswer, withAnswersOf, withLateAnswer } from './collect';
 import { createDetails } from './details';
@@ -240,9 +240,10 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         pace.within(Math.min(askings.untilDue(everybody()), askings.untilOverdue(everybody())));
     }
 
-    /** It is known whom to ask, and not since too long ago. */
+    /** It is known whom to ask, and not since too long ago: who is due is asked only if still chosen. */
     function isChosen(): boolean {
-        return performance.now() - (engines.chosenAt ?? -Infinity) <= times.reconciliation;
+        const age = performance.now() - (engines.chosenAt ?? -Infinity);
+        return age <= times.reconciliation - clockGrainMilliseconds;
     }
 
     function onHint(docker: DockerSource, { containerId, action }: EventHint): void {
