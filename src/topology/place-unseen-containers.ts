@@ -7,6 +7,7 @@ import type { Draft, Place } from './draft';
 import { allHeardAt, type Interpretation, ownersAmong, surroundings, usersOf } from './interpretation';
 import { standOf } from './place-daemons';
 import { containerNodeId, isOutermost } from './process-table';
+import { engineDelayMilliseconds } from './start-time';
 import { judge, type Judgement } from './verdict';
 import { weigh } from './weigh';
 
@@ -53,9 +54,6 @@ function placeUnseen(
     );
 }
 
-/** What is made for an engine is listed by it within this time, in milliseconds. */
-const engineDelay = 2_000;
-
 /**
  * In an engine's own namespace, its list tells what there is: only a record that is clearly older than the list is one
  * that the engine has forgotten. A younger one has no verdict, and no place: the next list will have it.
@@ -68,7 +66,10 @@ function judgementOf(
     owners: readonly Daemon[],
 ): Judgement | undefined {
     const listedAt = owners.length > 0 ? allHeardAt(owners) : undefined;
-    if (listedAt !== undefined && !(createdAt < listedAt - engineDelay && containerd.silence === undefined)) {
+    if (
+        listedAt !== undefined &&
+        !(createdAt < listedAt - engineDelayMilliseconds && containerd.silence === undefined)
+    ) {
         return undefined;
     }
     const { snapshot, table, procIsPartial } = known;

@@ -31,7 +31,8 @@ export function isStarting(snapshot: Snapshot, process: Process): boolean {
     return (ageSeconds(snapshot, process) ?? 0) < startSeconds;
 }
 
-const engineDelayMilliseconds = 2_000;
+/** From the making of a container, or its process, to the moment when its engine tells of it, on a busy machine. */
+export const engineDelayMilliseconds = 2_000;
 
 /**
  * Docker's word for when a container started beside the kernel's for a process: runc makes the process first, and Docker

@@ -40,8 +40,8 @@ export class Askings<Daemon extends object> {
         this.#of(daemon).isLate = true;
     }
 
-    /** Whether it owes an answer for so long that what it said last is to be marked as old; then it is taken to be. */
-    isOverdue(daemon: Daemon): boolean {
+    /** Whether it owes an answer for so long that a look has to mark what it said last as old, which it then does. */
+    takeOverdue(daemon: Daemon): boolean {
         const asking = this.#of(daemon);
         asking.isMarked = asking.askedAt > asking.answeredAt && performance.now() >= this.#overdueAt(daemon);
         return asking.isMarked;

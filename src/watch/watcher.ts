@@ -122,7 +122,7 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
                 previous,
                 mustAsk: (source) => asked.has(source),
                 patience: times.patience,
-                isOverdue: (source) => askings.isOverdue(source),
+                isOverdue: (source) => askings.takeOverdue(source),
                 look: { onScreen: current ? pidsIn(current) : [], full: wish === 'everything' },
             },
         );

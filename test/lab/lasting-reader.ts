@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openProcfs } from '../../src/sources/procfs/reader-client';
-import { seeProcesses } from './processes';
+import { residentBytes, seeProcesses } from './processes';
 
 const betweenLooksMs = 200;
 
@@ -24,9 +23,7 @@ export async function openLastingReader(): Promise<LastingReader> {
                 ({ ppid, argv }) => ppid === process.pid && argv.some((argument) => argument.endsWith('/reader.js')),
             );
             const [eldest = assert.fail()] = readers.sort((one, other) => one.startTicks - other.startTicks);
-            const [, kibibytes] =
-                /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${eldest.pid}/status`, 'latin1')) ?? [];
-            return Math.round(Number(kibibytes) / 102.4) / 10;
+            return Math.round(residentBytes(eldest.pid) / 1024 / 102.4) / 10;
         },
         close() {
             clearInterval(looking);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { startDockerd } from './containers';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from './dockerd';
 import { type FaultBounds, itWithstands } from './fault';
-import { importTestImage, testImage } from './image';
+import { testImage } from './image';
 import { startWatching, untilTrue, type Watching } from './watching';
 
 export interface Pair {
@@ -25,8 +26,7 @@ export function watchedPair(onBegin: (pair: Pair) => void) {
     before(async () => {
         laboratory = openLaboratory();
         containerd = await laboratory.startContainerd('ctd');
-        dockerd = await laboratory.startDockerd('eng', { containerd, liveRestore: true });
-        await importTestImage(laboratory, dockerd);
+        dockerd = await startDockerd(laboratory, { containerd, liveRestore: true });
     });
     after(() => laboratory.close());
 

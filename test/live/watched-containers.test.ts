@@ -7,10 +7,11 @@ import type { Topology } from '../../src/topology/topology';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promptly } from '../lab/busyness';
 import { until } from '../lab/command';
+import { startDockerd } from '../lab/containers';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { itWithstands, lastingSeconds } from '../lab/fault';
 import { nodeOf } from '../lab/findings';
-import { importTestImage, testImage } from '../lab/image';
+import { testImage } from '../lab/image';
 import { seeProcess } from '../lab/processes';
 import { startWatching, untilExited, untilTrue, type Watching } from '../lab/watching';
 import { kill, watchedPair } from '../lab/watched-pair';
@@ -209,8 +210,7 @@ describe('while somebody watches a dockerd whose disk is full', function () {
     before(async () => {
         laboratory = openLaboratory();
         containerd = await laboratory.startContainerd('ctd');
-        dockerd = await laboratory.startDockerd('eng', { containerd });
-        await importTestImage(laboratory, dockerd);
+        dockerd = await startDockerd(laboratory, { containerd });
         const folder = join(dirname(dockerd.socket), 'data/containers');
         assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]).status, 0);
         watching = await startWatching(dockerd.endpoint);

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promptly } from '../lab/busyness';
 import { until } from '../lab/command';
 import { connectionsTo } from '../lab/connections';
+import { startDockerd } from '../lab/containers';
 import { type Containerd, type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { itWithstands, lastingSeconds } from '../lab/fault';
 import { importTestImage, testImage } from '../lab/image';
@@ -305,8 +306,7 @@ describe('while somebody watches a dockerd without live-restore', function () {
     before(async () => {
         laboratory = openLaboratory();
         containerd = await laboratory.startContainerd('ctd');
-        dockerd = await laboratory.startDockerd('eng', { containerd });
-        await importTestImage(laboratory, dockerd);
+        dockerd = await startDockerd(laboratory, { containerd });
         watching = await startWatching(dockerd.endpoint);
     });
     after(() => {
