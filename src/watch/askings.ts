@@ -54,8 +54,9 @@ export class Askings<Daemon extends object> {
     }
 
     /**
-     * It has answered after so many milliseconds, or failed for that reason. One that fails is asked again soon, and ever more rarely while it goes
-     * on to fail: counted from the question, so that one whose silence takes that long always has a question waiting.
+     * It has answered after so many milliseconds, or failed for that reason. One that fails is asked again soon, and ever
+     * more rarely while it goes on to fail: counted from the question, so that one whose silence takes that long always
+     * has a question waiting.
      */
     hasAnswered(daemon: Daemon, failure: GapReason | undefined, wait: number): void {
         const asking = this.#of(daemon);
