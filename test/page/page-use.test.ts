@@ -36,7 +36,7 @@ describe('the page of the picture, in use', function () {
             const { page, posted } = await open(hostWith(3, 2));
             const container = item(page, 'api-2,');
             await container.click();
-            assert.equal(await container.getAttribute('aria-selected'), 'true');
+            await until(async () => (await container.getAttribute('aria-selected')) === 'true');
             assert.equal(await container.getAttribute('aria-expanded'), 'true');
             await page.keyboard.press('ArrowLeft');
             await until(async () => (await container.getAttribute('aria-expanded')) === 'false');

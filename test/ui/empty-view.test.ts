@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type FakeDaemon, startFakeDaemon } from '../sources/docker/fake-daemon';
 import { statLine } from '../sources/procfs/proc-directory';
-import { openView, openWorkbench, runCommand, screenshot, treeRow, type Workbench } from './workbench';
+import { openView, runCommand, screenshot, treeRow, type Workbench, workbenchesOfThisSuite } from './workbench';
 
 /** A /proc whose only process has nothing to do with containers: all that is left to show is Docker's failure. */
 describe('the view where there is nothing to show, in a real workbench', function () {
     this.timeout(120_000);
+    const open = workbenchesOfThisSuite();
     let folder: string;
     let workbench: Workbench;
     let page: Page;
@@ -18,7 +19,7 @@ describe('the view where there is nothing to show, in a real workbench', functio
         mkdirSync(join(folder, 'proc/1'), { recursive: true });
         writeFileSync(join(folder, 'proc/1/stat'), statLine({ pid: 1, comm: 'init', ppid: 0 }));
         daemon = await startFakeDaemon(() => undefined); // accepts, and never says a word
-        workbench = await openWorkbench({
+        workbench = await open({
             environment: { DOCKER_HOST: '', DOCKER_CONTEXT: 'elsewhere', DOCKER_CONFIG: folder },
             settings: {
                 'dockerRuntime.procRoot': join(folder, 'proc'),
@@ -29,7 +30,6 @@ describe('the view where there is nothing to show, in a real workbench', functio
         await openView(page, 'Docker Runtime');
     });
     after(async () => {
-        await workbench?.close();
         await daemon?.stop();
         rmSync(folder, { recursive: true, force: true });
     });

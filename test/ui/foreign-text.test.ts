@@ -12,12 +12,11 @@ import {
     hoverRow,
     openSnapshot,
     openView,
-    openWorkbench,
     runCommand,
     screenshot,
     treeRow,
     webviewFrame,
-    type Workbench,
+    workbenchesOfThisSuite,
 } from './workbench';
 
 /** One of each kind of trick: what anybody can put into an argv, a name, a label, or an answer of a daemon. */
@@ -34,25 +33,20 @@ const hostile = [
 
 describe('text of strangers, in a real workbench', function () {
     this.timeout(120_000);
+    const open = workbenchesOfThisSuite();
     let folder: string;
-    let workbench: Workbench;
     let page: Page;
 
     before(async () => {
         folder = mkdtempSync('/tmp/dr-');
         writeFileSync(join(folder, 'hostile.json'), writeRecording(hostileHost(), { redact: false }));
-        workbench = await openWorkbench();
-        page = workbench.page;
+        ({ page } = await open());
         await openView(page, 'Docker Runtime');
         await openSnapshot(page, join(folder, 'hostile.json'));
         await page.locator('.part.sidebar').getByText('A recording of small').waitFor();
         await treeRow(page, /^Container .*evil/).waitFor();
     });
-    afterEach(async function () {
-        if (this.currentTest?.state === 'failed') await screenshot(page, 'failed-foreign-text');
-    });
     after(async () => {
-        await workbench?.close();
         rmSync(folder, { recursive: true, force: true });
     });
 

@@ -9,20 +9,19 @@ import {
     expandRow,
     hoverRow,
     openView,
-    openWorkbench,
     runCommand,
     screenshot,
     treeRow,
     treeRows,
     webviewFrame,
-    type Workbench,
+    workbenchesOfThisSuite,
 } from './workbench';
 
 describe('the hierarchy of a live dockerd, in a real workbench', function () {
     this.timeout(120_000);
+    const open = workbenchesOfThisSuite();
     let laboratory: Laboratory;
     let dockerd: Dockerd;
-    let workbench: Workbench;
     let page: Page;
 
     before(async () => {
@@ -31,19 +30,14 @@ describe('the hierarchy of a live dockerd, in a real workbench', function () {
         await importTestImage(laboratory, dockerd);
         const label = `com.docker.swarm.service.name=${hostileText}`; // which rows and hovers show
         await dockerd.docker('run', '-d', '--name', 'web', '--label', label, testImage, 'sleep', '1000');
-        workbench = await openWorkbench({ environment: { DOCKER_HOST: dockerd.endpoint } });
-        page = workbench.page;
+        ({ page } = await open({ environment: { DOCKER_HOST: dockerd.endpoint } }));
         await openView(page, 'Docker Runtime');
         // Other daemons of this machine, and what they start meanwhile, are none of this test's business.
         await runCommand(page, 'Docker Runtime: Filter…');
         await answerInput(page, laboratory.folder);
         await treeRow(page, /^Container web,/).waitFor();
     });
-    afterEach(async function () {
-        if (this.currentTest?.state === 'failed') await screenshot(page, `failed ${this.currentTest.title}`);
-    });
     after(async () => {
-        await workbench?.close();
         laboratory?.close();
     });
 

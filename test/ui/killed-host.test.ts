@@ -5,10 +5,11 @@ import { until } from '../lab/command';
 import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 import { type SeenProcess, seeProcess, seeProcesses } from '../lab/processes';
-import { answerInput, openView, openWorkbench, runCommand, screenshot, treeRow, type Workbench } from './workbench';
+import { answerInput, openView, runCommand, treeRow, type Workbench, workbenchesOfThisSuite } from './workbench';
 
 describe('an extension host that is killed, in a real workbench', function () {
     this.timeout(180_000);
+    const open = workbenchesOfThisSuite();
     let laboratory: Laboratory;
     let dockerd: Dockerd;
     let workbench: Workbench;
@@ -19,15 +20,11 @@ describe('an extension host that is killed, in a real workbench', function () {
         dockerd = await laboratory.startDockerd('eng');
         await importTestImage(laboratory, dockerd);
         await dockerd.docker('run', '-d', '--name', 'web', testImage, 'sleep', '1000');
-        workbench = await openWorkbench({ environment: { DOCKER_HOST: dockerd.endpoint } });
+        workbench = await open({ environment: { DOCKER_HOST: dockerd.endpoint } });
         page = workbench.page;
         await openView(page, 'Docker Runtime');
     });
-    afterEach(async function () {
-        if (this.currentTest?.state === 'failed') await screenshot(page, `failed ${this.currentTest.title}`);
-    });
     after(async () => {
-        await workbench?.close();
         laboratory?.close();
     });
 

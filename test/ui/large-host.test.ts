@@ -9,19 +9,17 @@ import {
     answerInput,
     openSnapshot,
     openView,
-    openWorkbench,
     runCommand,
-    screenshot,
     treeRow,
     treeRows,
-    type Workbench,
+    workbenchesOfThisSuite,
 } from './workbench';
 
 /** The times are for reading: `npm run bench` measures them. Only a window that stands still fails here. */
 describe('1,000 containers and 5,000 rows, in a real workbench', function () {
     this.timeout(180_000);
+    const open = workbenchesOfThisSuite();
     let folder: string;
-    let workbench: Workbench;
     let page: Page;
 
     before(async () => {
@@ -29,15 +27,10 @@ describe('1,000 containers and 5,000 rows, in a real workbench', function () {
         const host = largeHost(1000);
         writeFileSync(join(folder, 'large.json'), writeRecording(host, { redact: false }));
         writeFileSync(join(folder, 'later.json'), writeRecording(withFirstPaused(host), { redact: false }));
-        workbench = await openWorkbench();
-        page = workbench.page;
+        ({ page } = await open());
         await openView(page, 'Docker Runtime');
     });
-    afterEach(async function () {
-        if (this.currentTest?.state === 'failed') await screenshot(page, `failed ${this.currentTest.title}`);
-    });
     after(async () => {
-        await workbench?.close();
         rmSync(folder, { recursive: true, force: true });
     });
 

@@ -6,24 +6,15 @@ import { type Dockerd, type Laboratory, openLaboratory } from '../lab/dockerd';
 import { importTestImage, testImage } from '../lab/image';
 import { type FakeDaemon, startFakeDaemon } from '../sources/docker/fake-daemon';
 import { statLine } from '../sources/procfs/proc-directory';
-import {
-    answerInput,
-    expandRow,
-    openView,
-    openWorkbench,
-    runCommand,
-    screenshot,
-    treeRow,
-    type Workbench,
-} from './workbench';
+import { answerInput, expandRow, openView, runCommand, screenshot, treeRow, workbenchesOfThisSuite } from './workbench';
 
 describe('a folder whose settings are a stranger’s, in a real workbench', function () {
     this.timeout(120_000);
+    const open = workbenchesOfThisSuite();
     let folder: string;
     let laboratory: Laboratory;
     let dockerd: Dockerd;
     let stranger: FakeDaemon;
-    let workbench: Workbench;
     let page: Page;
 
     before(async () => {
@@ -36,22 +27,17 @@ describe('a folder whose settings are a stranger’s, in a real workbench', func
         await importTestImage(laboratory, dockerd);
         const secret = ['sh', '-c', 'sleep 1000; true', '--password=hunter2'];
         await dockerd.docker('run', '-d', '--name', 'mine', '--ipc=host', testImage, ...secret);
-        workbench = await openWorkbench({
+        ({ page } = await open({
             openFolder: folder,
             askForTrust: true,
             settings: { 'security.workspace.trust.startupPrompt': 'never' }, // not trusted, then, until somebody says so
             environment: { DOCKER_HOST: dockerd.endpoint },
-        });
-        page = workbench.page;
+        }));
         await openView(page, 'Docker Runtime');
         await runCommand(page, 'Docker Runtime: Filter…');
         await answerInput(page, laboratory.folder); // other daemons of this machine are none of this test's business
     });
-    afterEach(async function () {
-        if (this.currentTest?.state === 'failed') await screenshot(page, `failed ${this.currentTest.title}`);
-    });
     after(async () => {
-        await workbench?.close();
         laboratory?.close();
         await stranger?.stop();
         rmSync(folder, { recursive: true, force: true });

@@ -58,6 +58,23 @@ const themes = {
 const sidebarRows = '.part.sidebar .monaco-list-row[role="treeitem"]';
 const quickInput = '.quick-input-widget:visible';
 
+/** For the suite that calls it: closes after its tests what it opened; and shows that in a screenshot where a test failed. */
+export function workbenchesOfThisSuite(): (options?: WorkbenchOptions) => Promise<Workbench> {
+    const opened: Workbench[] = [];
+    afterEach(async function () {
+        if (this.currentTest?.state !== 'failed') return;
+        for (const { page } of opened) await screenshot(page, `failed ${this.currentTest.title}`);
+    });
+    after(async () => {
+        for (const workbench of opened) await workbench.close();
+    });
+    return async (options) => {
+        const workbench = await openWorkbench(options);
+        opened.push(workbench);
+        return workbench;
+    };
+}
+
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
     const { startCodeServer } = await lab<typeof CodeServer>('code-server');
     const { findBrowser } = await lab<typeof Programs>('programs');

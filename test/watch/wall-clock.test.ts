@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { hoverOf } from '../../src/present/hover';
 import { hoverText } from '../../src/present/text';
 import type { Topology } from '../../src/topology/topology';
+import { clockGrainMilliseconds } from '../../src/watch/askings';
 import { usualTimes } from '../../src/watch/times';
 import { createWatcher } from '../../src/watch/watcher';
 import { until } from '../until';
@@ -30,6 +31,7 @@ describe('a wall clock that is set while somebody watches', () => {
     it('changes neither how often anybody is asked, nor what is found, and all ages are right soon after', async () => {
         const sources = fakeSources('systemd-v2');
         const times = { ...usualTimes, clock: 20, reconciliation: 30, gathering: 2, share: 1 };
+        const twoPauses = 2 * (times.reconciliation - clockGrainMilliseconds);
         const watcher = createWatcher(sources, times);
         try {
             watcher.watch();
@@ -41,7 +43,7 @@ describe('a wall clock that is set while somebody watches', () => {
                 const { lists, looks } = sources.counts;
                 const begun = performance.now();
                 await until(() => sources.counts.lists >= lists + 3, 'it is asked');
-                assert.ok(performance.now() - begun >= 60, 'no more often than before');
+                assert.ok(performance.now() - begun >= twoPauses, 'no more often than before');
                 assert.ok(sources.counts.looks - looks <= (performance.now() - begun) / 5, 'nor are there more looks');
                 assert.equal(sources.counts.streams, 1, 'its events are still followed');
                 const topology = watcher.current ?? assert.fail();
