@@ -119,6 +119,19 @@ describe('asking a real containerd', function () {
         }
     });
 
+    // Before the containerd is killed: for a while after that, a dockerd refuses to start anything.
+    it('finds the bundle of a legacy shim, too', async () => {
+        const legacy = ['--runtime', 'io.containerd.runtime.v1.linux'];
+        const id = await dockerd.docker('run', '-d', ...legacy, testImage, 'sleep', '1000');
+        const { nodes } = await topologyOf([dockerd.endpoint]);
+        const shim = nodes.find((node) => node.shim?.id === id);
+        const places = { namespace: 'moby', id, shimPid: shim?.pid ?? 0, folders: [] };
+        const spec = await readSpecFile(places);
+        assert.ok('value' in spec);
+        assert.deepEqual((spec.value as OciSpec).process.args, ['sleep', '1000']);
+        await dockerd.docker('rm', '-f', id);
+    });
+
     it('withholds nothing of the tree when it hangs', async () => {
         await containerd.freeze();
         try {
@@ -276,18 +289,6 @@ describe('asking a real containerd', function () {
             asking.dispose();
             reading.dispose();
         }
-    });
-
-    it('finds the bundle of a legacy shim, too', async () => {
-        const legacy = ['--runtime', 'io.containerd.runtime.v1.linux'];
-        const id = await dockerd.docker('run', '-d', ...legacy, testImage, 'sleep', '1000');
-        const { nodes } = await topologyOf([dockerd.endpoint]);
-        const shim = nodes.find((node) => node.shim?.id === id);
-        const places = { namespace: 'moby', id, shimPid: shim?.pid ?? 0, folders: [] };
-        const spec = await readSpecFile(places);
-        assert.ok('value' in spec);
-        assert.deepEqual((spec.value as OciSpec).process.args, ['sleep', '1000']);
-        await dockerd.docker('rm', '-f', id);
     });
 
     it('is a gap within the deadline when it hangs, and no socket is left', async () => {
