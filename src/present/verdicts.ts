@@ -123,6 +123,10 @@ const doubts: Readonly<Record<Doubt, { readonly short: string; readonly sentence
         short: '',
         sentence: 'It has only just started: what was told of it may be from before.',
     },
+    'just-ended': {
+        short: 'just ended',
+        sentence: 'Its first process has ended since its engine was asked, which says next whether it knows.',
+    },
     'not-all-seen': {
         short: 'processes not seen',
         sentence: 'Not every process can be seen from here, so what is not seen proves nothing.',

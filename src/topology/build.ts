@@ -18,7 +18,7 @@ import type { Topology } from './topology';
  * Reconstructs the hierarchy in ownership order: engine → containerd → shim → container → process.
  *
  * Pure: the same snapshot gives the same topology, in whatever order its processes and engines come. The topology of
- * the look before only tells which findings have lasted since then.
+ * the look before only tells what has lasted since then: findings, and which processes lived.
  */
 export function buildTopology(snapshot: Snapshot, previous?: Topology): Topology {
     const known = interpret(snapshot);
@@ -26,7 +26,7 @@ export function buildTopology(snapshot: Snapshot, previous?: Topology): Topology
     placeEngines(draft, known);
     placeContainerds(draft, known);
     placeShims(draft, known);
-    const firsts = placeContainers(draft, known);
+    const firsts = placeContainers(draft, known, previous);
     placeUnseenContainers(draft, known);
     placeMembers(draft, known, firsts);
     placeProxies(draft, known);

@@ -21,7 +21,7 @@ import { podOf } from './pods';
 import { containerNodeId, parentOf, processNodeId, type ProcessTable } from './process-table';
 import { type HeldShim, isContainerds, type RunningContainer } from './running-containers';
 import { readShimArguments } from './shim-arguments';
-import type { Evidence, NodeId, Shim } from './topology';
+import type { Evidence, Life, NodeId, Shim, Topology } from './topology';
 import { judge } from './verdict';
 import { type Case, lifeOf, weigh } from './weigh';
 
@@ -29,18 +29,25 @@ import { type Case, lifeOf, weigh } from './weigh';
 export function placeContainers(
     draft: Draft,
     known: Interpretation,
+    previous: Topology | undefined,
 ): ReadonlyMap<RunningContainer, Process | undefined> {
-    const firsts = new Map(known.containers.map((running) => [running, placeRunning(draft, known, running)]));
+    const firsts = new Map(known.containers.map((running) => [running, placeRunning(draft, known, running, previous)]));
     const placed = new Set([...known.listings.values()].map(({ container }) => container));
     for (const daemon of known.daemons) {
         for (const container of daemon.engine?.containers ?? []) {
-            if (!placed.has(container)) placeListed(draft, known, daemon, container);
+            if (!placed.has(container)) placeListed(draft, known, daemon, container, previous);
         }
     }
     return firsts;
 }
 
-function placeRunning(draft: Draft, known: Interpretation, running: RunningContainer): Process | undefined {
+function placeRunning(
+    draft: Draft,
+    known: Interpretation,
+    running: RunningContainer,
+    previous: Topology | undefined,
+): Process | undefined {
+    const id = known.containerIds.get(running) ?? '';
     const listing = known.listings.get(running);
     const members = known.members.get(running) ?? [];
     const containerd = containerdWordOf(known, running, listing);
@@ -66,9 +73,11 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
         hasOtherParent: hasOtherParent(table, running, first.process),
         isGuest: guest !== undefined,
     };
+    const life = lifeOf(facts);
+    const livedAt = isAlive(life) ? Date.parse(known.snapshot.takenAt) : livedBefore(previous, id);
     draft.add(
         {
-            id: known.containerIds.get(running) ?? '',
+            id,
             kind: 'container',
             containerId: running.id,
             container: listing?.container,
@@ -81,8 +90,9 @@ function placeRunning(draft: Draft, known: Interpretation, running: RunningConta
             ...(conmonName && { conmonName }),
             ...(isBuildStep(known, running) && { isBuildStep: true }),
             pod: podOf(running, { container: listing?.container, containerd, conmonName }, signs),
-            life: lifeOf(facts),
-            ...judge(weigh(facts)),
+            life,
+            livedAt,
+            ...judge(weigh({ ...facts, livedAt })),
         },
         placeOfRunning(known, running),
     );
@@ -140,8 +150,16 @@ function placeOfRunning(known: Interpretation, running: RunningContainer): Place
 }
 
 /** What is said to run hangs as low as it can; what is not running hangs under the engine that remembers it. */
-function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, container: Container): void {
+function placeListed(
+    draft: Draft,
+    known: Interpretation,
+    daemon: Daemon,
+    container: Container,
+    previous: Topology | undefined,
+): void {
     const plain = containerNodeId(container.id);
+    const id = draft.has(plain) ? `${plain}@${engineIdOf(known, daemon)}` : plain;
+    const livedAt = livedBefore(previous, id);
     const alive = container.state === 'running' || container.state === 'paused';
     const listing = { daemon, container };
     const containerd = containerdWordOf(known, undefined, listing);
@@ -154,6 +172,8 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
         engine: daemon.engine,
         listed: container,
         unlisted: 'nobody',
+        listedAt: daemon.engine?.listedAt,
+        livedAt,
         containerd,
         first,
         toldProcess,
@@ -164,7 +184,7 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
     };
     draft.add(
         {
-            id: draft.has(plain) ? `${plain}@${engineIdOf(known, daemon)}` : plain,
+            id,
             kind: 'container',
             containerId: container.id,
             container,
@@ -172,6 +192,7 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
             ...(containerd && { containerd }),
             mainEvidence: first.evidence,
             life: 'nothing lives',
+            livedAt,
             ...judge(weigh(facts)),
         },
         {
@@ -179,6 +200,15 @@ function placeListed(draft: Draft, known: Interpretation, daemon: Daemon, contai
             link: { kind: 'managed', evidence: [listedBy(daemon)] },
         },
     );
+}
+
+function isAlive(life: Life): boolean {
+    return life === 'lives' || life === 'waits';
+}
+
+function livedBefore(previous: Topology | undefined, id: NodeId): number | undefined {
+    const node = previous?.nodes.get(id);
+    return node?.kind === 'container' ? node.livedAt : undefined;
 }
 
 /** What it means that no engine lists a container: something only where each that ought to know it has been heard. */

@@ -106,6 +106,8 @@ export interface ContainerNode extends Placed {
     /** Absent where nothing tells of a Kubernetes pod. */
     readonly pod?: Pod;
     readonly life: Life;
+    /** When a look last saw its first process alive, in milliseconds since 1970; absent where none has. */
+    readonly livedAt?: number;
     readonly verdict: Verdict;
     /** Why nothing is verified; only with the verdict `unverified`. */
     readonly doubt?: Doubt;
@@ -192,6 +194,8 @@ export type Doubt =
     | 'nobody-heard'
     /** So young that what was told may be from before it. */
     | 'just-started'
+    /** Its first process has ended since the engine made its list. */
+    | 'just-ended'
     /** Absence proves nothing here. */
     | 'not-all-seen'
     | 'shim-not-seen'

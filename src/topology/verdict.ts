@@ -15,8 +15,11 @@ export interface Witnesses {
     readonly pid: 'nothing' | 'its own' | "another's" | 'alike' | 'gone' | 'not seen';
     /** Whether every process that could be meant would be seen here: only then is absence a proof. */
     readonly sight: 'all' | 'part';
-    /** `news`: what the engine told may be from before it. `young`: it may still be starting. */
-    readonly age: 'news' | 'young' | 'old';
+    /**
+     * `news`: what the engine told may be from before it. `just ended`: it has ended since the engine told.
+     * `young`: it may still be starting.
+     */
+    readonly age: 'news' | 'just ended' | 'young' | 'old';
     /** Whether the engine answers when it is asked about this one alone. */
     readonly inspect: 'hangs' | 'fine';
 }
@@ -72,6 +75,7 @@ const table: readonly Row[] = [
     // It does not live, or is not seen to.
     [{ engine: 'runs', sight: 'part' }, 'unverified', 'not-all-seen'],
     [{ engine: 'runs', age: 'news' }, 'unverified', 'just-started'],
+    [{ engine: 'runs', age: 'just ended' }, 'unverified', 'just-ended'],
     [{ engine: 'runs', pid: "another's" }, 'pid-of-another'],
     [{ engine: 'runs', pid: 'alike' }, 'unverified', 'pid-alike'],
     [{ engine: 'runs', kernel: 'others live' }, 'first-process-ended'],

@@ -20,6 +20,8 @@ export interface Case {
     readonly unlisted: Extract<EngineWord, 'does not list it' | 'silent' | 'nobody'>;
     /** When the engines that ought to know it made their lists, the oldest, in milliseconds since 1970. */
     readonly listedAt?: number;
+    /** When a look last saw its first process alive, the present one included, in milliseconds since 1970. */
+    readonly livedAt?: number;
     readonly containerd?: ContainerdWord;
     readonly shim?: Process;
     readonly first: FirstProcess;
@@ -100,7 +102,9 @@ function pidWord({ snapshot, listed, first: { told }, toldProcess, seesAll }: Ca
     return told === "another's" && compareStarts(snapshot, listed, toldProcess)?.areAlike ? 'alike' : told;
 }
 
-function ageWord({ snapshot, listed, listedAt, first: { process, told }, shim }: Case, kernel: Life): Witnesses['age'] {
+function ageWord(one: Case, kernel: Life): Witnesses['age'] {
+    const { snapshot, listed, listedAt = Infinity, livedAt = -Infinity, shim } = one;
+    const { process, told } = one.first;
     if (process && !hasEnded(process)) {
         // A pid that contradicts may have been told long before the list.
         const pidToldAt = told === 'nothing' || told === 'its own' ? undefined : listed?.inspectedAt;
@@ -108,6 +112,7 @@ function ageWord({ snapshot, listed, listedAt, first: { process, told }, shim }:
         return isStarting(snapshot, process) ? 'young' : 'old';
     }
     if (listed && hasJustStarted(listed)) return 'news';
+    if (listed && listedAt <= livedAt) return 'just ended';
     return kernel === 'nothing lives' && shim && isStarting(snapshot, shim) ? 'young' : 'old';
 }
 

@@ -38,7 +38,7 @@ export interface DetailsListener {
 
 export function createDetails(
     inspections: Inspections,
-    times: Pick<WatcherTimes, 'doubt' | 'longDoubt'>,
+    times: Pick<WatcherTimes, 'doubt' | 'longDoubt' | 'longSilence'>,
     { dockerAt, listedBy, onIdentity, onInspection, onSilence }: DetailsListener,
 ): Details {
     const asked = new WeakSet<Engine>();
@@ -60,8 +60,9 @@ export function createDetails(
 
     /** Ever more rarely: what has not answered so often will hardly do so now, and each question costs the engine work. */
     function isDue(doubt: Doubt, { isUnderWay, times: count, answeredAt }: Questions): boolean {
-        const growing = Math.min(times.longDoubt, times.doubt * 2 ** (count - 1));
-        const pause = doubt === 'how it fails' ? times.longDoubt : growing;
+        const growing = doubt === 'how it fails' ? Infinity : times.doubt * 2 ** (count - 1);
+        const most = doubt === 'whether it answers' ? times.longSilence : times.longDoubt;
+        const pause = Math.min(most, growing);
         return !isUnderWay && performance.now() - answeredAt >= pause;
     }
 

@@ -29,6 +29,8 @@ export interface WatcherTimes {
      */
     readonly doubt: number;
     readonly longDoubt: number;
+    /** So long at most where the doubt is whether it answers: its row says that it does not, and may not for long after. */
+    readonly longSilence: number;
     /**
      * How long a look waits for an engine; then what it said last is marked as old. Of one that always takes longer, that
      * is later: after twice what it took last, and twice this at most.
@@ -48,5 +50,6 @@ export const usualTimes: WatcherTimes = {
     settling: 500,
     doubt: 2_000,
     longDoubt: 30_000,
+    longSilence: 8_000,
     patience: 1_000,
 };

@@ -37,7 +37,9 @@ describe('while somebody watches what Docker says and the kernel does', function
         } finally {
             kill(containerd.pid(), 'SIGCONT');
         }
-        assert.equal(await untilExited(watching, dockerd, 'web'), 137);
+        const exited = untilExited(watching, dockerd, 'web');
+        await promptly(6_000, exited);
+        assert.equal(await exited, 137);
         await untilTrue(watching, dockerd, containerd);
     });
 
@@ -68,8 +70,32 @@ describe('while somebody watches what Docker says and the kernel does', function
         } finally {
             kill(shim, 'SIGCONT');
         }
-        assert.equal(await untilExited(watching, dockerd, 'web'), 137);
+        const exited = untilExited(watching, dockerd, 'web');
+        await promptly(6_000, exited);
+        assert.equal(await exited, 137);
         await untilTrue(watching, dockerd, containerd);
+    });
+
+    fault('a shim stopped while something is executed: Docker does not answer for it, until it goes on', async () => {
+        const shim = shimPid('web');
+        const { containerId } = watching.container('web') ?? assert.fail();
+        kill(shim, 'SIGSTOP');
+        const executed = dockerd.tryDocker('exec', 'web', 'true');
+        try {
+            await until('it is said to be wedged', async () => {
+                await watching.watcher.inspect(containerId, dockerd.endpoint);
+                return verdict('web') === 'wedged';
+            });
+            await delay(30_000); // it is asked ever more rarely meanwhile
+            assert.deepEqual([verdict('web'), verdict('db')], ['wedged', 'agree']);
+        } finally {
+            kill(shim, 'SIGCONT');
+        }
+        await promptly(
+            15_000,
+            until('it is well again', () => verdict('web') === 'agree'),
+        );
+        await executed;
     });
 
     fault('dockerd, containerd and a shim killed: what it held lives on, and is named', async () => {
@@ -87,7 +113,10 @@ describe('while somebody watches what Docker says and the kernel does', function
         assert.equal(watching.seen().processNode(db).role, 'main', 'so does the other one');
         await containerd.start();
         await dockerd.start();
-        await until('it is fresh', () => !watching.problem());
+        await promptly(
+            6_000,
+            until('it is fresh', () => !watching.problem()),
+        );
         assert.equal(state('web'), 'exited');
         await untilTrue(watching, dockerd, containerd);
     });

@@ -154,7 +154,7 @@ describe('while somebody watches', function () {
         await promptly(5_000, until('the shims stand under the engine', isUnderEngine));
         assert.equal(watching.seen().chain(mainPid('web'))[2], shim);
         await containerd.start();
-        await untilTrue(watching, dockerd, containerd);
+        await promptly(6_000, untilTrue(watching, dockerd, containerd));
         assert.equal(watching.seen().chain(mainPid('web'))[3], `containerd ${containerd.pid()}`);
     });
 

@@ -29,7 +29,7 @@ const words: { readonly [Witness in keyof Witnesses]: readonly Witnesses[Witness
     kernel: ['lives', 'waits', 'others live', 'nothing lives'],
     pid: ['nothing', 'its own', "another's", 'alike', 'gone', 'not seen'],
     sight: ['all', 'part'],
-    age: ['news', 'young', 'old'],
+    age: ['news', 'just ended', 'young', 'old'],
     inspect: ['hangs', 'fine'],
 };
 
@@ -68,7 +68,8 @@ describe('the verdict', () => {
             const lives = one.kernel === 'lives' || one.kernel === 'waits';
             if (one.engine === 'stale') assert.equal(verdict, 'unverified', said);
             if (one.sight === 'part' && !lives) assert.ok(!accusesOfAbsence.has(verdict), said);
-            if (one.age === 'news' && one.engine === 'runs') assert.ok(!accusesOfAbsence.has(verdict), said);
+            const isOld = one.age === 'news' || (one.age === 'just ended' && !lives);
+            if (isOld && one.engine === 'runs') assert.ok(!accusesOfAbsence.has(verdict), said);
             if (lives) assert.ok(!/without-process|ended/.test(verdict), said);
         }
     });

@@ -19,6 +19,7 @@ const times: WatcherTimes = {
     settling: 20,
     doubt: 40,
     longDoubt: 40,
+    longSilence: 40,
     patience: 50,
 };
 const unnamed = 'unix:///run/second/docker.sock';

@@ -132,11 +132,12 @@ describe('an engine that answers again', () => {
 });
 
 describe('a stream of events', () => {
-    const endings: Readonly<Record<string, (stream: Socket) => void>> = {
-        cleanly: (stream) => stream.end('0\r\n\r\n'),
-        abruptly: (stream) => stream.destroy(),
+    const endings: Readonly<Record<string, { end: (stream: Socket) => void; times: number }>> = {
+        cleanly: { end: (stream) => stream.end('0\r\n\r\n'), times: 1 },
+        abruptly: { end: (stream) => stream.destroy(), times: 1 },
+        'abruptly, and again': { end: (stream) => stream.destroy(), times: 2 },
     };
-    for (const [how, end] of Object.entries(endings)) {
+    for (const [how, { end, times }] of Object.entries(endings)) {
         it(`is opened with the first list, and within three seconds when it has ended ${how}`, async () => {
             const streams: Socket[] = [];
             const daemon = await startFakeDaemon((socket, target) => {
@@ -149,8 +150,10 @@ describe('a stream of events', () => {
             try {
                 // A look, a list and a busy machine besides.
                 await promptly(3_000 / haste + 200, opened(1));
-                end(streams[0] ?? assert.fail());
-                await promptly(3_000 / haste + 200, opened(2));
+                for (let count = 1; count <= times; count++) {
+                    end(streams.at(-1) ?? assert.fail());
+                    await promptly(3_000 / haste + 200, opened(count + 1));
+                }
             } finally {
                 watcher.dispose();
                 await daemon.stop();

@@ -22,6 +22,7 @@ const times: WatcherTimes = {
     settling: 10,
     doubt: 10_000,
     longDoubt: 10_000,
+    longSilence: 10_000,
     patience: 10_000,
 };
 
@@ -158,9 +159,11 @@ describe('what was learned by inspect', () => {
         assert.equal(sources.counts.inspects, 1);
         watcher.dispose();
 
-        await begin({ reconciliation: 50, doubt: 50, longDoubt: 100 });
+        await begin({ reconciliation: 50, doubt: 50, longSilence: 100 });
         await inspect(timeout);
         await until(() => isFound('wedged-container'));
+        // However often it has not answered: by now the next question would be seconds away.
+        await until(() => sources.counts.inspects >= 6);
         sources.inspection = () => Promise.resolve(inspectionOf({ pid: 720 }));
         await until(() => node().verdict === 'agree');
     });
@@ -186,7 +189,7 @@ describe('what was learned by inspect', () => {
     });
 
     it('is asked for by itself where Docker says that a container runs and no process is seen, and then not often', async () => {
-        await begin({ doubt: 300, longDoubt: 300 });
+        await begin({ doubt: 300, longDoubt: 300, reconciliation: 50 });
         sources.inspection = () => Promise.resolve(inspectionOf({ pid: 950 }));
         sources.processes = sources.processes.filter(({ pid }) => pid < 700 || pid > 750);
         await until(() => node().verdict === 'running-without-process');

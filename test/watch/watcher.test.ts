@@ -20,6 +20,7 @@ const times: WatcherTimes = {
     settling: 60,
     doubt: 10_000,
     longDoubt: 10_000,
+    longSilence: 10_000,
     patience: 50,
 };
 

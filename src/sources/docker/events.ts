@@ -14,6 +14,12 @@ export interface EventTimes {
     readonly lastRetryMs: number;
 }
 
+/**
+ * How many ends soon after each other are made good at once. A network that comes and goes cuts; who ends a stream as
+ * HTTP does, without need, will end the next one, too.
+ */
+const quickRetries = { cut: 2, ended: 1 };
+
 /** The list is asked for every few seconds meanwhile: where no stream lasts, little is lost by asking rarely for one. */
 export const usualEventTimes: Omit<EventTimes, 'answerMs'> = { firstRetryMs: 500, lastRetryMs: 30_000 };
 
@@ -72,7 +78,9 @@ export function followEvents(
         // A daemon that ends every stream at once must not make us ask in a loop, for its list each time besides.
         ends = performance.now() - openedAt > lastRetryMs ? 0 : ends;
         onStateChange(false);
-        retry(ends++ === 0 ? firstRetryMs : lastRetryMs);
+        const quick = stream.complete ? quickRetries.ended : quickRetries.cut;
+        retry(ends < quick ? firstRetryMs * 4 ** ends : lastRetryMs);
+        ends++;
     };
 
     void follow();
