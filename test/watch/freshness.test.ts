@@ -165,7 +165,7 @@ describe('what was learned by inspect', () => {
         // However often it has not answered: by now the next question would be seconds away.
         await until(() => sources.counts.inspects >= 6);
         sources.inspection = () => Promise.resolve(inspectionOf({ pid: 720 }));
-        await until(() => node().verdict === 'agree');
+        await until(() => node().verdict === 'agree', 'it is asked soon', 1_000);
     });
 
     it('asks a container that does not answer ever more rarely', async () => {
