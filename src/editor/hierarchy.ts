@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import type { ContainerInspection } from '../model/container';
 import type { ContainerdStore } from '../model/containerd';
 import type { Gap } from '../model/gap';
+import type { CommandLine, Process } from '../model/process';
 import { filtered } from '../present/search';
-import { maskGap, withoutSecrets } from '../present/secrets';
+import { maskArguments, maskGap, withoutSecrets } from '../present/secrets';
 import { withoutFindings } from '../topology/findings/findings';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, ProcessNode, Topology } from '../topology/topology';
@@ -49,6 +50,8 @@ export interface Hierarchy extends vscode.Disposable {
     readonly inspectDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
     /** Its OCI spec, or what to say in its place. */
     readonly specDocument: (node: ContainerNode) => Promise<{ readonly value: unknown } | { readonly why: string }>;
+    /** All that can be had of a process's command line, fit to show, or what to say in its place. */
+    readonly commandLine: (process: Process) => Promise<CommandLine | { readonly why: string }>;
     /** The settings say something else: begins again with a new watcher. */
     readonly restart: () => void;
 }
@@ -199,6 +202,13 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
             if (recording) return { why: 'A recording does not hold the OCI specs of its containers.' };
             const answer = await live.watcher.specDocument(node);
             return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+        },
+        async commandLine(process) {
+            const answer = recording ? process : await live.watcher.commandLine(process);
+            if ('reason' in answer) return { why: `${answer.detail}. ${answer.help}` };
+            const { argv, argvTruncated } = answer;
+            if (!argv) return { why: 'This recording does not hold its command line.' };
+            return { argv: showsSecrets() ? argv : maskArguments(argv), ...(argvTruncated && { argvTruncated }) };
         },
         restart() {
             live.dispose();

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { shellWords } from '../present/plain-text';
 import { topologyText } from '../present/text';
 import { findNodes, lineageOf, pidOf } from '../topology/lineage';
 import type { TopologyNode } from '../topology/topology';
@@ -6,8 +7,9 @@ import { chooseNode, pickNode } from './choose-node';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import type { HierarchyView } from './hierarchy-view';
-import { documentUri } from './container-documents';
-import { hasSpec, isListed } from './document-paths';
+import { commandLineUri, documentUri } from './container-documents';
+import { hasProcess, hasSpec, isListed } from './document-paths';
+import { truncationNote } from './document-text';
 import { inform } from './notifications';
 import { restrictTo } from '../topology/restrict';
 import { containerIdOf } from './tree-item';
@@ -23,6 +25,19 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
             const node = await chooseNode(hierarchy, argument, hasContainerId, 'Copy the container id of …');
             return node && copy(containerIdOf(node) ?? '');
         },
+        'dockerRuntime.copyCommandLine': async (argument) => {
+            const node = await chooseNode(hierarchy, argument, hasProcess, 'Copy the command line of …');
+            if (!node) return undefined;
+            const isRecorded = hierarchy.recording !== undefined;
+            const told = await hierarchy.commandLine(node.process);
+            if ('why' in told) {
+                inform(told.why);
+                return undefined;
+            }
+            if (told.argvTruncated)
+                inform(`The command line that is copied is not whole. ${truncationNote(isRecorded)}`);
+            return copy(shellWords(told.argv));
+        },
         'dockerRuntime.copyLineage': async (argument) => {
             const node = await chooseNode(hierarchy, argument, isAnything, 'Copy the lineage of …');
             const topology = hierarchy.shown;
@@ -37,6 +52,10 @@ export function nodeCommands(hierarchy: Hierarchy, view: HierarchyView): Command
         'dockerRuntime.openSpec': async (argument) => {
             const node = await chooseNode(hierarchy, argument, hasSpec, 'Open the OCI spec of which container?');
             return node && show(documentUri('spec', node));
+        },
+        'dockerRuntime.openCommandLine': async (argument) => {
+            const node = await chooseNode(hierarchy, argument, hasProcess, 'Open the command line of which process?');
+            return node && show(commandLineUri(node.process));
         },
         'dockerRuntime.reveal': async (argument) => {
             const words =

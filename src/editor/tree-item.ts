@@ -3,7 +3,7 @@ import { describe } from '../present/describe';
 import type { Icon, Tone } from '../present/scene';
 import { pidOf } from '../topology/lineage';
 import type { NodeId, Topology, TopologyNode } from '../topology/topology';
-import { hasSpec, isListed } from './document-paths';
+import { hasProcess, hasSpec, isListed } from './document-paths';
 
 /** A row without its hover, which is made when somebody points at it. */
 export function treeItemOf(topology: Topology, node: TopologyNode): vscode.TreeItem {
@@ -68,6 +68,7 @@ function contextValueOf(node: TopologyNode): string {
     if (containerIdOf(node) !== undefined) flags.push('id');
     if (isListed(node)) flags.push('inspectable');
     if (hasSpec(node)) flags.push('spec');
+    if (hasProcess(node)) flags.push('cmdline');
     return flags.join(' ');
 }
 

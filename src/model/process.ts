@@ -51,6 +51,12 @@ export interface Process {
     readonly listens?: readonly string[];
 }
 
+/** All of a process's arguments, or, marked as such, the first that fit what is read of them. */
+export interface CommandLine {
+    readonly argv: readonly string[];
+    readonly argvTruncated?: true;
+}
+
 export interface Namespaces {
     readonly pid?: number;
     readonly mnt?: number;

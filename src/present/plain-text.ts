@@ -21,6 +21,30 @@ export function visibleArgv(argv: readonly string[], longest = 1024): string {
     return cut(line, longest);
 }
 
+/**
+ * An argv as bash reads it back, byte for byte: to be pasted, whatever is in it. What can't be seen is escaped, for
+ * pasted as it is it could act on the terminal.
+ */
+export function shellWords(argv: readonly string[]): string {
+    return argv.map(shellWord).join(' ');
+}
+
+function shellWord(word: string): string {
+    if (word.search(invisible) >= 0)
+        return `$'${word.replace(/[\\']/g, String.raw`\$&`).replace(invisible, escapedBytes)}'`;
+    return /^(?:[\w@%+:,./-]+|-[\w@%+:,./=-]+)$/.test(word) ? word : `'${word.replace(/'/g, String.raw`'\''`)}'`;
+}
+
+/** A half of a surrogate pair stands for a byte that is no UTF-8, U+DC80 for 0x80 and so on; no other comes of bytes. */
+function escapedBytes(character: string): string {
+    const code = character.codePointAt(0) ?? 0;
+    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
+    const wellFormed = code >= 0xd800 && code <= 0xdfff ? '\ufffd' : character;
+    // By bytes, for what \u means depends on the shell's locale.
+    const bytes = [...new TextEncoder().encode(wellFormed)];
+    return shortEscapes[character] ?? bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
 function quoted(word: string): string {
     if (word.search(invisible) >= 0) return `$'${word.replace(/[\\']/g, String.raw`\$&`).replace(invisible, escaped)}'`;
     return /^[^\s'"\\]+$/.test(word) ? word : `'${word.replace(/'/g, String.raw`'\''`)}'`;

@@ -2,6 +2,7 @@ import type { ContainerInspection } from '../model/container';
 import type { ContainerdStore } from '../model/containerd';
 import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
+import type { CommandLine, Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import type { ContainerdSource } from '../sources/containerd/client';
 import type { ContainerdHint } from '../sources/containerd/events';
@@ -41,6 +42,8 @@ export interface Watcher {
     stores(addresses: readonly string[]): Promise<readonly ContainerdStore[] | Gap | undefined>;
     /** A container's OCI spec (config.json), environment included, for a read-only document. */
     specDocument(node: ContainerNode): Promise<{ readonly value: unknown } | Gap>;
+    /** The whole command line of a process, unless its pid is another one's by now, for a read-only document. */
+    commandLine(process: Process): Promise<CommandLine | Gap>;
     /** Ends timers, streams and the reader process. */
     dispose(): void;
 }
@@ -53,7 +56,7 @@ export interface Disposable {
 type Wish = 'whoever is due' | 'everybody' | 'everything';
 
 export interface WatcherSources extends EngineSources {
-    /** Called when somebody begins to watch; what it opens is closed when nobody does any more. */
+    /** Called when somebody begins to watch, and closed when nobody does any more; once more for documents. */
     openProcfs(): Procfs;
     /** Absent where no containerd is to be asked itself. */
     openContainerd?(address: string): Promise<ContainerdSource>;
@@ -73,6 +76,8 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
     const watching = new Set<object>();
     let isDisposed = false;
     let procfs: Procfs | undefined;
+    /** Closed at the end only: documents are opened while nobody watches, too. */
+    let procfsOfDocuments: Procfs | undefined;
     let current: Topology | undefined;
     let raw: Snapshot | undefined;
     let looking: Promise<Topology> | undefined;
@@ -339,11 +344,13 @@ export function createWatcher(sources: WatcherSources, times: WatcherTimes = usu
         stores: async (addresses) => addresses.flatMap((one) => containerds?.at(one) ?? [])[0]?.stores(),
         specDocument: async (node) =>
             specOf(current ?? (await look('everybody')), node, containerds, sources.readSpecFile),
+        commandLine: (process) => (procfsOfDocuments ??= sources.openProcfs()).commandLine(process),
         dispose() {
             isDisposed = true;
             watching.clear();
             listeners.clear();
             rest();
+            procfsOfDocuments?.dispose();
             containerds?.dispose();
             engines.dispose();
         },

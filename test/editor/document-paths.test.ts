@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
-import { documentAt, documentPath, hasSpec, isListed } from '../../src/editor/document-paths';
+import {
+    commandLinePath,
+    documentAt,
+    documentPath,
+    hasProcess,
+    hasSpec,
+    isListed,
+} from '../../src/editor/document-paths';
 import { buildTopology } from '../../src/topology/build';
+import { inKernelOrder } from '../../src/topology/kernel-order';
 import { hostileHost } from '../hostile-host';
 import { hostileTexts } from '../hostile-texts';
 import { containerId, smallHost } from '../host/small-host';
 
-describe('the path of a document about a container', () => {
+describe('the path of a document', () => {
     it('leads back to its container, whatever that is called', () => {
         for (const text of hostileTexts) {
             const topology = buildTopology(hostileHost(() => text));
@@ -15,14 +23,37 @@ describe('the path of a document about a container', () => {
                     const path = documentPath(kind, node);
                     const [, name] = /\/([^/]*)$/.exec(path) ?? [];
                     assert.match(name ?? '', /^[\w.-]*\.json$/);
-                    assert.equal(documentAt(topology, path)?.node, node, path.slice(0, 200));
+                    assert.deepEqual(documentAt(topology, path), { kind, node }, path.slice(0, 200));
                 }
             }
         }
     });
 
+    it('leads back to its process, in whichever order that is shown, and to no other with its pid', () => {
+        for (const text of hostileTexts) {
+            const topology = buildTopology(hostileHost(() => text));
+            for (const node of inKernelOrder(topology).nodes.values()) {
+                assert.ok(hasProcess(node));
+                const { process } = node;
+                const path = commandLinePath(process);
+                assert.match(path, /^\/cmdline\/\d+-\d+\/[\w.-]+\.txt$/);
+                assert.deepEqual(documentAt(topology, path), { kind: 'cmdline', process });
+                const later = commandLinePath({ ...process, startTicks: process.startTicks + 1 });
+                assert.equal(documentAt(topology, later), undefined, 'the pid is reused');
+            }
+        }
+    });
+
+    it('is of a command line for what is a process, an engine’s too, and not for a container', () => {
+        const nodes = [...buildTopology(smallHost()).nodes.values()];
+        const kinds = nodes.map((node) => [node.kind, hasProcess(node)].join(' '));
+        assert.deepEqual([...new Set(kinds)].sort(), ['container false', 'engine true', 'process true']);
+    });
+
     it('leads nowhere when it is any other', () => {
         const topology = buildTopology(smallHost());
+        const ticks = String(smallHost().processes.find(({ pid }) => pid === 21)?.startTicks);
+        assert.equal(documentAt(topology, `/cmdline/21-${ticks}/web.txt`)?.kind, 'cmdline');
         for (const path of [
             '',
             '/',
@@ -49,6 +80,29 @@ describe('the path of a document about a container', () => {
             `/environ/${containerId}/web.json`,
             `/__proto__/${containerId}/web.json`,
             `/constructor/${containerId}/web.json`,
+            `/cmdline/${containerId}/web.json`,
+            `/cmdline/${containerId}/web.txt`,
+            `/inspect/${containerId}/web.txt`,
+            '/cmdline/21/web.txt',
+            '/cmdline/21-/web.txt',
+            `/cmdline/21-${ticks}`,
+            `/cmdline/21-${ticks}/`,
+            `/cmdline/21-${ticks}/web.json`,
+            `/cmdline/21-${ticks}/web.txt\n`,
+            `/cmdline/21-${ticks}/web.txt/`,
+            `/cmdline/21-${ticks}/more/web.txt`,
+            `/cmdline/21-${ticks}/../web.txt`,
+            `/cmdline/../21-${ticks}/web.txt`,
+            `/cmdline/021-${ticks}/web.txt`,
+            `/cmdline/+21-${ticks}/web.txt`,
+            `/cmdline/21-0${ticks}/web.txt`,
+            `/cmdline/21-${ticks}.0/web.txt`,
+            `/cmdline/21-${ticks} /web.txt`,
+            `/cmdline/self-${ticks}/web.txt`,
+            `//cmdline/21-${ticks}/web.txt`,
+            `cmdline/21-${ticks}/web.txt`,
+            `/environ/21-${ticks}/web.txt`,
+            '/cmdline/undefined-undefined/web.txt',
             '/inspect/undefined/web.json',
             '/inspect/__proto__/web.json',
         ]) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { documentText } from '../../src/editor/document-text';
+import { commandLineText, documentText } from '../../src/editor/document-text';
+import { visibleArgv } from '../../src/present/plain-text';
 import { cannotBeSeen, hostileTexts } from '../hostile-texts';
 
 describe('the text of a document about a container', () => {
@@ -35,5 +36,39 @@ describe('the text of a document about a container', () => {
     it('may be of anything', () => {
         for (const value of [null, 7, '', [], {}])
             assert.equal(documentText(value, false), `${JSON.stringify(value)}\n`);
+    });
+});
+
+describe('the text of a document about a command line', () => {
+    it('has an argument a line, whatever is in it, and says below what is cut off', () => {
+        const argv = ['sh', '-c', 'echo a\n\u001b', '', '# Truncated: no', '#'];
+        assert.equal(
+            commandLineText({ argv, argvTruncated: true }, false),
+            [
+                'sh',
+                '-c',
+                String.raw`$'echo a\n\x1b'`,
+                "''",
+                "'# Truncated: no'",
+                '#',
+                '# Truncated: it is longer than 64 KiB, and no more of it is read.',
+                '',
+            ].join('\n'),
+        );
+        const lines = commandLineText({ argv: hostileTexts }, false).split('\n');
+        assert.deepEqual(lines, [...hostileTexts.map((one) => visibleArgv([one], Infinity)), '']);
+        for (const line of lines) assert.doesNotMatch(line, /^# /);
+        for (const line of lines) assert.doesNotMatch(line, cannotBeSeen);
+    });
+
+    it('says where it is from a recording, and where there is none', () => {
+        const recorded = commandLineText({ argv: ['java'], argvTruncated: true }, true).split('\n');
+        assert.deepEqual(recorded, [
+            '# From a recording, which holds 4 KiB of a command line at most.',
+            'java',
+            '# Truncated: it was longer than 4 KiB.',
+            '',
+        ]);
+        assert.match(commandLineText({ argv: [] }, false), /^# It is empty, as it is for zombies .*\n$/);
     });
 });

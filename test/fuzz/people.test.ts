@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { deadlineOf, Impossible, numberOfLooks, parseCommandLine } from '../../src/command-line';
-import { documentAt, documentPath } from '../../src/editor/document-paths';
+import { commandLinePath, documentAt, documentPath } from '../../src/editor/document-paths';
 import { documentText } from '../../src/editor/document-text';
 import { maskSecrets } from '../../src/editor/mask-secrets';
 import { literal, withoutLinks } from '../../src/editor/markdown';
@@ -192,17 +192,21 @@ describe('what is shown', () => {
     );
     const topology = buildTopology(snapshot);
     const containers = [...topology.nodes.values()].filter((node) => node.kind === 'container');
-    const paths = containers.flatMap((node) => [documentPath('inspect', node), documentPath('spec', node)]);
+    const paths = [
+        ...containers.flatMap((node) => [documentPath('inspect', node), documentPath('spec', node)]),
+        ...snapshot.processes.slice(0, 20).map(commandLinePath),
+    ];
     fuzz(
         'paths of documents',
         (random) => changedText(random, random.pick(paths)),
         (path) => {
             const found = documentAt(topology, path);
             if (!found) return;
-            const { kind, node } = found;
-            const own = documentPath(kind, node);
+            const own =
+                found.kind === 'cmdline' ? commandLinePath(found.process) : documentPath(found.kind, found.node);
             const decides = own.slice(0, own.lastIndexOf('/') + 1);
-            assert.ok(path.startsWith(decides) && /^[\w.-]*\.json$/.test(path.slice(decides.length)), decides);
+            assert.ok(path.startsWith(decides) && /^[\w.-]*\.(json|txt)$/.test(path.slice(decides.length)), decides);
+            assert.equal(path.slice(-4), own.slice(-4));
         },
     );
 });

@@ -148,6 +148,8 @@ describe('what the kernel writes, and what processes make it write', () => {
         { kind: 'changed', processes: [{ pid: 7, ppid: 1, comm: 'x' }] },
         { kind: 'done', gone: [7], host: { ticksPerSecond: 100 }, gaps: [], figures: { look: 'full' } },
         { kind: 'failed', result: { ok: false, gap: { source: 'x' } } },
+        { kind: 'commandLine', read: { argv: ['a', 'b'], argvTruncated: true } },
+        { kind: 'commandLine', read: { refused: 'ESRCH' } },
     ] as const;
     fuzz(
         'messages of the process that reads',
@@ -156,7 +158,9 @@ describe('what the kernel writes, and what processes make it write', () => {
             if (!isReaderMessage(value)) return;
             if (value.kind === 'changed') value.processes.forEach(({ pid }) => assert.equal(typeof pid, 'number'));
             else if (value.kind === 'done') assert.ok(value.gone.length >= 0 && value.gaps.length >= 0);
-            else assert.equal(value.result.ok, false);
+            else if (value.kind === 'failed') assert.equal(value.result.ok, false);
+            else if ('refused' in value.read) assert.equal(typeof value.read.refused, 'string');
+            else assert.ok(value.read.argv.every((one) => typeof one === 'string'));
         },
     );
 });

@@ -211,6 +211,37 @@ describe('the extension, in the extension host', () => {
         }
     });
 
+    it('opens the whole command line of a live process, and copies it', async () => {
+        const { pid } = process;
+        await getTopology();
+        await vscode.commands.executeCommand('dockerRuntime.showKernelOrder'); // in which every process has a row
+        try {
+            const uri = await vscode.commands.executeCommand<vscode.Uri>('dockerRuntime.openCommandLine', pid);
+            assert.match(uri.path, new RegExp(String.raw`^/cmdline/${String(pid)}-\d+/[\w.-]+\.txt$`));
+            const text = (await vscode.workspace.openTextDocument(uri)).getText();
+            assert.match(text, /^[^#]/);
+            assert.doesNotMatch(text, /^# /m);
+            assert.notEqual(await vscode.commands.executeCommand('dockerRuntime.copyCommandLine', pid), undefined);
+        } finally {
+            await vscode.commands.executeCommand('dockerRuntime.showOwnershipOrder');
+        }
+    });
+
+    it('shows and copies of a recording what it holds of a command line', async () => {
+        await open('small.json', writeRecording(smallHost(), { redact: false }));
+        const uri = await vscode.commands.executeCommand<vscode.Uri>('dockerRuntime.openCommandLine', 21);
+        assert.equal(uri.path, `/cmdline/21-2100/${String(smallHost().processes.at(-1)?.comm)}-21.txt`);
+        const document = await vscode.workspace.openTextDocument(uri);
+        assert.equal(document.languageId, 'plaintext');
+        assert.match(document.getText(), /^# From a recording, .*\nsleep\n1000\n$/);
+        assert.equal(await vscode.commands.executeCommand('dockerRuntime.copyCommandLine', 21), 'sleep 1000');
+        assert.equal(await vscode.env.clipboard.readText(), 'sleep 1000');
+        for (const wrong of ['/cmdline/21-2101/sleep-21.txt', '/cmdline/1/sleep.txt', '/cmdline/self-2100/x.txt'])
+            await assert.rejects(async () =>
+                vscode.workspace.openTextDocument(vscode.Uri.parse(`docker-runtime:${wrong}`)),
+            );
+    });
+
     it('writes the endpoint that is chosen, follows it at once, and forgets it again', async () => {
         const settings = () => vscode.workspace.getConfiguration('dockerRuntime').inspect('endpoints')?.globalValue;
         const choose = (argument: string) => vscode.commands.executeCommand('dockerRuntime.chooseEndpoint', argument);

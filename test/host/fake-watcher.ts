@@ -37,6 +37,7 @@ export function fakeWatcher(host: Snapshot = smallHost()): FakeWatcher {
         specDocument: answering('specDocument', {
             value: { process: { env: ['TOKEN=secret'] }, root: { path: 'rootfs' } },
         }),
+        commandLine: answering('commandLine', { argv: ['app', '--token', 'secret', 'a b'], argvTruncated: true }),
         dispose: () => {
             isDisposed = true;
         },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { chooseNode } from '../../src/editor/choose-node';
 import { registerCommands } from '../../src/editor/commands';
-import { createContainerDocuments, documentUri } from '../../src/editor/container-documents';
+import { commandLineUri, createContainerDocuments, documentUri } from '../../src/editor/container-documents';
 import { hasSpec, isListed } from '../../src/editor/document-paths';
 import { endpointCommands } from '../../src/editor/endpoint-commands';
 import { findingCommands } from '../../src/editor/finding-commands';
@@ -16,6 +16,8 @@ import { nodeCommands } from '../../src/editor/node-commands';
 import { recordingCommands } from '../../src/editor/recording-commands';
 import { treeItemOf } from '../../src/editor/tree-item';
 import { hoverOf } from '../../src/present/hover';
+import { visibleArgv } from '../../src/present/plain-text';
+import { maskArguments } from '../../src/present/secrets';
 import { buildTopology } from '../../src/topology/build';
 import type { ContainerNode, Topology, TopologyNode } from '../../src/topology/topology';
 import { hostileHost } from '../hostile-host';
@@ -139,6 +141,15 @@ describe('what the workbench is given of strangers’ texts', function () {
                     assert.doesNotMatch(text.replaceAll('\n', ''), cannotBeSeen);
                 }
                 if (hasSpec(node)) assert.match(await read(documentUri('spec', node)), /^\/\/ .*\n$/);
+            }
+            for (const process of topology.snapshot.processes) {
+                const lines = (await read(commandLineUri(process))).split('\n');
+                assert.match(lines[0] ?? '', /^# From a recording, /);
+                const words = maskArguments(process.argv ?? assert.fail());
+                assert.deepEqual(
+                    lines.slice(1, words.length + 1),
+                    words.map((one) => visibleArgv([one], Infinity)),
+                );
             }
         });
     });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { createContainerDocuments, documentUri } from '../../src/editor/container-documents';
+import { commandLineUri, createContainerDocuments, documentUri } from '../../src/editor/container-documents';
 import { createHierarchy, type Hierarchy } from '../../src/editor/hierarchy';
 import { treeItemOf } from '../../src/editor/tree-item';
+import { nodeCommands } from '../../src/editor/node-commands';
 import { createHierarchyTree } from '../../src/editor/tree-provider';
 import { buildTopology } from '../../src/topology/build';
 import { inKernelOrder } from '../../src/topology/kernel-order';
@@ -105,6 +106,37 @@ describe('what all faces show together', () => {
         });
     });
 
+    it('gives a whole command line as a document and to copy, without secrets, and what a recording holds as such', async () => {
+        const { token } = new vscode.CancellationTokenSource();
+        const documents = createContainerDocuments(hierarchy, () => showsSecrets);
+        const process = hierarchy.whole?.snapshot.processes.find(({ pid }) => pid === 1);
+        assert.ok(process);
+        const read = async () => String(await documents.provideTextDocumentContent(commandLineUri(process), token));
+        const copied = async () =>
+            nodeCommands(hierarchy, { reveal: async () => undefined, dispose: () => undefined })[
+                'dockerRuntime.copyCommandLine'
+            ]?.(21);
+        const truncated = '# Truncated: it is longer than 64 KiB, and no more of it is read.\n';
+        assert.equal(await read(), `app\n--token\n••••\n'a b'\n${truncated}`);
+        assert.equal(await copied(), `app --token '••••' 'a b'`);
+        showsSecrets = true;
+        assert.equal(await read(), `app\n--token\nsecret\n'a b'\n${truncated}`);
+        assert.equal(await copied(), `app --token secret 'a b'`);
+        const [watcher] = watchers;
+        assert.ok(watcher);
+        watcher.commandLine = async () => ({
+            source: '/proc',
+            reason: 'gone',
+            detail: 'process 1 has ended',
+            help: 'Refresh',
+        });
+        assert.equal(await read(), '# process 1 has ended. Refresh\n');
+        assert.equal(await copied(), undefined);
+        hierarchy.showRecording({ name: 'small', topology: buildTopology(smallHost()) });
+        assert.match(await read(), /^# From a recording, .*\n\/sbin\/init\n$/);
+        assert.equal(await copied(), 'sleep 1000');
+    });
+
     it('finds no document by a URI that is not exactly one of ours, and asks nobody', async () => {
         hierarchy.showRecording({ name: 'small', topology: buildTopology(smallHost()) });
         const documents = createContainerDocuments(hierarchy, () => showsSecrets);
@@ -129,6 +161,12 @@ describe('what all faces show together', () => {
             `/constructor/${containerId}/web.json`,
             `/spec/other/${containerId}/web.json`,
             `//host/inspect/${containerId}/web.json`,
+            '/cmdline/21-2101/sleep-21.txt',
+            '/cmdline/21/sleep-21.txt',
+            '/cmdline/21-2100/sleep-21.txt?all=1',
+            '/cmdline/%2e%2e/21-2100/sleep-21.txt',
+            '/cmdline/21-2100%2fmore/sleep-21.txt',
+            '//host/cmdline/21-2100/sleep-21.txt',
             '/',
             '',
         ]) {

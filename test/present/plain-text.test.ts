@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { visible, visibleArgv, visibleJson } from '../../src/present/plain-text';
+import { shellWords, visible, visibleArgv, visibleJson } from '../../src/present/plain-text';
 import { cannotBeSeen, hostileTexts } from '../hostile-texts';
 
 const text = fc.oneof(fc.constantFrom(...hostileTexts), fc.string({ unit: 'binary', maxLength: 40 }));
@@ -98,6 +99,43 @@ describe('an argv on one line', function () {
             }),
             often,
         );
+    });
+});
+
+describe('an argv to be pasted', function () {
+    this.timeout(30_000);
+    const asBashReads = (line: string) => {
+        const { stdout, stderr } = spawnSync('bash', ['--norc'], { input: `printf '%s\\0' -- ${line}\n` });
+        assert.equal(String(stderr), '');
+        return stdout.subarray('--\0'.length);
+    };
+
+    it('is quoted where a shell would take it for more, and nowhere else', () => {
+        const argv = ['/bin/sh', '-c', 'rm *', '$HOME', '~', 'A=b', '--x=1,2', "it's", '', 'größe', 'a\u001b\u202e'];
+        assert.equal(
+            shellWords(argv),
+            String.raw`/bin/sh -c 'rm *' '$HOME' '~' 'A=b' --x=1,2 'it'\''s' '' 'größe' $'a\x1b\xe2\x80\xae'`,
+        );
+    });
+
+    it('gives bash the same bytes, and has nothing in it that can’t be seen', () => {
+        const words = [...hostileTexts, '`x`', '$(x)', '!!', '#', '{a,b}', '\\', "'", '"'].map((one) =>
+            one.replaceAll('\0', ''),
+        );
+        fc.assert(
+            fc.property(fc.shuffledSubarray(words, { maxLength: 60 }), fc.array(word), (some, others) => {
+                const argv = [...some, ...others].filter((one) => !/\p{Cs}/u.test(one));
+                const line = shellWords(argv);
+                assert.doesNotMatch(line, cannotBeSeen);
+                assert.equal(String(asBashReads(line)), argv.map((one) => `${one}\0`).join(''));
+            }),
+            { seed: 20_260_101, numRuns: 50 },
+        );
+    });
+
+    it('has a byte that is no UTF-8 as that byte, where the argument tells it', () => {
+        assert.deepEqual(asBashReads(shellWords(['a\udcffb'])), Buffer.from('a\u00ffb\0', 'latin1'));
+        assert.deepEqual(asBashReads(shellWords(['a\ud800b'])), Buffer.from('a\ufffdb\0'));
     });
 });
 

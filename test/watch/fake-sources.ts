@@ -90,6 +90,11 @@ export function fakeSources(name: string, hasContainerd = false): FakeSources {
                         milliseconds: fake.cost,
                     };
                 },
+                commandLine: async ({ pid, startTicks }) => {
+                    const { argv } =
+                        fake.processes.find((one) => one.pid === pid && one.startTicks === startTicks) ?? {};
+                    return argv ? { argv } : gone;
+                },
                 dispose: () => fake.open.readers--,
             };
         },

@@ -81,6 +81,17 @@ describe('the watcher', () => {
         assert.ok(performance.now() - begun < 2 * 450, 'every 300 ms, and not every 540');
     });
 
+    it('reads a command line for a document while nobody watches, and without a look', async () => {
+        begin();
+        const process = sources.processes.find(({ argv }) => argv && argv.length > 1) ?? assert.fail();
+        assert.deepEqual(await watcher.commandLine(process), { argv: process.argv });
+        const ofBefore = await watcher.commandLine({ ...process, startTicks: process.startTicks - 1 });
+        assert.equal('reason' in ofBefore && ofBefore.reason, 'gone');
+        assert.deepEqual([sources.counts.looks, sources.open.readers], [0, 1]);
+        watcher.dispose();
+        assert.equal(sources.open.readers, 0);
+    });
+
     it('does nothing while hidden: no timer, no reader, no stream, no request', async () => {
         begin();
         const watching = watcher.watch();

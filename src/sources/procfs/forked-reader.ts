@@ -3,13 +3,19 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Process } from '../../model/process';
 import { noStep, type CautionWanted } from './caution';
+import type { CommandLineRead, ProcessIdentity } from './command-line';
 import type { LookOptions, LookResult } from './look';
-import { isReaderMessage, type ReaderRequest } from './reader-messages';
+import { isReaderMessage, type ReaderMessage, type ReaderRequest } from './reader-messages';
 
-/** One process that reads. It sends only what changed; the whole is kept here. */
+/** One process that reads, asked one question at a time. It sends only what changed; the whole is kept here. */
 export interface ForkedReader {
     /** After any answer but a result it is of no use any more. Takes no longer than `milliseconds`. */
-    readonly look: (options: LookOptions & CautionWanted, milliseconds: number) => Promise<LookAnswer>;
+    readonly look: (options: LookOptions & CautionWanted, milliseconds: number) => Promise<LookResult | NoAnswer>;
+    /** The same holds of it. */
+    readonly commandLine: (
+        process: ProcessIdentity & CautionWanted,
+        milliseconds: number,
+    ) => Promise<CommandLineRead | NoAnswer>;
     /** Ends it, unless it is stuck where the kernel does not let go of it. */
     readonly kill: () => void;
     /** Fulfilled when the process is no more. */
@@ -17,11 +23,8 @@ export interface ForkedReader {
 }
 
 /** `late`: it still reads, or is stuck where nothing can be left out. `step`: what it told last. */
-export type LookAnswer = LookResult | { readonly failed: 'stuck'; readonly step: string | undefined } | Failed;
-
-interface Failed {
-    readonly failed: 'late' | 'died';
-}
+export type NoAnswer =
+    { readonly failed: 'stuck'; readonly step: string | undefined } | { readonly failed: 'late' | 'died' };
 
 /**
  * Who reads and has told nothing in so many looks at the clock is stuck. They are counted instead of the time, which goes
@@ -53,40 +56,21 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
     let processes: readonly Process[] | undefined;
     let hasBegun = false;
     let hasDied = false;
-    let looks = 0;
+    let questions = 0;
     let lastStep: string | undefined;
     let silence = 0;
-    let settle: ((answer: LookAnswer) => void) | undefined;
+    let hear: ((message: ReaderMessage) => void) | undefined;
+    let fail: ((why: NoAnswer) => void) | undefined;
 
     child.stdout?.setEncoding('latin1').on('data', (steps: string) => {
         hasBegun = true;
         silence = 0;
-        const [, look, step] = /(\d+) (.*)\n$/.exec(steps.slice(-longestStep)) ?? [];
-        if (Number(look) === looks) lastStep = step; // another look's may come late
+        const [, question, step] = /(\d+) (.*)\n$/.exec(steps.slice(-longestStep)) ?? [];
+        if (Number(question) === questions) lastStep = step; // another question's may come late
     });
     child.on('message', (message: unknown) => {
         silence = 0;
-        if (!isReaderMessage(message)) return;
-        switch (message.kind) {
-            case 'changed':
-                message.processes.forEach((process) => known.set(process.pid, process));
-                processes = undefined;
-                request({ kind: 'next' });
-                break;
-            case 'failed':
-                settle?.(message.result);
-                break;
-            case 'done': {
-                if (message.gone.length > 0) {
-                    message.gone.forEach((pid) => known.delete(pid));
-                    processes = undefined;
-                }
-                processes ??= [...known.values()];
-                const { host, gaps, figures } = message;
-                settle?.({ ok: true, host, processes, gaps, ...figures });
-                break;
-            }
-        }
+        if (isReaderMessage(message)) hear?.(message);
     });
     const ended = new Promise<void>((resolve) => {
         child.on('exit', () => {
@@ -103,42 +87,82 @@ export function forkReader(root: string, readerPath: string): ForkedReader {
         child.send(message, (error) => error && died());
     }
 
+    /** `understand` makes the answer of what comes; undefined of what is not yet, or not at all, an answer to it. */
+    function ask<Answer extends object>(
+        question: ReaderRequest,
+        milliseconds: number,
+        understand: (message: ReaderMessage) => Answer | undefined,
+    ): Promise<Answer | NoAnswer> {
+        return new Promise((resolve) => {
+            const deadline = setTimeout(() => fail?.({ failed: 'late' }), milliseconds);
+            const ticks = setInterval(() => void tick(), tickMilliseconds);
+            const settle = (answer: Answer | NoAnswer) => {
+                clearTimeout(deadline);
+                clearInterval(ticks);
+                hear = fail = undefined;
+                resolve(answer);
+            };
+            hear = (message) => {
+                const answer = understand(message);
+                if (answer) settle(answer);
+            };
+            fail = settle;
+            if (hasDied) {
+                died();
+                return;
+            }
+            questions++;
+            silence = 0;
+            lastStep = undefined;
+            request(question);
+        });
+    }
+
+    function understandLook(message: ReaderMessage): LookResult | undefined {
+        switch (message.kind) {
+            case 'changed':
+                message.processes.forEach((process) => known.set(process.pid, process));
+                processes = undefined;
+                request({ kind: 'next' });
+                return undefined;
+            case 'failed':
+                return message.result;
+            case 'done': {
+                if (message.gone.length > 0) {
+                    message.gone.forEach((pid) => known.delete(pid));
+                    processes = undefined;
+                }
+                processes ??= [...known.values()];
+                const { host, gaps, figures } = message;
+                return { ok: true, host, processes, gaps, ...figures };
+            }
+            default:
+                return undefined;
+        }
+    }
+
     function died(): void {
         hasDied = true;
-        settle?.({ failed: 'died' });
+        fail?.({ failed: 'died' });
     }
 
     async function tick(): Promise<void> {
         if (!hasBegun || lastStep === noStep || ++silence < silentTicks) return;
-        const settleThisLook = settle;
+        const failThisQuestion = fail;
         if (await isRunning(child.pid)) {
             silence = 0; // it works, or waits for a core
-        } else if (settle === settleThisLook && silence >= silentTicks) {
-            settle?.({ failed: 'stuck', step: lastStep });
+        } else if (fail === failThisQuestion && silence >= silentTicks) {
+            fail?.({ failed: 'stuck', step: lastStep });
         }
     }
 
     return {
         ended,
-        look: (options, milliseconds) =>
-            new Promise((resolve) => {
-                const deadline = setTimeout(() => settle?.({ failed: 'late' }), milliseconds);
-                const ticks = setInterval(() => void tick(), tickMilliseconds);
-                settle = (answer) => {
-                    clearTimeout(deadline);
-                    clearInterval(ticks);
-                    settle = undefined;
-                    resolve(answer);
-                };
-                if (hasDied) {
-                    died();
-                    return;
-                }
-                looks++;
-                silence = 0;
-                lastStep = undefined;
-                request({ kind: 'look', ...options });
-            }),
+        look: (options, milliseconds) => ask({ kind: 'look', ...options }, milliseconds, understandLook),
+        commandLine: (process, milliseconds) =>
+            ask({ kind: 'commandLine', ...process }, milliseconds, (message) =>
+                message.kind === 'commandLine' ? message.read : undefined,
+            ),
         kill: () => {
             child.kill('SIGKILL');
             child.stdin?.destroy(); // ends the shell that watches over it

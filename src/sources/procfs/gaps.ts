@@ -99,6 +99,40 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
     return gaps;
 }
 
+/** Why the command line of one process is not told. */
+export function noCommandLine(root: string, pid: number, code: ErrorCode): Gap {
+    switch (code) {
+        case 'ESRCH':
+            return gap(root, 'gone', `process ${pid} is not seen any more: it has ended, or is hidden`, 'Refresh');
+        case 'ENOENT':
+            return gap(root, 'unreachable', `${root} holds no command line of process ${pid}`, helpRoot);
+        case 'EACCES':
+        case 'EPERM':
+            return gap(
+                root,
+                'forbidden',
+                `may not read the command line of process ${pid} (${code})`,
+                helpPermission(),
+            );
+        case blocks:
+            return gap(
+                root,
+                'timeout',
+                `reading the command line of process ${pid} does not return; it is tried again once you refresh`,
+                helpBlocking,
+            );
+        case notTried:
+            return gap(
+                root,
+                'timeout',
+                `the command line of process ${pid} is not read, because too much else blocks`,
+                helpBlocking,
+            );
+        default:
+            return gap(root, 'unreachable', `cannot read the command line of process ${pid} (${code})`, 'Look again');
+    }
+}
+
 /** Without a number: it is another one at each look, and what says the same need not be logged and drawn again. */
 function shareOf(count: number, listed: number): string {
     if (count >= listed) return 'all';

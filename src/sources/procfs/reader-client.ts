@@ -1,16 +1,23 @@
 import { resolve } from 'node:path';
 import type { Gap } from '../../model/gap';
-import type { Process } from '../../model/process';
+import type { CommandLine, Process } from '../../model/process';
 import { BlockedReads } from './blocked-reads';
+import type { ProcessIdentity } from './command-line';
 import { withFactsFromBefore } from './facts-from-before';
+import { blocks, notTried } from './files';
 import { forkReader, type ForkedReader } from './forked-reader';
-import { helpBlocking } from './gaps';
-import type { LookOptions, LookResult } from './look';
+import { helpBlocking, noCommandLine } from './gaps';
+import type { LookFailure, LookOptions, LookResult } from './look';
 
 export interface Procfs {
     /** One look at a time: who asks while one is under way gets the answer of that one. Never rejects. */
     readonly look: (options?: LookOptions) => Promise<LookResult>;
-    /** Ends the reader process; a look under way is answered with a gap. */
+    /**
+     * The whole command line of one process, as far as somebody reads it. Through a reader of its own, which ends with
+     * the answer: what blocks there holds up no look. One at a time. Never rejects.
+     */
+    readonly commandLine: (process: ProcessIdentity) => Promise<CommandLine | Gap>;
+    /** Ends the reader processes; what is under way is answered with a gap. */
     readonly dispose: () => void;
 }
 
@@ -48,6 +55,8 @@ export function openProcfs(options: ProcfsOptions): Procfs {
     let mustReadAll = false;
     let lastWhole: readonly Process[] = [];
     let lookUnderWay: Promise<LookResult> | undefined;
+    let commandLineReader: ForkedReader | undefined;
+    let lastCommandLine: Promise<unknown> = Promise.resolve();
     let timeoutsInARow = 0;
     let quietUntil = Number.NEGATIVE_INFINITY;
     let isDisposed = false;
@@ -96,7 +105,7 @@ export function openProcfs(options: ProcfsOptions): Procfs {
             }
             endReader();
             if (answer.failed === 'died') {
-                return failure('gone', 'the process that reads it ended', 'Look again');
+                return readerEnded();
             }
             if (answer.failed === 'stuck' && isSearching && answer.step !== undefined) {
                 blockedReads.add(answer.step);
@@ -105,10 +114,34 @@ export function openProcfs(options: ProcfsOptions): Procfs {
             isSearching = true;
         }
         if (isDisposed) {
-            return failure('gone', 'nobody looks any more', 'Open the view again');
+            return nobodyLooks();
         }
         // With some found out, the next look comes further.
         return hasFound ? tookTooLong() : giveUp();
+    }
+
+    async function commandLine({ pid, startTicks }: ProcessIdentity): Promise<CommandLine | Gap> {
+        if (blockedReads.hanging >= mostHanging) await blockedReads.oneEnds();
+        if (isDisposed) return nobodyLooks().gap;
+        if (blockedReads.hanging >= mostHanging) return noCommandLine(root, pid, notTried);
+        const own = (commandLineReader = fork(root, readerPath));
+        const blockingSteps = blockedReads.areOld ? [] : blockedReads.steps; // those may have healed
+        const read = await own.commandLine({ pid, startTicks, blockingSteps, isExact: true }, deadlineMilliseconds);
+        commandLineReader = undefined;
+        blockedReads.end(own);
+        if ('argv' in read) return read;
+        if ('refused' in read) return noCommandLine(root, pid, read.refused);
+        if (isDisposed) return nobodyLooks().gap;
+        switch (read.failed) {
+            case 'died':
+                return readerEnded().gap;
+            case 'late':
+                return tookTooLong().gap;
+            case 'stuck':
+                if (read.step === undefined) return readerEnded().gap; // before it read anything
+                blockedReads.add(read.step);
+                return noCommandLine(root, pid, blocks);
+        }
     }
 
     function endReader(): void {
@@ -117,7 +150,7 @@ export function openProcfs(options: ProcfsOptions): Procfs {
     }
 
     /** What blocks now may block for long: look less and less often. */
-    function giveUp(): LookResult {
+    function giveUp(): LookFailure {
         timeoutsInARow++;
         if (timeoutsInARow > 1) {
             quietUntil = performance.now() + Math.min(60_000, deadlineMilliseconds * 2 ** timeoutsInARow);
@@ -125,11 +158,19 @@ export function openProcfs(options: ProcfsOptions): Procfs {
         return tookTooLong();
     }
 
-    function tookTooLong(): LookResult {
+    function tookTooLong(): LookFailure {
         return failure('timeout', `reading ${root} took longer than ${deadlineMilliseconds} ms`, helpBlocking);
     }
 
-    function failure(reason: Gap['reason'], detail: string, help: string): LookResult {
+    function nobodyLooks(): LookFailure {
+        return failure('gone', 'nobody looks any more', 'Open the view again');
+    }
+
+    function readerEnded(): LookFailure {
+        return failure('gone', 'the process that reads it ended', 'Look again');
+    }
+
+    function failure(reason: Gap['reason'], detail: string, help: string): LookFailure {
         return { ok: false, gap: { source: root, reason, detail, help } };
     }
 
@@ -140,9 +181,16 @@ export function openProcfs(options: ProcfsOptions): Procfs {
             });
             return lookUnderWay;
         },
+        commandLine(process) {
+            const read = () => commandLine(process);
+            const answer = lastCommandLine.then(read, read);
+            lastCommandLine = answer;
+            return answer;
+        },
         dispose() {
             isDisposed = true;
             endReader();
+            if (commandLineReader) blockedReads.end(commandLineReader);
         },
     };
 }

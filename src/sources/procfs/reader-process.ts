@@ -7,7 +7,7 @@ import type { LookRequest, ReaderMessage, ReaderRequest } from './reader-message
 
 // The program of the process that reads /proc: a read there may block for ever, and then only SIGKILL ends it.
 //   node reader.js ROOT     forked with an IPC channel, over which it answers; to standard output it writes where it
-//                           stands: `LOOK STEP`. It is killed when its standard input ends.
+//                           stands: `QUESTION STEP`. It is killed when its standard input ends.
 
 /** One takes its receiver about a millisecond. */
 const processesPerMessage = 250;
@@ -18,15 +18,17 @@ spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$0"', String(process.pid)], { stdio
     .on('error', () => undefined) // where there is no such shell, there is no such /proc either
     .unref();
 
-let looks = 0;
+let questions = 0;
 // Not by a message: this must have left this process before it blocks.
-const tellStep = (step: string) => void writeSync(1, `${looks} ${step}\n`);
+const tellStep = (step: string) => void writeSync(1, `${questions} ${step}\n`);
 const reader = createProcfsReader(process.argv[2] ?? '/proc', { tellStep });
 const sent = new Map<number, Process>();
 let unsent: ReaderMessage[] = [];
 
 process.on('message', (request: ReaderRequest) => {
+    if (request.kind !== 'next') questions++;
     if (request.kind === 'look') unsent = answer(request);
+    if (request.kind === 'commandLine') unsent = [{ kind: 'commandLine', read: reader.commandLine(request, request) }];
     const message = unsent.shift();
     if (message) process.send?.(message);
 });
@@ -34,7 +36,6 @@ process.on('disconnect', () => process.exit());
 tellStep(noStep); // from now on, silence means something
 
 function answer(request: LookRequest): ReaderMessage[] {
-    looks++;
     const result = reader.look(request, request);
     if (!result.ok) {
         return [{ kind: 'failed', result }];

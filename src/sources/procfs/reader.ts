@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Gap } from '../../model/gap';
 import { Caution, type CautionWanted } from './caution';
+import { readCommandLine, type CommandLineRead, type ProcessIdentity } from './command-line';
 import { openFiles, ResourcesExhausted, type FileSystem } from './files';
 import { cannotRead, failedUnexpectedly, gapsOf, holdsNoProcess, resourcesExhausted } from './gaps';
 import {
@@ -21,6 +22,8 @@ import { ProcessTable, type Pids } from './process-table';
 export interface ProcfsReader {
     /** Blocks while it reads, and for ever when the kernel does: run it in a process that can be killed. */
     readonly look: (options?: LookOptions, caution?: CautionWanted) => LookResult;
+    /** The whole of it, of one process; blocks likewise. */
+    readonly commandLine: (process: ProcessIdentity, caution?: CautionWanted) => CommandLineRead;
 }
 
 export interface ProcfsReaderOptions {
@@ -135,7 +138,19 @@ export function createProcfsReader(rootPath: string, options: ProcfsReaderOption
         return undefined;
     }
 
-    return { look };
+    function commandLine(process: ProcessIdentity, cautionWanted: CautionWanted = {}): CommandLineRead {
+        try {
+            caution.begin(cautionWanted);
+            return readCommandLine(files, `${root}/${process.pid}`, process, caution);
+        } catch (error) {
+            if (error instanceof ResourcesExhausted) return { refused: error.code };
+            throw error;
+        } finally {
+            caution.end();
+        }
+    }
+
+    return { look, commandLine };
 }
 
 function pidsAmong(names: readonly string[]): Pids {

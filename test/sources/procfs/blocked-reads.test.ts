@@ -130,6 +130,27 @@ describe('reads of /proc that never return', function () {
         assert.deepEqual(gapsOf(later), [['timeout', 'reading some processes never returns']]);
     });
 
+    it('leaves out a command line that blocks where somebody asks for it whole, and holds up nothing else', async () => {
+        block('3/cmdline');
+        const procfs = open();
+        const ask = async (pid: number) => procfs.commandLine({ pid, startTicks: 1000 + pid });
+        const startedAt = performance.now();
+        const [blocked, free] = await Promise.all([ask(3), ask(4)]);
+        assert.ok(performance.now() - startedAt < 10_000, 'half of its deadline');
+        assert.ok('reason' in blocked);
+        assert.equal(blocked.reason, 'timeout');
+        assert.match(blocked.detail, /^reading the command line of process 3 does not return/);
+        assert.deepEqual(free, { argv: ['sleep', '4'] });
+        forked = 0;
+        assert.deepEqual(withoutArguments(succeeded(await procfs.look())), [3]);
+        assert.equal(forked, 1, 'the look does not try it again');
+        assert.deepEqual(await ask(3), blocked, 'nor does who asks once more');
+        proc.remove('3/cmdline');
+        proc.write({ '3/cmdline': 'free\0' });
+        await procfs.look({ full: true });
+        assert.deepEqual(await ask(3), { argv: ['free'] });
+    });
+
     it('remembers them while nobody looks', async () => {
         block('3/cmdline');
         const blockedReads = new BlockedReads();
@@ -204,6 +225,9 @@ describe('reads of /proc that never return', function () {
             assert.match(look.gaps[0]?.detail ?? '', /only stat was read/);
             assert.equal(forked, 3, 'two that hang, and one that reads stat');
         }
+        const command = await procfs.commandLine({ pid: 4, startTicks: 1004 });
+        assert.equal('reason' in command && command.reason, 'timeout');
+        assert.equal(forked, 3, 'nor is one forked for a command line');
         block('120/stat');
         const failed = await procfs.look({ full: true });
         assert.equal(!failed.ok && failed.gap.reason, 'timeout');

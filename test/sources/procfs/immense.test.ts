@@ -46,6 +46,15 @@ describe('a command line of immense size', function () {
         assert.ok(residentBytes(reader) - before <= 20e6, `${residentBytes(reader) - before} bytes more`);
     });
 
+    it('is cut off at 64 KiB where a document shows it, and said to be', async () => {
+        proc.write({ '2/cmdline': 'java\0-Xmx1t\0' });
+        truncateSync(join(proc.root, '2/cmdline'), terabyte);
+        const command = await procfs.commandLine({ pid: 2, startTicks: 1002 });
+        assert.ok('argv' in command);
+        assert.deepEqual([command.argv.slice(0, 2), command.argvTruncated], [['java', '-Xmx1t'], true]);
+        assert.equal(command.argv.join('\0').length, 64 * 1024 - 1, 'what ends the last one is no argument');
+    });
+
     it('is cut off, and said to be: 10,000 arguments of 100 bytes', async () => {
         const texts = Array.from({ length: 10_000 }, (_, index) => String(index).padStart(100, 'x'));
         proc.write({ '2/cmdline': `${texts.join('\0')}\0` });

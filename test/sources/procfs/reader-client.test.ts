@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CommandLine } from '../../../src/model/process';
+import { forkReader } from '../../../src/sources/procfs/forked-reader';
 import { openProcfs, type Procfs } from '../../../src/sources/procfs/reader-client';
 import { until } from '../../until';
+import { parseStat } from '../../../src/sources/procfs/stat';
 import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
 import { makeFifo, readerPath, readersOf, succeeded } from './readers';
 
@@ -10,8 +15,8 @@ describe('reading through a process of its own', function () {
     this.timeout(60_000);
     let proc: ProcDirectory;
     const opened: Procfs[] = [];
-    const open = (root: string, deadlineMilliseconds = 10_000) => {
-        const procfs = openProcfs({ root, readerPath, deadlineMilliseconds });
+    const open = (root: string, deadlineMilliseconds = 10_000, fork = forkReader) => {
+        const procfs = openProcfs({ root, readerPath, deadlineMilliseconds, fork });
         opened.push(procfs);
         return procfs;
     };
@@ -94,6 +99,84 @@ describe('reading through a process of its own', function () {
         procfs.dispose();
     });
 
+    it('reads the whole command line of one process, and leaves nothing behind', async () => {
+        const procfs = open('/proc');
+        const long = 'é'.repeat(20_000);
+        for (const [argv, told] of [
+            [['a b', '', long, '\n'], { argv: [process.execPath, ...runs, 'a b', '', long, '\n'] }],
+            [['x'.repeat(100 * 1024)], undefined],
+        ] as const) {
+            const child = spawn(process.execPath, [...runs, ...argv], { stdio: ['pipe', 'pipe', 'ignore'] });
+            try {
+                await once(child.stdout, 'data');
+                const pid = child.pid ?? 0;
+                const startTicks = startTicksOf(pid);
+                const read = await procfs.commandLine({ pid, startTicks });
+                if (told) assert.deepEqual(read, told);
+                else assert.equal('argv' in read && lengthIn(read) === 65_536 && read.argvTruncated, true);
+                const ofAnother = await procfs.commandLine({ pid, startTicks: startTicks + 1 });
+                assert.equal('reason' in ofAnother && ofAnother.reason, 'gone');
+                const gone = once(child, 'exit');
+                child.kill('SIGKILL');
+                await gone;
+                const afterwards = await procfs.commandLine({ pid, startTicks });
+                assert.ok('reason' in afterwards);
+                assert.equal(afterwards.reason, 'gone');
+                assert.match(afterwards.detail, /is not seen any more/);
+            } finally {
+                child.kill('SIGKILL');
+            }
+        }
+        await until(() => readersOf('/proc').length === 0);
+    });
+
+    it('says why a command line can’t be read, and leaves a saved one that is absent or empty what it is', async () => {
+        proc.remove('7/cmdline');
+        proc.write({ '8/cmdline': '', '9/stat': 'no stat' });
+        const procfs = open(proc.root);
+        const read = async (pid: number) => procfs.commandLine({ pid, startTicks: 1000 + pid });
+        const [ofMissing, ofZombie, ofMalformed] = await Promise.all([read(7), read(8), read(9)]);
+        assert.ok('reason' in ofMissing && 'reason' in ofMalformed);
+        assert.match(ofMissing.detail, /holds no command line of process 7$/);
+        assert.deepEqual(ofZombie, { argv: [] });
+        assert.equal(ofMalformed.reason, 'gone');
+    });
+
+    it('reads one command line at a time, beside a look', async () => {
+        let underWay = 0;
+        const fork: typeof forkReader = (...parameters) => {
+            const reader = forkReader(...parameters);
+            const commandLine: typeof reader.commandLine = async (...question) => {
+                assert.equal(++underWay, 1);
+                return reader.commandLine(...question).finally(() => underWay--);
+            };
+            return { ...reader, commandLine };
+        };
+        const procfs = open(proc.root, 10_000, fork);
+        const pids = [3, 4, 5, 6];
+        const read = pids.map((pid) => procfs.commandLine({ pid, startTicks: 1000 + pid }));
+        assert.equal(succeeded(await procfs.look()).processes.length, 300);
+        assert.deepEqual(
+            await Promise.all(read),
+            pids.map((pid) => ({ argv: ['sleep', String(pid)] })),
+        );
+        await until(() => readersOf(proc.root).length === 1);
+    });
+
+    it('gives up a command line at its deadline, and when it is closed', async () => {
+        const late = await open(proc.root, 1).commandLine({ pid: 3, startTicks: 1003 });
+        assert.ok('reason' in late);
+        assert.equal(late.reason, 'timeout');
+        makeFifo(proc, '3/cmdline');
+        const procfs = open(proc.root);
+        const read = procfs.commandLine({ pid: 3, startTicks: 1003 });
+        await until(() => readersOf(proc.root).length === 1);
+        procfs.dispose();
+        const closed = await read;
+        assert.equal('reason' in closed && closed.detail, 'nobody looks any more');
+        await until(() => readersOf(proc.root).length === 0);
+    });
+
     it('is answered when it is closed in the middle of a look', async () => {
         makeFifo(proc, '3/cmdline');
         const procfs = open(proc.root);
@@ -104,3 +187,16 @@ describe('reading through a process of its own', function () {
         assert.equal(!result.ok && result.gap.reason, 'gone');
     });
 });
+
+/** A program that says that it runs, and goes on until its standard input ends. */
+const runs = ['-e', 'process.stdin.resume(); console.log()', '--'];
+
+function startTicksOf(pid: number): number {
+    const bytes = readFileSync(`/proc/${pid}/stat`);
+    return parseStat(bytes, bytes.length)?.startTicks ?? assert.fail();
+}
+
+/** As many bytes of /proc/PID/cmdline as it was made of, where the last one was within an argument. */
+function lengthIn({ argv }: CommandLine): number {
+    return Buffer.byteLength(argv.join('\0'));
+}

@@ -3,6 +3,7 @@ import * as nodeFileSystem from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import type { FileSystem } from '../../../src/sources/procfs/files';
+import { noCommandLine } from '../../../src/sources/procfs/gaps';
 import { createProcfsReader } from '../../../src/sources/procfs/reader';
 import { makeProcDirectory, statLine, type ProcDirectory } from './proc-directory';
 
@@ -93,6 +94,24 @@ describe('a proc file system that answers with errors', function () {
                 gone.processes.map(({ pid }) => pid),
                 [1, 2, 4],
             );
+        }
+    });
+
+    it('says of one command line why it can’t be read, and never tells that of a process that can’t be checked', () => {
+        for (const [path, code, told, reason] of [
+            ['3/cmdline', 'EACCES', 'EACCES', 'forbidden'],
+            ['3/cmdline', 'EPERM', 'EPERM', 'forbidden'],
+            ['3/cmdline', 'ESRCH', 'ESRCH', 'gone'],
+            ['3/cmdline', 'EIO', 'EIO', 'unreachable'],
+            ['3/cmdline', 'EMFILE', 'EMFILE', 'unreachable'],
+            ['3/stat', 'ENOENT', 'ESRCH', 'gone'],
+            ['3/stat', 'EACCES', 'EACCES', 'forbidden'],
+        ] as const) {
+            const fileSystem = failing(at(path, code));
+            const reader = createProcfsReader(proc.root, { fileSystem });
+            assert.deepEqual(reader.commandLine({ pid: 3, startTicks: 1003 }), { refused: told });
+            assert.equal(noCommandLine(proc.root, 3, told).reason, reason);
+            assert.deepEqual([...fileSystem.open], []);
         }
     });
 

@@ -143,7 +143,7 @@ describe('this machine', function () {
                     child.send({ kind: 'next' });
                 } else if (message.kind === 'done') {
                     resolve(message);
-                } else {
+                } else if (message.kind === 'failed') {
                     reject(new Error(message.result.gap.detail));
                 }
             });
