@@ -114,6 +114,15 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
         return showsSecrets() ? topology : withoutSecrets(topology);
     }
 
+    function fitGapToShow(gap: Gap): Gap {
+        return showsSecrets() ? gap : maskGap(gap);
+    }
+
+    function whyNotShown(gap: Gap): { readonly why: string } {
+        const { detail, help } = fitGapToShow(gap);
+        return { why: `${detail}. ${help}` };
+    }
+
     function compose(topology: Topology): Topology {
         // Above the daemons, the kernel's order shows processes that ownership does not.
         const masked = fitToShow(order === 'kernel' ? inKernelOrder(topology) : topology);
@@ -184,7 +193,7 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
         async inspect({ container, containerId, engine }) {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);
-            return 'reason' in answer && !showsSecrets() ? maskGap(answer) : answer;
+            return 'reason' in answer ? fitGapToShow(answer) : answer;
         },
         async stores({ addresses }) {
             const answer = recording ? undefined : await live.watcher.stores(addresses ?? []);
@@ -193,12 +202,12 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
         async inspectDocument({ container, containerId, engine }) {
             if (recording) return { value: container ?? { Id: containerId } };
             const answer = await live.watcher.inspectDocument(containerId, engine?.endpoint);
-            return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+            return 'reason' in answer ? whyNotShown(answer) : answer;
         },
         async specDocument(node) {
             if (recording) return { why: 'A recording does not hold the OCI specs of its containers.' };
             const answer = await live.watcher.specDocument(node);
-            return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+            return 'reason' in answer ? whyNotShown(answer) : answer;
         },
         restart() {
             live.dispose();

@@ -156,6 +156,24 @@ describe('the extension, in the extension host', () => {
         assert.ok(recording.snapshot.processes.some(({ pid }) => pid === process.pid));
     });
 
+    it('masks what looks like a secret in what it records, until the settings say otherwise', async () => {
+        const argv = ['app', '--password', 'hunter2'];
+        await open('secretive.json', writeRecording(smallHost({ argv }), { redact: false }));
+        const path = join(folder, 'recorded.json');
+        const recorded = async () => {
+            assert.equal(await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', path), path);
+            return readFileSync(path, 'utf8');
+        };
+        assert.match(await recorded(), /"app","--password","••••"/);
+        const settings = vscode.workspace.getConfiguration('dockerRuntime');
+        await settings.update('showSecrets', true, vscode.ConfigurationTarget.Global);
+        try {
+            assert.match(await recorded(), /"app","--password","hunter2"/);
+        } finally {
+            await settings.update('showSecrets', undefined, vscode.ConfigurationTarget.Global);
+        }
+    });
+
     it('copies pid, id and lineage of a node that a script names', async () => {
         await open('small.json', writeRecording(smallHost(), { redact: false }));
         assert.equal(await vscode.commands.executeCommand('dockerRuntime.copyPid', 'web'), '21');
