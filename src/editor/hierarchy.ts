@@ -59,6 +59,9 @@ export interface OpenRecording {
     readonly topology: Topology;
 }
 
+/** Stands first in the document, which has other fields, and other names for them, than an inspect has. */
+const aboutRecorded = 'What the recording holds of this container. It does not hold what docker inspect answers.';
+
 /** What looks like a secret is hidden from every face, as long as `showsSecrets` does not say otherwise. */
 export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => boolean): Hierarchy {
     const changed = new vscode.EventEmitter<void>();
@@ -200,7 +203,7 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
             return answer && 'reason' in answer ? undefined : answer;
         },
         async inspectDocument({ container, containerId, engine }) {
-            if (recording) return { value: container ?? { Id: containerId } };
+            if (recording) return { value: { about: aboutRecorded, ...(container ?? { id: containerId }) } };
             const answer = await live.watcher.inspectDocument(containerId, engine?.endpoint);
             return 'reason' in answer ? whyNotShown(answer) : answer;
         },

@@ -201,7 +201,9 @@ describe('the extension, in the extension host', () => {
         const uri = await vscode.commands.executeCommand<vscode.Uri>('dockerRuntime.inspect', 'web');
         const document = await vscode.workspace.openTextDocument(uri);
         assert.equal(document.languageId, 'json');
-        assert.equal((JSON.parse(document.getText()) as { id?: string }).id, containerId);
+        const shown = JSON.parse(document.getText()) as { about?: string; id?: string };
+        assert.equal(shown.id, containerId);
+        assert.match(shown.about ?? '', /does not hold what docker inspect answers/);
         for (const wrong of [
             `docker-runtime:/inspect/${'d'.repeat(64)}/web.json`,
             `docker-runtime:/inspect/${containerId}/../../etc/passwd`,
