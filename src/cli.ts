@@ -4,8 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import { deadlineOf, Impossible, numberOfLooks, type Options, parseCommandLine, usage } from './command-line';
 import type { ContainerdFacts } from './model/containerd';
 import type { Engine } from './model/engine';
+import type { Gap } from './model/gap';
 import type { Snapshot } from './model/snapshot';
 import { visible } from './present/plain-text';
+import { maskGap } from './present/secrets';
 import { type DockerSource, openDocker } from './sources/docker/client';
 import { listFromFile } from './sources/docker/container-file';
 import { resolveEndpoints } from './sources/docker/endpoint';
@@ -269,10 +271,11 @@ async function askContainerds(topology: Topology, deadline: number): Promise<rea
 function problemOf(options: Options, { engines, gaps, processes }: Snapshot): string | undefined {
     const failed = engines.flatMap(({ problem }) => problem ?? []);
     const dead = failed.find(({ reason }) => reason !== 'timeout');
-    if (options.docker && dead) return oneLine(dead);
+    const told = (gap: Gap): string => oneLine(options['show-secrets'] ? gap : maskGap(gap));
+    if (options.docker && dead) return told(dead);
     const nothing = processes.length === 0 && engines.every(({ listedAt }) => listedAt === undefined);
     const [first] = [...gaps, ...failed];
-    return nothing && first ? oneLine(first) : undefined;
+    return nothing && first ? told(first) : undefined;
 }
 
 /** One line for each look, for those who measure. */

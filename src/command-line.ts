@@ -7,6 +7,7 @@ export const usage = `docker-runtime: what really runs beneath docker run
   docker-runtime findings [--format text|json] [--silence CODE]
                       what is wrong here; exit status 1 when something grave is
   docker-runtime record -o FILE [--redact]
+                      this host in a file; --redact leaves out all arguments and labels
   docker-runtime compare BEFORE [AFTER] [--format text|json]    two recordings, or one and this host
 
 Sources, for all of them:
@@ -23,7 +24,7 @@ Looks:
   --timings           one line of JSON for each look, on stderr
 
 Output:
-  --show-secrets      show passwords and tokens in arguments, too; else those that look like one are hidden
+  --show-secrets      show and record passwords and tokens in arguments, too; else those that look like one are hidden
 `;
 
 /** What a person asked for cannot be done; the message is the one line that says why. */

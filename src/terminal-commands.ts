@@ -9,7 +9,7 @@ import { hoverOf } from './present/hover';
 import { topologyToJson } from './present/json';
 import { visible, visibleJson } from './present/plain-text';
 import { recordingNotice } from './present/recording-words';
-import { withoutSecrets } from './present/secrets';
+import { maskedAlike, maskSnapshot, withoutSecrets } from './present/secrets';
 import { hoverText, topologyText } from './present/text';
 import { saveRecording } from './sources/recording/recording-files';
 import { comparisonOf } from './topology/comparison';
@@ -95,18 +95,24 @@ async function record({ options, words }: CommandLine, look: Look): Promise<numb
     if (file === undefined || words.length > 0) throw new Impossible('record needs the file to write: record -o FILE');
     const { snapshot, topology, problem } = await look(options);
     if (problem !== undefined) throw new Impossible(problem);
-    const written = await saveRecording(file, snapshot, { redact: options.redact ?? false });
+    const { redact = false, 'show-secrets': showsSecrets = false } = options;
+    // Without arguments, what daemons said is still there, and may hold a secret.
+    const isWhole = showsSecrets && !redact;
+    const written = await saveRecording(file, isWhole ? snapshot : maskSnapshot(snapshot), { redact });
     if (!written.ok) throw new Impossible(`cannot write ${file}: ${written.why}`);
     process.stdout.write(
         `${String(snapshot.processes.length)} processes and ${String(snapshot.engines.length)} engines are in ${file}\n`,
     );
     // Who opens it later can't look again: what is missing must be known now.
     tellNotes(options, fitToShow(topology, options));
-    if (!options.redact) {
-        process.stderr.write('note: it holds command lines as they are, passwords too; --redact leaves them out\n');
-    }
+    if (!redact) process.stderr.write(`note: ${isWhole ? wholeNote : maskedNote}\n`);
     return 0;
 }
+
+const wholeNote =
+    'it holds command lines as they are, passwords too; without --show-secrets they are masked, and --redact leaves them out';
+const maskedNote =
+    'what looks like a secret is masked in it, as well as can be told; --redact leaves out all arguments and labels';
 
 async function compare({ options, words: [before, after, ...others] }: CommandLine, look: Look): Promise<number> {
     if (before === undefined || others.length > 0) {
@@ -117,7 +123,9 @@ async function compare({ options, words: [before, after, ...others] }: CommandLi
     const earlier = await look({ snapshot: before });
     const later = await look(after === undefined ? options : { snapshot: after });
     if (later.problem !== undefined) throw new Impossible(later.problem);
-    const comparison = comparisonOf(fitToShow(earlier.topology, options), fitToShow(later.topology, options));
+    const comparison = comparisonOf(
+        ...maskedAlike(fitToShow(earlier.topology, options), fitToShow(later.topology, options)),
+    );
     process.stdout.write(
         format === 'json' ? `${visibleJson(comparisonToJson(comparison))}\n` : comparisonText(comparison),
     );

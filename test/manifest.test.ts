@@ -13,7 +13,8 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
     readonly contributes: {
         readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string }>> };
         readonly viewsWelcome: readonly { readonly contents: string }[];
-        readonly commands: readonly { readonly command: string }[];
+        readonly commands: readonly { readonly command: string; readonly enablement?: string }[];
+        readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when: string }[]>>;
     };
 };
 
@@ -58,6 +59,21 @@ describe('what strangers may not reach', () => {
                 file,
             );
             assert.doesNotMatch(text, /\beval\(|new Function\(/, file);
+        }
+    });
+});
+
+describe('what a recording can’t answer', () => {
+    const { commands, menus } = manifest.contributes;
+
+    it('is not offered while one is shown, neither in the palette nor in a menu', () => {
+        const { 'view/title': titles = [], 'view/item/context': rows = [] } = menus;
+        for (const id of ['openSpec', 'chooseEndpoint', 'copyFindingCommand', 'typeFindingCommand']) {
+            const isIt = (one: { readonly command: string }) => one.command === `dockerRuntime.${id}`;
+            assert.equal(commands.find(isIt)?.enablement, '!dockerRuntime.recording', id);
+            const places = [...titles, ...rows].filter(isIt);
+            assert.notEqual(places.length, 0, id);
+            for (const { when } of places) assert.match(when, / && !dockerRuntime\.recording$/, id);
         }
     });
 });

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { comparisonText, comparisonToJson } from '../present/comparison';
+import { maskedAlike } from '../present/secrets';
 import { comparisonOf } from '../topology/comparison';
 import type { CommandTable } from './commands';
 import type { ComparisonDocuments } from './comparison-documents';
@@ -13,7 +14,9 @@ export function comparisonCommands(
     documents: ComparisonDocuments,
 ): CommandTable {
     async function compare(before: OpenRecording, after: OpenRecording) {
-        const comparison = comparisonOf(hierarchy.fitToShow(before.topology), hierarchy.fitToShow(after.topology));
+        const comparison = comparisonOf(
+            ...maskedAlike(hierarchy.fitToShow(before.topology), hierarchy.fitToShow(after.topology)),
+        );
         await documents.show(`${before.name}-and-${after.name}`, comparisonText(comparison));
         return comparisonToJson(comparison);
     }

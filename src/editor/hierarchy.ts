@@ -62,6 +62,9 @@ export interface OpenRecording {
     readonly topology: Topology;
 }
 
+/** Stands first in the document, which has other fields, and other names for them, than an inspect has. */
+const aboutRecorded = 'What the recording holds of this container. It does not hold what docker inspect answers.';
+
 /** What looks like a secret is hidden from every face, as long as `showsSecrets` does not say otherwise. */
 export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => boolean): Hierarchy {
     const changed = new vscode.EventEmitter<void>();
@@ -115,6 +118,15 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
 
     function fitToShow(topology: Topology): Topology {
         return showsSecrets() ? topology : withoutSecrets(topology);
+    }
+
+    function fitGapToShow(gap: Gap): Gap {
+        return showsSecrets() ? gap : maskGap(gap);
+    }
+
+    function whyNotShown(gap: Gap): { readonly why: string } {
+        const { detail, help } = fitGapToShow(gap);
+        return { why: `${detail}. ${help}` };
     }
 
     function compose(topology: Topology): Topology {
@@ -187,21 +199,21 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
         async inspect({ container, containerId, engine }) {
             if (container?.inspected || recording) return container?.inspected;
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);
-            return 'reason' in answer && !showsSecrets() ? maskGap(answer) : answer;
+            return 'reason' in answer ? fitGapToShow(answer) : answer;
         },
         async stores({ addresses }) {
             const answer = recording ? undefined : await live.watcher.stores(addresses ?? []);
             return answer && 'reason' in answer ? undefined : answer;
         },
         async inspectDocument({ container, containerId, engine }) {
-            if (recording) return { value: container ?? { Id: containerId } };
+            if (recording) return { value: { about: aboutRecorded, ...(container ?? { id: containerId }) } };
             const answer = await live.watcher.inspectDocument(containerId, engine?.endpoint);
-            return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+            return 'reason' in answer ? whyNotShown(answer) : answer;
         },
         async specDocument(node) {
             if (recording) return { why: 'A recording does not hold the OCI specs of its containers.' };
             const answer = await live.watcher.specDocument(node);
-            return 'reason' in answer ? { why: `${answer.detail}. ${answer.help}` } : answer;
+            return 'reason' in answer ? whyNotShown(answer) : answer;
         },
         async commandLine(process) {
             const answer = recording ? process : await live.watcher.commandLine(process);

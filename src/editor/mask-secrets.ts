@@ -1,4 +1,4 @@
-import { isSecretName, mask, maskArguments, maskText } from '../present/secrets';
+import { mask, maskArguments, maskNamed, maskText } from '../present/secrets';
 
 /**
  * Takes what GET /containers/{id}/json answers, or an OCI spec (runtime-spec, config.md). People put passwords into environments, whatever the variables are
@@ -12,8 +12,7 @@ export function maskSecrets(document: unknown): unknown {
     if (!isRecord(document)) return document;
     const pairs = Object.entries(document).map(([name, value]): readonly [string, unknown] => {
         if ((name === 'Env' || name === 'env') && Array.isArray(value)) return [name, value.map(maskVariable)];
-        // A label, for example: com.example.token.
-        return [name, typeof value === 'string' && isSecretName(name) ? mask : maskSecrets(value)];
+        return [name, typeof value === 'string' ? maskNamed(name, value) : maskSecrets(value)];
     });
     // fromEntries, and not assignment: a label may be called __proto__.
     return Object.fromEntries(pairs);

@@ -63,17 +63,19 @@ export function findingsMessageOf(
     findings: readonly Finding[],
     now: number,
 ): string | undefined {
-    if (recording) return findings.length > 0 ? recordingMessage : undefined;
     if (!whole || !shown) return undefined;
     const unjudged = unjudgedWords(shown);
     const doubts = [
-        ...oldNotices(whole, now),
+        ...(recording ? [] : oldNotices(whole, now)),
         ...staleNotices(whole, now),
         ...(unjudged === undefined ? [] : [unjudged]),
     ];
-    if (doubts.length === 0) return undefined;
-    return [...(findings.length > 0 ? [] : ['Nothing is found wrong here.']), ...doubts].join(' ');
+    if (findings.length === 0) return doubts.length === 0 ? undefined : [nothingFound, ...doubts].join(' ');
+    const words = [...(recording ? [recordingMessage] : []), ...doubts];
+    return words.length === 0 ? undefined : words.join(' ');
 }
+
+const nothingFound = 'Nothing is found wrong here.';
 
 const recordingMessage =
     'A recording is one look: what often passes by itself is marked, since nothing shows whether it lasted.';

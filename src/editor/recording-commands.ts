@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { Snapshot } from '../model/snapshot';
+import { maskSnapshot } from '../present/secrets';
 import { buildTopology } from '../topology/build';
 import type { CommandTable } from './commands';
 import type { Hierarchy, OpenRecording } from './hierarchy';
 import { warnOfFailure } from './notifications';
+import { readSettings } from './settings';
 
 /** Files of this machine: command lines may hold secrets, and only here can a file be kept to its owner. */
 export interface RecordingFiles {
@@ -61,8 +63,13 @@ export async function openRecordingAt(
 
 async function saveAt(files: RecordingFiles, uri: vscode.Uri, snapshot: Snapshot, wish: Wish): Promise<boolean> {
     const { redact, isChosen } = wish;
+    // Without arguments, what daemons said is still there, and may hold a secret.
+    const isWhole = readSettings().showSecrets && !redact;
     const saved = isOfThisMachine(uri)
-        ? await files.save(uri.fsPath, snapshot, { redact, keepsOtherFiles: !isChosen })
+        ? await files.save(uri.fsPath, isWhole ? snapshot : maskSnapshot(snapshot), {
+              redact,
+              keepsOtherFiles: !isChosen,
+          })
         : { ok: false as const, why: elsewhere.message };
     if (!saved.ok) warnOfFailure(`${nameOf(uri)} can't be written: ${saved.why}.`);
     return saved.ok;
@@ -101,9 +108,19 @@ export function uriOf(argument: unknown): vscode.Uri | undefined {
 }
 
 async function askForWish(): Promise<Wish | undefined> {
-    const redacted = { label: 'Without arguments', description: 'fit to be shared', redact: true };
-    const whole = { label: 'Everything', description: 'command lines may hold passwords', redact: false };
-    const picked = await vscode.window.showQuickPick([redacted, whole], {
+    const redacted = {
+        label: 'Without arguments',
+        description: 'command lines and labels are left out; names, images, paths and addresses stay',
+        redact: true,
+    };
+    const complete = {
+        label: 'With arguments',
+        description: readSettings().showSecrets
+            ? 'as they are, passwords too; so say the settings'
+            : 'what looks like a secret is masked, as well as can be told',
+        redact: false,
+    };
+    const picked = await vscode.window.showQuickPick([redacted, complete], {
         placeHolder: 'What should the recording hold?',
     });
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;

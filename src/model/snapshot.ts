@@ -14,6 +14,8 @@ export interface Snapshot {
     readonly host: Host;
     /** Arguments, labels and commands were blanked before this was written down. */
     readonly redacted?: true;
+    /** What looked like a secret was masked before this was written down. */
+    readonly masked?: true;
     /** Set by who has read it from a file: what it tells of is not here, or not any more. */
     readonly recorded?: true;
     /** In no particular order: nothing may be concluded from it. */

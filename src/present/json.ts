@@ -15,11 +15,13 @@ export interface TopologyDocument {
     readonly roots: Topology['roots'];
     readonly nodes: readonly Readonly<Record<string, unknown>>[];
     readonly findings: readonly Readonly<Record<string, unknown>>[];
+    /** Codes of which nothing is found and nobody can be sure, because too little could be seen. */
+    readonly unjudged: Topology['unjudged'];
     readonly gaps: Topology['gaps'];
 }
 
 export function topologyToJson(topology: Topology): TopologyDocument {
-    const { snapshot, order, roots, nodes, gaps } = topology;
+    const { snapshot, order, roots, nodes, unjudged, gaps } = topology;
     return {
         schema: topologySchema,
         takenAt: snapshot.takenAt,
@@ -27,6 +29,7 @@ export function topologyToJson(topology: Topology): TopologyDocument {
         roots,
         nodes: [...nodes.values()].map((node) => nodeToJson(topology, node)),
         findings: findingsToJson(topology),
+        unjudged,
         gaps,
     };
 }

@@ -1,63 +1,159 @@
-import type { Container } from '../model/container';
+import type { Container, ContainerInspection } from '../model/container';
+import type { ContainerdFacts } from '../model/containerd';
+import type { Engine } from '../model/engine';
 import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
+import type { Snapshot } from '../model/snapshot';
 import { baseName } from '../topology/command-line';
 import { findingsByNode } from '../topology/findings/findings';
-import type { Evidence, Topology, TopologyNode } from '../topology/topology';
+import type { ContainerNode, Evidence, Topology, TopologyNode } from '../topology/topology';
 
 /**
  * Hides what looks like a secret in command lines: people put passwords into arguments, and whoever shows a tree shares
  * it. Names and well-known forms tell, so this is best effort: a password that stands alone looks like any other word.
  *
- * What is returned has no secret in any of its nodes. Its snapshot, the facts, stays as it is.
+ * What is returned has no secret in any of its nodes. Its snapshot, the facts, stays as it is, but for the words that
+ * faces take from there.
  */
 export function withoutSecrets(topology: Topology): Topology {
     const nodes = maskNodes(topology.nodes);
     const allNodes = topology.allNodes === topology.nodes ? nodes : maskNodes(topology.allNodes);
     const findings = topology.findings.map((one) => ({ ...one, evidence: one.evidence.map(maskEvidence) }));
     const gaps = topology.gaps.map(maskGap);
-    return { ...topology, nodes, allNodes, findings, gaps, findingsAt: findingsByNode(findings) };
+    const snapshot = maskSilence(topology.snapshot);
+    return { ...topology, snapshot, nodes, allNodes, findings, gaps, findingsAt: findingsByNode(findings) };
+}
+
+/**
+ * The same for the facts, before they are written into a file that may be passed on. No place in the tree rests on what
+ * looks like a secret, so that the same hierarchy is understood from them.
+ */
+export function maskSnapshot(snapshot: Snapshot): Snapshot {
+    const { processes, engines, containerds, gaps } = snapshot;
+    return {
+        ...snapshot,
+        masked: true,
+        processes: processes.map(maskProcess),
+        engines: engines.map(maskAllOfEngine),
+        ...(containerds && { containerds: containerds.map(maskAllOfContainerd) }),
+        gaps: gaps.map(maskGap),
+    };
+}
+
+/** Of two that are compared: where one was masked when it was recorded, a secret that the other shows is no change. */
+export function maskedAlike(before: Topology, after: Topology): readonly [Topology, Topology] {
+    const isMasked = before.snapshot.masked ?? after.snapshot.masked;
+    return isMasked ? [withoutSecrets(before), withoutSecrets(after)] : [before, after];
 }
 
 function maskNodes(nodes: Topology['nodes']): Topology['nodes'] {
     return new Map([...nodes].map(([id, node]) => [id, maskNode(node)]));
 }
 
-/** A look hands out most processes again, and one may stand in several places: each is masked once. */
-const maskedProcesses = new WeakMap<Process, Process>();
-
-function maskProcess(process: Process): Process {
-    const known = maskedProcesses.get(process);
-    if (known) return known;
-    const masked = process.argv ? { ...process, argv: maskArguments(process.argv) } : process;
-    maskedProcesses.set(process, masked);
-    return masked;
-}
-
 function maskNode(node: TopologyNode): TopologyNode {
-    if (node.kind === 'engine' && node.engine?.problem) {
-        const engine = { ...node.engine, problem: maskGap(node.engine.problem) };
-        return { ...node, engine, ...(node.process && { process: maskProcess(node.process) }) };
-    }
-    if (node.kind !== 'container') return node.process ? { ...node, process: maskProcess(node.process) } : node;
-    const { container } = node;
-    return container ? { ...node, container: maskContainer(container) } : node;
+    if (node.kind === 'container') return maskContainerNode(node);
+    if (node.kind === 'process') return { ...node, process: maskProcess(node.process) };
+    const { engine, process } = node;
+    return {
+        ...node,
+        ...(engine && { engine: maskEngine(engine) }),
+        ...(process && { process: maskProcess(process) }),
+    };
 }
 
-/** An engine's list is shown again until the next one comes, and an image may bring a command of megabytes. */
-const maskedContainers = new WeakMap<Container, Container>();
+function maskContainerNode(node: ContainerNode): ContainerNode {
+    const { container, engine, containerd } = node;
+    return {
+        ...node,
+        ...(container && { container: maskContainer(container) }),
+        ...(engine && { engine: maskEngine(engine) }),
+        ...(containerd?.silence !== undefined && {
+            containerd: { ...containerd, silence: maskText(containerd.silence) },
+        }),
+    };
+}
 
-function maskContainer(container: Container): Container {
-    const known = maskedContainers.get(container);
-    if (known) return known;
+/** Faces have all words of others from the nodes, but why a containerd is silent. */
+function maskSilence(snapshot: Snapshot): Snapshot {
+    const { containerds } = snapshot;
+    if (!containerds?.some(({ problem }) => problem)) return snapshot;
+    return { ...snapshot, containerds: containerds.map(maskContainerd) };
+}
+
+/**
+ * A look hands out most facts again, and one may stand in several places: each is masked once. An image may bring a
+ * command of megabytes.
+ */
+function once<Fact extends object>(masking: (fact: Fact) => Fact): (fact: Fact) => Fact {
+    const masked = new WeakMap<Fact, Fact>();
+    return (fact) => {
+        const known = masked.get(fact);
+        if (known) return known;
+        const now = masking(fact);
+        masked.set(fact, now);
+        return now;
+    };
+}
+
+const maskProcess = once((process: Process) =>
+    process.argv ? { ...process, argv: maskArguments(process.argv) } : process,
+);
+
+const maskEngine = once((engine: Engine) =>
+    engine.problem ? { ...engine, problem: maskGap(engine.problem) } : engine,
+);
+
+const maskContainer = once((container: Container) => {
     const { command, inspectProblem } = container;
-    const masked = {
+    return {
         ...container,
         command: maskText(command),
         ...(inspectProblem && { inspectProblem: maskGap(inspectProblem) }),
     };
-    maskedContainers.set(container, masked);
-    return masked;
+});
+
+/** With what no face shows, and a file holds. */
+function maskAllOfEngine(engine: Engine): Engine {
+    const containers = engine.containers.map((container) => {
+        const { labels, inspected } = container;
+        return {
+            ...maskContainer(container),
+            labels: maskLabels(labels),
+            ...(inspected && { inspected: maskInspection(inspected) }),
+        };
+    });
+    return { ...maskEngine(engine), containers };
+}
+
+/** The word before a health check's command says only how it is run: the check is still known by its process's argv. */
+function maskInspection(inspected: ContainerInspection): ContainerInspection {
+    const { healthcheck, health } = inspected;
+    return {
+        ...inspected,
+        healthcheck: [...healthcheck.slice(0, 1), ...maskArguments(healthcheck.slice(1))],
+        ...(health && {
+            health: { ...health, ...(health.output !== undefined && { output: maskText(health.output) }) },
+        }),
+    };
+}
+
+function maskContainerd(containerd: ContainerdFacts): ContainerdFacts {
+    return { ...containerd, ...(containerd.problem && { problem: maskGap(containerd.problem) }) };
+}
+
+function maskAllOfContainerd(containerd: ContainerdFacts): ContainerdFacts {
+    const containers = containerd.containers.map((one) => ({ ...one, labels: maskLabels(one.labels) }));
+    return { ...maskContainerd(containerd), containers };
+}
+
+function maskLabels(labels: Container['labels']): Container['labels'] {
+    // fromEntries, and not assignment: a label may be called __proto__.
+    return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, maskNamed(name, value)]));
+}
+
+/** Hides a text whose name says that it is a secret: a label `com.example.token`. */
+export function maskNamed(name: string, value: string): string {
+    return isSecretName(name) ? mask : maskText(value);
 }
 
 /** Part of it may be a daemon's own words, or those of a proxy before it. */

@@ -69,6 +69,29 @@ describe('how old it is', () => {
         assert.equal(told(withoutFindings(whole, ['orphan-shim', 'daemon-down'])), undefined);
     });
 
+    it('is told of a recording, too, where nothing is found wrong in it and not all could be judged or heard', () => {
+        const recordingOf = (whole: Topology) => ({
+            whole,
+            shown: whole,
+            recording: { name: 'host', topology: whole },
+        });
+        const later = takenAt + 60_000;
+        const partial: Topology = { ...buildTopology(snapshot), unjudged: ['orphan-shim'] };
+        const [finding = assert.fail()] = buildTopology(machine('states-v1').snapshot).findings;
+        assert.match(
+            findingsMessageOf(recordingOf(partial), [], later) ?? '',
+            /^Nothing is found wrong here\. Not judged, .*: orphan-shim\.$/,
+        );
+        assert.match(
+            findingsMessageOf(recordingOf(partial), [finding], later) ?? '',
+            /^A recording is one look: .* Not judged, .*: orphan-shim\.$/,
+        );
+        const stale = `Containers as of ${timeOf(takenAt - 60_000, later)}.`;
+        const silent = recordingOf(silentSince(takenAt - 60_000, ['unix:///a']));
+        assert.equal(findingsMessageOf(silent, [], later), `Nothing is found wrong here. ${stale}`);
+        assert.equal(findingsMessageOf(recordingOf(buildTopology(snapshot)), [], later), undefined);
+    });
+
     it('has a date where it is not of today', () => {
         const noon = new Date(2026, 0, 5, 12).getTime();
         assert.equal(timeOf(noon - 3_600_000, noon), new Date(noon - 3_600_000).toLocaleTimeString());

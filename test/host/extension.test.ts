@@ -156,6 +156,24 @@ describe('the extension, in the extension host', () => {
         assert.ok(recording.snapshot.processes.some(({ pid }) => pid === process.pid));
     });
 
+    it('masks what looks like a secret in what it records, until the settings say otherwise', async () => {
+        const argv = ['app', '--password', 'hunter2'];
+        await open('secretive.json', writeRecording(smallHost({ argv }), { redact: false }));
+        const path = join(folder, 'recorded.json');
+        const recorded = async () => {
+            assert.equal(await vscode.commands.executeCommand('dockerRuntime.recordSnapshot', path), path);
+            return readFileSync(path, 'utf8');
+        };
+        assert.match(await recorded(), /"app","--password","••••"/);
+        const settings = vscode.workspace.getConfiguration('dockerRuntime');
+        await settings.update('showSecrets', true, vscode.ConfigurationTarget.Global);
+        try {
+            assert.match(await recorded(), /"app","--password","hunter2"/);
+        } finally {
+            await settings.update('showSecrets', undefined, vscode.ConfigurationTarget.Global);
+        }
+    });
+
     it('copies pid, id and lineage of a node that a script names', async () => {
         await open('small.json', writeRecording(smallHost(), { redact: false }));
         assert.equal(await vscode.commands.executeCommand('dockerRuntime.copyPid', 'web'), '21');
@@ -183,7 +201,9 @@ describe('the extension, in the extension host', () => {
         const uri = await vscode.commands.executeCommand<vscode.Uri>('dockerRuntime.inspect', 'web');
         const document = await vscode.workspace.openTextDocument(uri);
         assert.equal(document.languageId, 'json');
-        assert.equal((JSON.parse(document.getText()) as { id?: string }).id, containerId);
+        const shown = JSON.parse(document.getText()) as { about?: string; id?: string };
+        assert.equal(shown.id, containerId);
+        assert.match(shown.about ?? '', /does not hold what docker inspect answers/);
         for (const wrong of [
             `docker-runtime:/inspect/${'d'.repeat(64)}/web.json`,
             `docker-runtime:/inspect/${containerId}/../../etc/passwd`,

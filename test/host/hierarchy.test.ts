@@ -202,6 +202,24 @@ describe('what all faces show together', () => {
         assert.match(await hoverWhere({}), /token&#61;hunter2/);
     });
 
+    it('hides it in what stands in the place of a document that was refused', async () => {
+        const node = hierarchy.whole?.nodes.get(`container:${containerId}`);
+        const [watcher] = watchers;
+        assert.ok(node?.kind === 'container' && watcher);
+        const refusal = {
+            source: 'docker',
+            reason: 'forbidden',
+            detail: 'refused: token=hunter2',
+            help: 'none',
+        } as const;
+        watcher.inspectDocument = async () => refusal;
+        watcher.specDocument = async () => refusal;
+        for (const answer of [await hierarchy.inspectDocument(node), await hierarchy.specDocument(node)])
+            assert.deepEqual(answer, { why: 'refused: token=••••. none' });
+        showsSecrets = true;
+        assert.deepEqual(await hierarchy.inspectDocument(node), { why: 'refused: token=hunter2. none' });
+    });
+
     /** The hover of the container, where some of what all faces show is otherwise. */
     async function hoverWhere(otherwise: Partial<Hierarchy>): Promise<string> {
         const tree = createHierarchyTree({ ...hierarchy, ...otherwise, dispose: () => undefined });

@@ -97,7 +97,7 @@ describe('the terminal program on a live engine', function () {
         assert.deepEqual(readTopology(stdout).chain(mainPid), live.chain(mainPid));
     });
 
-    it('a password in an argument is hidden until it is asked for, and a recording of it says so', async () => {
+    it('a password in an argument is hidden until it is asked for, in a recording, too', async () => {
         const argv = ['sh', '-c', 'sleep 1000; true', 'x', '--password', 'hunter2'];
         await dockerd.docker('run', '-d', '--rm', '--name', 'secretive', testImage, ...argv);
         const file = join(laboratory.folder, 'secretive.json');
@@ -110,7 +110,11 @@ describe('the terminal program on a live engine', function () {
                 assert.match(shown.stdout, /hunter2/);
             }
             const recorded = await terminal('record', '-o', file, '--docker', dockerd.endpoint);
-            assert.match(recorded.stderr, /passwords too; --redact leaves them out/);
+            assert.match(recorded.stderr, /what looks like a secret is masked in it/);
+            assert.match(readFileSync(file, 'utf8'), /"--password","••••"/);
+            assert.doesNotMatch(readFileSync(file, 'utf8'), /hunter2/);
+            const whole = await terminal('record', '-o', file, '--docker', dockerd.endpoint, '--show-secrets');
+            assert.match(whole.stderr, /passwords too; without --show-secrets they are masked/);
             assert.match(readFileSync(file, 'utf8'), /hunter2/);
             const redacted = await terminal('record', '--redact', '-o', file, '--docker', dockerd.endpoint);
             assert.doesNotMatch(redacted.stderr, /passwords/);

@@ -9,14 +9,15 @@ type Json = Readonly<Record<string, unknown>>;
 describe('the topology as JSON', () => {
     it('tells an engine, a containerd, a shim, a container and its processes by the fields of the contract', () => {
         const document = parsed('systemd-v2');
-        const { schema, takenAt, roots, findings, gaps } = document;
+        const { schema, takenAt, roots, findings, unjudged, gaps } = document;
         assert.deepEqual(
-            { schema, takenAt, roots, findings, gaps },
+            { schema, takenAt, roots, findings, unjudged, gaps },
             {
                 schema: 'docker-runtime/topology@1',
                 takenAt: '2026-01-01T00:00:00.000Z',
                 roots: [document.engine.id],
                 findings: [],
+                unjudged: [],
                 gaps: [],
             },
         );
@@ -67,6 +68,12 @@ describe('the topology as JSON', () => {
         for (const node of unknown) has(node, { name: null, image: null, state: null });
         const unread = nodesOf('partly-readable').find(({ pid }) => pid === 720);
         has(unread, { argv: null });
+    });
+
+    it('names what could not be judged, for no finding is no good news then', () => {
+        const topology = topologyOf('hidepid');
+        assert.notDeepEqual(topology.unjudged, []);
+        assert.deepEqual(topologyToJson(topology).unjudged, topology.unjudged);
     });
 
     for (const name of machineNames) {

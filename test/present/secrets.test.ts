@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict';
 import type { Gap } from '../../src/model/gap';
+import type { Snapshot } from '../../src/model/snapshot';
+import { comparisonToJson } from '../../src/present/comparison';
 import { describe as describeNode } from '../../src/present/describe';
 import { topologyDot, topologyMermaid } from '../../src/present/diagrams';
 import { findingsDocument, findingsText } from '../../src/present/findings';
 import { hoverOf } from '../../src/present/hover';
 import { topologyToJson } from '../../src/present/json';
+import { recordingNotice } from '../../src/present/recording-words';
 import { sceneOf } from '../../src/present/scene';
-import { isSecretName, mask, maskArguments, maskText, withoutSecrets } from '../../src/present/secrets';
+import {
+    isSecretName,
+    mask,
+    maskArguments,
+    maskedAlike,
+    maskSnapshot,
+    maskText,
+    withoutSecrets,
+} from '../../src/present/secrets';
 import { hoverText, topologyText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
+import { comparisonOf } from '../../src/topology/comparison';
 import { inKernelOrder } from '../../src/topology/kernel-order';
+import type { Topology } from '../../src/topology/topology';
 import { inspectionOf } from '../inspection';
 import { machine } from '../machines/machine-files';
 
@@ -131,6 +144,7 @@ describe('what looks like a secret', () => {
     for (const [argv, shown] of commandLines) {
         it(`in ${JSON.stringify(argv)} is hidden, and the rest is not`, () => {
             assert.deepEqual(maskArguments(argv), shown);
+            assert.deepEqual(maskArguments(shown), shown, 'a recording is masked again where it is shown');
         });
     }
 
@@ -257,9 +271,9 @@ describe('a topology without secrets', () => {
         const topology = withoutSecrets(buildTopology({ ...snapshot, engines, gaps: [gap] }));
         assert.doesNotMatch(JSON.stringify(topologyToJson(topology)), /me:hunter2/);
         assert.doesNotMatch(JSON.stringify(findingsDocument(topology)), /me:hunter2/);
-        const engine = [...topology.nodes.values()].find(({ kind }) => kind === 'engine');
-        assert.ok(engine);
-        assert.doesNotMatch(hoverText(hoverOf(topology, engine, { now: 0, isRecording: false })), /me:hunter2/);
+        const hovers = hoversOf(topology);
+        assert.match(hovers, /stale +as of/, 'a container tells why its engine is silent');
+        assert.doesNotMatch(hovers, /me:hunter2/);
         assert.match(topology.gaps[0]?.detail ?? '', new RegExp(`^tcp://me:${mask}@host:2375 is not`));
     });
 
@@ -277,6 +291,18 @@ describe('a topology without secrets', () => {
         assert.doesNotMatch(texts.join(''), /hunter2/);
     });
 
+    it('shows none in what a containerd said, or what stands before it', () => {
+        const { snapshot } = machine('containerd-asked');
+        const problem: Gap = { source: 'containerd', reason: 'malformed', detail: 'refused: token=hunter2', help: '' };
+        const containerds = (snapshot.containerds ?? []).map((one) => ({ ...one, problem }));
+        const silent = buildTopology({ ...snapshot, containerds });
+        assert.match(hoversOf(silent), /token=hunter2/, 'there is something to hide');
+        const masked = withoutSecrets(silent);
+        assert.match(hoversOf(masked), /token=••••/);
+        assert.doesNotMatch(hoversOf(masked), /hunter2/);
+        assert.doesNotMatch(JSON.stringify(topologyToJson(masked)), /hunter2/);
+    });
+
     it('has a process that stands in two places as one', () => {
         const shared = buildTopology(machine('two-dockerds-one-containerd').snapshot);
         const distinct = (one: typeof shared) =>
@@ -284,3 +310,83 @@ describe('a topology without secrets', () => {
         assert.equal(distinct(withoutSecrets(shared)), distinct(shared));
     });
 });
+
+describe('facts without secrets', () => {
+    it('hold none, and say that they were masked', () => {
+        const masked = maskSnapshot(secretiveHost());
+        assert.doesNotMatch(JSON.stringify(masked), /hunter2/);
+        assert.equal(masked.masked, true);
+        assert.match(recordingNotice(masked, Date.parse(masked.takenAt) + 1000), / was masked in it\.$/);
+        assert.ok((JSON.stringify(secretiveHost()).match(/hunter2/g) ?? []).length > 10, 'there is something to hide');
+    });
+
+    it('mean the same hierarchy, with the health check told by its command', () => {
+        const meaningOf = (snapshot: Snapshot) =>
+            [...buildTopology(snapshot).nodes.values()].map((node) => [
+                ...[node.id, node.parent, node.link?.kind, node.kind],
+                node.kind === 'process' ? node.role : node.kind === 'container' ? node.verdict : undefined,
+            ]);
+        assert.deepEqual(meaningOf(maskSnapshot(secretiveHost())), meaningOf(secretiveHost()));
+        assert.ok(meaningOf(secretiveHost()).some((words) => words.includes('healthcheck')));
+    });
+
+    it('are no other ones than those they were made of, where secrets are shown', () => {
+        const [shown, masked] = [secretiveHost(), maskSnapshot(secretiveHost())].map((one) => buildTopology(one));
+        assert.ok(shown && masked);
+        const changesOf = (before: typeof shown, after: typeof shown) =>
+            comparisonToJson(comparisonOf(before, after))['changed'];
+        assert.notDeepEqual(changesOf(masked, shown), []);
+        assert.deepEqual(changesOf(...maskedAlike(masked, shown)), []);
+        assert.deepEqual(changesOf(...maskedAlike(shown, masked)), []);
+        assert.deepEqual(maskedAlike(shown, shown), [shown, shown], 'with none that was masked, all is compared');
+    });
+});
+
+/** Wherever a stranger's words are, there is a secret in them. */
+function secretiveHost(): Snapshot {
+    const { snapshot } = machine('systemd-v2');
+    const gap: Gap = {
+        source: 'tcp://me:hunter2@host',
+        reason: 'timeout',
+        detail: 'token=hunter2',
+        help: 'TOKEN=hunter2',
+    };
+    const check = ['mysqladmin', 'ping', '-phunter2'];
+    return {
+        ...snapshot,
+        processes: snapshot.processes.map((process) => ({
+            ...process,
+            argv: process.pid === 740 ? check : [...(process.argv ?? []), '--password', 'hunter2'],
+        })),
+        engines: snapshot.engines.map((engine) => ({
+            ...engine,
+            problem: gap,
+            containers: engine.containers.map((container) => ({
+                ...container,
+                command: 'serve --token hunter2',
+                labels: { 'com.example.token': 'hunter2', rule: 'https://me:hunter2@host' },
+                inspected: {
+                    ...inspectionOf({ pid: 720 }),
+                    healthcheck: ['CMD', ...check],
+                    health: { failingStreak: 3, exitCode: 1, output: 'PASSWORD=hunter2 refused' },
+                },
+                inspectProblem: gap,
+            })),
+        })),
+        containerds: [
+            {
+                address: '/run/containerd/containerd.sock',
+                namespaces: ['moby'],
+                containers: [{ namespace: 'moby', id: 'a', image: '', runtime: '', labels: { token: 'hunter2' } }],
+                tasks: [],
+                problem: gap,
+            },
+        ],
+        gaps: [gap],
+    };
+}
+
+function hoversOf(topology: Topology): string {
+    const clock = { now: 0, isRecording: false };
+    return [...topology.nodes.values()].map((node) => hoverText(hoverOf(topology, node, clock))).join('');
+}

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import type { Container } from '../../src/model/container';
 import type { ContainerdFacts } from '../../src/model/containerd';
 import type { Engine } from '../../src/model/engine';
 import { type Snapshot, snapshotSchema } from '../../src/model/snapshot';
+import { maskSnapshot } from '../../src/present/secrets';
 import { resolveEndpoints } from '../../src/sources/docker/endpoint';
 import { readRecording, writeRecording } from '../../src/sources/recording/recording';
 import { openRecording, saveRecording } from '../../src/sources/recording/recording-files';
 import { buildTopology } from '../../src/topology/build';
+import { observe } from '../lab/command';
 import { machine, machineNames } from '../machines/machine-files';
 import { readMachine } from '../machines/read-machine';
 import { arbitraryMachine } from '../topology/arbitrary-machine';
@@ -54,6 +56,58 @@ describe('a recording', function () {
             }),
             often,
         );
+    });
+
+    it('in which secrets are masked shows the same hierarchy, whatever the machine', () => {
+        fc.assert(
+            fc.property(anyMachine, ({ snapshot }) => {
+                const shapeOf = (told: Snapshot) =>
+                    [...buildTopology(told).nodes.values()].map((node) => [
+                        ...[node.id, node.parent, node.link?.kind],
+                        node.kind === 'process' ? node.role : node.kind,
+                    ]);
+                assert.deepEqual(shapeOf(reread(maskSnapshot(snapshot), { redact: false })), shapeOf(snapshot));
+            }),
+            often,
+        );
+    });
+
+    it('that the terminal program writes holds a secret only where that was asked for', async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'docker-runtime-'));
+        const [from, to] = [join(folder, 'host.json'), join(folder, 'again.json')];
+        const record = async (...options: readonly string[]) => {
+            const args = ['record', '--snapshot', from, '-o', to, ...options];
+            const { stderr, status } = await observe(process.execPath, [resolve('dist/cli.js'), ...args]);
+            assert.equal(status, 0, stderr);
+            const opened = await openRecording(to);
+            assert.ok(opened.ok);
+            return { text: readFileSync(to, 'utf8'), notes: stderr, snapshot: opened.snapshot };
+        };
+        try {
+            const { snapshot } = machine('systemd-v2');
+            const gaps = [{ source: 'docker', reason: 'timeout', detail: 'token=hunter2', help: '' } as const];
+            const processes = snapshot.processes.map((one) => ({
+                ...one,
+                argv: [...(one.argv ?? []), '--password', 'hunter2'],
+            }));
+            writeFileSync(from, writeRecording({ ...snapshot, processes, gaps }, { redact: false }));
+            const masked = await record();
+            assert.doesNotMatch(masked.text, /hunter2/);
+            assert.match(masked.text, /"--password","••••"/);
+            assert.match(masked.notes, /what looks like a secret is masked in it/);
+            const whole = await record('--show-secrets');
+            assert.match(whole.text, /"--password","hunter2"/);
+            assert.match(whole.notes, /passwords too; without --show-secrets they are masked/);
+            for (const more of [[], ['--show-secrets']]) {
+                const redacted = await record('--redact', ...more);
+                assert.doesNotMatch(redacted.text, /hunter2|--password/);
+                assert.doesNotMatch(redacted.notes, /passwords|masked in it; --redact/);
+            }
+            const idsOf = (told: Snapshot) => [...buildTopology(told).nodes.keys()];
+            assert.deepEqual(idsOf(masked.snapshot), idsOf(whole.snapshot));
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
     });
 
     it('without arguments says so, and holds no command, label or title', () => {
@@ -161,6 +215,7 @@ function everyFact(): Snapshot {
         Partial<Snapshot> = {
         schema: snapshotSchema,
         takenAt: '2026-01-01T00:00:00.000Z',
+        masked: true,
         host: {
             hostname: 'host',
             kernel: '6.18.0',

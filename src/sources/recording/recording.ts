@@ -46,8 +46,12 @@ export function readRecording(text: string): Recording {
 }
 
 /**
- * `redact` blanks arguments, labels and commands, and keeps what the places in the tree rest on. Only that an exec session
- * is a health check can't be told any more.
+ * `redact` blanks arguments, labels and commands, and keeps what the places in the tree rest on. What can't be told any
+ * more is that an exec session is a health check; and what labels alone say: nerdctl's and Kubernetes' names of containers,
+ * a pod's name, namespace and uid, a Swarm task's service and node, and the Compose service by which the client of an exec
+ * session may name its container.
+ *
+ * Names, images, addresses and what daemons said stay as they are given: whoever calls this masks the latter before.
  */
 export function writeRecording(snapshot: Snapshot, { redact }: { readonly redact: boolean }): string {
     return `${JSON.stringify(redact ? redacted(snapshot) : snapshot)}\n`;
@@ -266,6 +270,7 @@ const snapshotShape: v.GenericSchema<unknown, Snapshot> = v.object({
         uid: v.optional(finite),
     } satisfies Fields<Host>),
     redacted: v.optional(v.literal(true)),
+    masked: v.optional(v.literal(true)),
     processes: v.pipe(
         v.array(processShape),
         v.check((all) => new Set(all.map(({ pid }) => pid)).size === all.length, 'two processes have the same pid'),
