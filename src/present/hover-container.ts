@@ -1,8 +1,8 @@
 import type { PublishedPort } from '../model/container';
 import type { Gap } from '../model/gap';
 import { isContradiction } from '../topology/first-process';
-import { lineageOf } from '../topology/lineage';
-import type { ContainerNode, Evidence, ProcessNode, Shim, Topology } from '../topology/topology';
+import { shimAbove, type ShimNode } from '../topology/lineage';
+import type { ContainerNode, Evidence, ProcessNode, Topology } from '../topology/topology';
 import type { HoverRow, HoverSection } from './hover';
 import { aboveSection, commonRows, type HoverContext, processLine, row, rowFrom } from './hover-rows';
 import { moment } from './moments';
@@ -14,15 +14,13 @@ import { isSaidToRun } from '../topology/container-state';
 import { explainVerdict } from './verdicts';
 import { witnessesOf } from './witnesses';
 
-type ShimNode = ProcessNode & { readonly shim: Shim };
-
 /** A container's hover: its shim first, for that is what nothing else shows. */
 export function containerSections(
     context: HoverContext,
     node: ContainerNode,
 ): readonly [HoverSection, ...HoverSection[]] {
     const { topology } = context;
-    const shim = shimOf(topology, node);
+    const shim = shimAbove(topology, node);
     const inContainer = processesOf(topology, node);
     const main = inContainer.find(({ process }) => process.pid === node.mainPid);
     const sessions = inContainer.filter(({ role }) => role === 'exec' || role === 'healthcheck');
@@ -42,11 +40,6 @@ export function containerSections(
         { title: 'Verdict', rows: [verdictRow(context, node)] },
         dockerSection(node),
     ];
-}
-
-function shimOf(topology: Topology, node: ContainerNode): ShimNode | undefined {
-    const [, above] = lineageOf(topology, node.id);
-    return above?.kind === 'process' && above.shim ? { ...above, shim: above.shim } : undefined;
 }
 
 function shimRows(context: HoverContext, { process, shim, evidence }: ShimNode): readonly HoverRow[] {
