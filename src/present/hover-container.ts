@@ -1,4 +1,4 @@
-import type { PublishedPort } from '../model/container';
+import type { Container, PublishedPort } from '../model/container';
 import type { Gap } from '../model/gap';
 import { isContradiction } from '../topology/first-process';
 import { shimAbove, type ShimNode } from '../topology/lineage';
@@ -122,7 +122,7 @@ function dockerSection(node: ContainerNode): HoverSection {
         row('image', visible(container.image)),
         row('state', visible(status === '' || status === state ? state : `${state} (${status})`)),
         ...(inspected && state === 'exited' ? [row('exit code', String(inspected.exitCode))] : []),
-        ...(inspected?.oomKilled ? [row('ended by', 'the kernel, for want of memory')] : []),
+        ...outOfMemoryRows(container),
         ...(inspected && inspected.restartCount > 0 ? [row('restarts', String(inspected.restartCount))] : []),
         ...(inspected && inspected.pidMode !== '' ? [row('pid namespace', visible(inspected.pidMode))] : []),
         ...container.ports.slice(0, 10).map((port) => row('port', visible(portWords(port)))),
@@ -134,6 +134,14 @@ function dockerSection(node: ContainerNode): HoverSection {
         title: engine?.endpoint === undefined ? 'Docker says' : `Docker says, at ${visible(engine.endpoint)}`,
         rows,
     };
+}
+
+/** Docker sets OOMKilled when the kernel kills any process of it, and clears it only when it is started again. */
+function outOfMemoryRows({ state, inspected }: Container): readonly HoverRow[] {
+    if (!inspected?.oomKilled) return [];
+    if (state === 'exited' && inspected.exitCode === 137) return [row('ended by', 'the kernel, for want of memory')];
+    const run = state === 'running' || state === 'paused' ? 'this run' : 'its last run';
+    return [row('out of memory', `the kernel has killed a process of it in ${run}`)];
 }
 
 function staleWords({ detail }: Gap, listedAt: number | undefined): string {
