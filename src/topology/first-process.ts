@@ -43,6 +43,11 @@ export function firstProcessOf(
         return { process: told, evidence: [evidence, ...whyFirst(running, told, task)], told: 'its own' };
     }
     const evidence = chosen ? whyFirst(running, chosen, task) : [];
+    // Kata's shim in Rust tells its own pid in the place of the machine's.
+    if (told && told === running.shim?.process && holdsMachine(running)) {
+        const detail = `State.Pid is ${String(toldPid)}, the shim, which holds the machine`;
+        return { process: chosen, evidence: [{ source: 'docker', detail }, ...evidence], told: 'its own' };
+    }
     if (toldPid === 0) return { process: chosen, evidence, told: 'nothing' };
     return { process: chosen, ...withoutMember(toldPid, told, evidence) };
 }
