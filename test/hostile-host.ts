@@ -37,8 +37,9 @@ export function hostileHost(textFor: (what: string) => string): Snapshot {
 }
 
 const machine = readMachine(String.raw`
+host uid=0 mntns=1
 1    0    1    S = cgroup=/init.scope : /sbin/init
-500  1    400  S = cgroup=/system.slice/containerd.service listens=/run/containerd/containerd.sock exe=/usr/bin/containerd : /usr/bin/containerd
+500  1    400  S = cgroup=/system.slice/containerd.service uid=0 mntns=1 listens=/run/containerd/containerd.sock exe=/usr/bin/containerd : /usr/bin/containerd
 600  1    500  S = cgroup=/system.slice/docker.service listens=/run/docker.sock exe=/usr/bin/dockerd : /usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock
 700  1    900  S = cgroup=/system.slice/containerd.service : /usr/bin/containerd-shim-runc-v2 -namespace moby -id {web} -address /run/containerd/containerd.sock
 720  700  905  S = in={web} cgroup=/system.slice/docker-{web}.scope nspid=1 seccomp=0 caps=000001ffffffffff : main

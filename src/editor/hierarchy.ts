@@ -5,6 +5,7 @@ import type { Gap } from '../model/gap';
 import type { CommandLine, Process } from '../model/process';
 import { filtered } from '../present/search';
 import { maskArguments, maskGap, withoutSecrets } from '../present/secrets';
+import { factsOf } from '../topology/containerd-word';
 import { withoutFindings } from '../topology/findings/findings';
 import { inKernelOrder } from '../topology/kernel-order';
 import type { ContainerNode, NodeId, Order, ProcessNode, Topology } from '../topology/topology';
@@ -201,8 +202,10 @@ export function createHierarchy(openWatcher: () => Watcher, showsSecrets: () => 
             const answer = await live.watcher.inspect(containerId, engine?.endpoint);
             return 'reason' in answer ? fitGapToShow(answer) : answer;
         },
-        async stores({ addresses }) {
-            const answer = recording ? undefined : await live.watcher.stores(addresses ?? []);
+        async stores(node) {
+            const topology = recording ? undefined : live.watcher.current;
+            const facts = topology && factsOf(topology, node);
+            const answer = facts && (await live.watcher.stores([facts.address]));
             return answer && 'reason' in answer ? undefined : answer;
         },
         async inspectDocument({ container, containerId, engine }) {

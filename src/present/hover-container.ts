@@ -1,8 +1,8 @@
-import type { PublishedPort } from '../model/container';
+import type { Container, PublishedPort } from '../model/container';
 import type { Gap } from '../model/gap';
 import { isContradiction } from '../topology/first-process';
-import { lineageOf } from '../topology/lineage';
-import type { ContainerNode, Evidence, ProcessNode, Shim, Topology } from '../topology/topology';
+import { shimAbove, type ShimNode } from '../topology/lineage';
+import type { ContainerNode, Evidence, ProcessNode, Topology } from '../topology/topology';
 import type { HoverRow, HoverSection } from './hover';
 import { aboveSection, commonRows, type HoverContext, processLine, row, rowFrom } from './hover-rows';
 import { moment } from './moments';
@@ -14,15 +14,13 @@ import { isSaidToRun } from '../topology/container-state';
 import { explainVerdict } from './verdicts';
 import { witnessesOf } from './witnesses';
 
-type ShimNode = ProcessNode & { readonly shim: Shim };
-
 /** A container's hover: its shim first, for that is what nothing else shows. */
 export function containerSections(
     context: HoverContext,
     node: ContainerNode,
 ): readonly [HoverSection, ...HoverSection[]] {
     const { topology } = context;
-    const shim = shimOf(topology, node);
+    const shim = shimAbove(topology, node);
     const inContainer = processesOf(topology, node);
     const main = inContainer.find(({ process }) => process.pid === node.mainPid);
     const sessions = inContainer.filter(({ role }) => role === 'exec' || role === 'healthcheck');
@@ -42,11 +40,6 @@ export function containerSections(
         { title: 'Verdict', rows: [verdictRow(context, node)] },
         dockerSection(node),
     ];
-}
-
-function shimOf(topology: Topology, node: ContainerNode): ShimNode | undefined {
-    const [, above] = lineageOf(topology, node.id);
-    return above?.kind === 'process' && above.shim ? { ...above, shim: above.shim } : undefined;
 }
 
 function shimRows(context: HoverContext, { process, shim, evidence }: ShimNode): readonly HoverRow[] {
@@ -129,7 +122,7 @@ function dockerSection(node: ContainerNode): HoverSection {
         row('image', visible(container.image)),
         row('state', visible(status === '' || status === state ? state : `${state} (${status})`)),
         ...(inspected && state === 'exited' ? [row('exit code', String(inspected.exitCode))] : []),
-        ...(inspected?.oomKilled ? [row('ended by', 'the kernel, for want of memory')] : []),
+        ...outOfMemoryRows(container),
         ...(inspected && inspected.restartCount > 0 ? [row('restarts', String(inspected.restartCount))] : []),
         ...(inspected && inspected.pidMode !== '' ? [row('pid namespace', visible(inspected.pidMode))] : []),
         ...container.ports.slice(0, 10).map((port) => row('port', visible(portWords(port)))),
@@ -141,6 +134,14 @@ function dockerSection(node: ContainerNode): HoverSection {
         title: engine?.endpoint === undefined ? 'Docker says' : `Docker says, at ${visible(engine.endpoint)}`,
         rows,
     };
+}
+
+/** Docker sets OOMKilled when the kernel kills any process of it, and clears it only when it is started again. */
+function outOfMemoryRows({ state, inspected }: Container): readonly HoverRow[] {
+    if (!inspected?.oomKilled) return [];
+    if (state === 'exited' && inspected.exitCode === 137) return [row('ended by', 'the kernel, for want of memory')];
+    const run = state === 'running' || state === 'paused' ? 'this run' : 'its last run';
+    return [row('out of memory', `the kernel has killed a process of it in ${run}`)];
 }
 
 function staleWords({ detail }: Gap, listedAt: number | undefined): string {

@@ -1,5 +1,5 @@
 import type { ContainerdFacts, ContainerdStore, Count } from '../model/containerd';
-import { whyContainerdIsSilent } from '../topology/containerd-word';
+import { factsOf, whyContainerdIsSilent } from '../topology/containerd-word';
 import type { ProcessNode } from '../topology/topology';
 import type { HoverRow, HoverSection } from './hover';
 import { type HoverContext, row } from './hover-rows';
@@ -7,8 +7,8 @@ import { visible } from './plain-text';
 
 /** What a containerd told over its own API, or why it was not asked. */
 export function containerdSection({ topology, stores = [] }: HoverContext, node: ProcessNode): HoverSection {
-    const facts = topology.snapshot.containerds?.find(({ address }) => node.addresses?.includes(address));
-    const silence = whyContainerdIsSilent(topology, node, facts);
+    const facts = factsOf(topology, node);
+    const silence = whyContainerdIsSilent(topology, node);
     return {
         title: 'containerd says',
         rows: [

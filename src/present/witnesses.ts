@@ -1,4 +1,4 @@
-import { lineageOf } from '../topology/lineage';
+import { shimAbove } from '../topology/lineage';
 import { hasEnded } from '../topology/process-table';
 import { compareStarts } from '../topology/start-time';
 import type { ContainerNode, Topology } from '../topology/topology';
@@ -38,10 +38,8 @@ function inspectWords({ container, mainPid }: ContainerNode): readonly string[] 
 }
 
 function shimWords(topology: Topology, node: ContainerNode): string {
-    const [, above] = lineageOf(topology, node.id);
-    return above?.kind === 'process' && above.shim
-        ? `shim: process ${String(above.process.pid)}`
-        : 'shim: none is seen';
+    const shim = shimAbove(topology, node);
+    return shim ? `shim: process ${String(shim.process.pid)}` : 'shim: none is seen';
 }
 
 function kernelWords(

@@ -14,18 +14,27 @@ export interface Address {
 
 export const defaultContainerdSocket = '/run/containerd/containerd.sock';
 
-/** Where a containerd serves: the sockets that it listens on, else what its argv tells. */
+/** A containerd listens on these, too: for debugging, and for plugins of its own (NRI). */
+const otherSockets = /(^|[-/])(debug|nri)\.sock$/;
+
+/** Where a containerd serves: the sockets that it listens on, the likeliest first, else what its argv tells. */
 export function addressesServedBy(table: ProcessTable, process: Process): readonly Address[] {
     const who = `containerd ${String(process.pid)}`;
-    const listening = (process.listens ?? []).filter((path) => path.endsWith('.sock') && !path.endsWith('-debug.sock'));
-    if (listening.length > 0) {
-        return listening.map((path) => address(path, 'socket', `${who} listens on ${path}`));
-    }
     const argv = process.argv ?? [];
     // Until Docker 1.12 it was `-l unix://…`; since then -l is the level of the log.
     const told =
         optionValue(argv, 'address', 'a') ??
         optionValues(argv, ['listen', 'l']).find((value) => value.startsWith('unix://'));
+    const listening = (process.listens ?? []).filter((path) => path.endsWith('.sock') && !otherSockets.test(path));
+    if (listening.length > 0) {
+        const rank = (path: string): number => {
+            if (told !== undefined && socketPath(path) === socketPath(told)) return 0;
+            return path.endsWith('containerd.sock') ? 1 : 2;
+        };
+        return listening
+            .toSorted((one, other) => rank(one) - rank(other))
+            .map((path) => address(path, 'socket', `${who} listens on ${path}`));
+    }
     if (told !== undefined) return [address(told, 'argv', `${who} is told to listen on ${told}`)];
     const config = optionValue(argv, 'config', 'c');
     const byDefault = address(defaultContainerdSocket, 'argv', `${who} names no other address than the default one`);

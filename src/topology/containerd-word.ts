@@ -3,7 +3,7 @@ import type { Gap } from '../model/gap';
 import type { Process } from '../model/process';
 import { socketPath } from './command-line';
 import { type ContainerdRecords, recordOf } from './containerd-records';
-import { serves } from './daemons';
+import { type Containerd, serves } from './daemons';
 import { type Interpretation, type Listing, surroundings } from './interpretation';
 import { lineageOf } from './lineage';
 import { isOutermost, mayStartOneAnother } from './process-table';
@@ -52,7 +52,10 @@ function wordForEngine(known: Interpretation, { daemon, container }: Listing): C
     return wordOf(known, records, engine?.containerdNamespace, container.id, process);
 }
 
-/** That it has nothing of a container counts only of the one that is responsible: others may serve at the same path. */
+/**
+ * Others may serve at the same path. What one says counts unless it cannot have started what is beside the container;
+ * that it has nothing of a container, only where no other one can have answered.
+ */
 function wordOf(
     known: Interpretation,
     records: ContainerdRecords,
@@ -61,13 +64,15 @@ function wordOf(
     beside: Process | undefined,
 ): ContainerdWord {
     const word = wordIn(records, namespace, id);
-    if (word.silence !== undefined || word.container || word.task) return word;
     const mayAnswer = known.containerds.filter((one) => {
         return !one.inside && serves(one, records.facts.address) && !seesOtherFiles(one.process, known.snapshot.host);
     });
-    const [only] = mayAnswer.length === 1 ? mayAnswer : [];
-    const isResponsible = only && (!beside || mayStartOneAnother(known.table, only.process, beside));
-    return isResponsible ? word : { silence: 'not asked: another one may answer at its address' };
+    const mayBeIts = mayAnswer.filter(({ process }) => !beside || mayStartOneAnother(known.table, process, beside));
+    const saysSomething = word.silence !== undefined || word.container !== undefined || word.task !== undefined;
+    const counts = saysSomething
+        ? mayBeIts.length > 0 || mayAnswer.length === 0
+        : mayBeIts.length === 1 && mayAnswer.length === 1;
+    return counts ? word : { silence: 'not asked: another one may answer at its address' };
 }
 
 /**
@@ -85,12 +90,26 @@ export function containerdsToAsk(topology: Topology): readonly string[] {
     return [...new Set(addresses)];
 }
 
+/** What this containerd told, if it is the one that was asked: another one may serve at the same path elsewhere. */
+export function factsOf(topology: Topology, node: ProcessNode): ContainerdFacts | undefined {
+    const { snapshot } = topology;
+    if (isInContainer(topology, node)) return undefined;
+    return snapshot.containerds?.find(({ address }) => {
+        return node.addresses?.includes(address) && whyNotAskedAt(snapshot, node.process, address) === undefined;
+    });
+}
+
+/** The containerd that was asked at an address; undefined where two may have been, or none is seen that may be. */
+export function containerdAskedAt({ containerds, snapshot }: Interpretation, address: string): Containerd | undefined {
+    const asked = containerds.filter((one) => {
+        return !one.inside && serves(one, address) && whyNotAskedAt(snapshot, one.process, address) === undefined;
+    });
+    return asked.length === 1 ? asked[0] : undefined;
+}
+
 /** Why a containerd's own word is missing or old; undefined where it was heard. */
-export function whyContainerdIsSilent(
-    topology: Topology,
-    node: ProcessNode,
-    facts: ContainerdFacts | undefined,
-): string | undefined {
+export function whyContainerdIsSilent(topology: Topology, node: ProcessNode): string | undefined {
+    const facts = factsOf(topology, node);
     if (facts) return facts.problem && silenceOf(facts.problem);
     if (!topology.snapshot.containerds) return 'not asked: this look was without it';
     if (isInContainer(topology, node)) return 'not asked: it runs inside a container';

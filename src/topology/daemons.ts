@@ -4,14 +4,7 @@ import { type Address, address, addressesServedBy, defaultContainerdSocket } fro
 import { claimOf } from './claims';
 import { baseName, optionValue, optionValues, socketPath } from './command-line';
 import type { Membership } from './membership';
-import {
-    childrenOf,
-    isOutermost,
-    mayShareAPidNamespace,
-    mayStartOneAnother,
-    parentOf,
-    type ProcessTable,
-} from './process-table';
+import { childrenOf, isOutermost, mayStartOneAnother, parentOf, type ProcessTable } from './process-table';
 import type { HeldShim, RunningContainer } from './running-containers';
 import type { Evidence } from './topology';
 
@@ -25,6 +18,8 @@ export interface Daemon {
     readonly inside?: RunningContainer;
     /** Where it finds its containerd, and how that is known. */
     readonly containerd?: Address;
+    /** Where its process is not seen: one of its containers' shims, which is its user's and in its pid namespace. */
+    readonly shim?: Process;
 }
 
 export interface Containerd {
@@ -41,8 +36,6 @@ interface Known {
     readonly shims: readonly HeldShim[];
     readonly membership: Membership;
 }
-
-const defaultDockerSocket = '/run/docker.sock';
 
 export function findContainerds(known: Known): readonly Containerd[] {
     return known.claimants.flatMap((process) => {
@@ -105,7 +98,7 @@ export function findDaemons(
     const halfKnown = heardOf.map((engine) => {
         // What it tells may be a path in a VM or on another host; what its containers' shims use is here.
         const used = usedByContainers(engine);
-        return { engine, evidence: [], inside: used?.inside, containerd: used?.address };
+        return { engine, evidence: [], inside: used?.inside, containerd: used?.address, shim: used?.shim };
     });
     return [...whole, ...halfKnown];
 }
@@ -139,7 +132,7 @@ function containerdUsedBy(
         return address(first.path, 'ppid', `dockerd started ${String(own.process.pid)}, which serves there`);
     const system = containerds.find((one) => {
         if (one.inside !== inside || !serves(one, defaultContainerdSocket)) return false;
-        return mayShareAPidNamespace(table, one.process, process);
+        return mayStartOneAnother(table, one.process, process);
     });
     if (!system) return undefined;
     const detail = 'dockerd names no other, and this one serves at the default address';
@@ -184,9 +177,14 @@ function isToldToListenAt(daemon: Daemon, engine: Engine): Evidence | undefined 
         return { source: 'argv', detail: `dockerd's -H ${engine.endpoint}` };
     if (listensOnPort(hosts, engine.endpoint))
         return { source: 'argv', detail: `dockerd is told to listen on the port of ${engine.endpoint}` };
-    if (isDefault && path === defaultDockerSocket && isOutermost(daemon.process))
+    if (isDefault && path === socketPath(defaultSocketOf(daemon.process)) && isOutermost(daemon.process))
         return { source: 'argv', detail: 'dockerd names no other socket: the default' };
     return undefined;
+}
+
+/** An ordinary user's dockerd is rootless: its default is in XDG_RUNTIME_DIR, which systemd makes (pam_systemd(8)). */
+function defaultSocketOf({ uid = 0 }: Process): string {
+    return uid === 0 ? '/var/run/docker.sock' : `/run/user/${String(uid)}/docker.sock`;
 }
 
 /** `-H tcp://0.0.0.0:2375` serves `tcp://127.0.0.1:2375`: only an address of this machine's own can be meant. */
@@ -200,7 +198,7 @@ function runsItsContainers(table: ProcessTable, usedByContainers: (engine: Engin
     return (daemon: Daemon, engine: Engine): Evidence | undefined => {
         const used = usedByContainers(engine);
         if (!used || used.inside !== daemon.inside || used.address.path !== daemon.containerd?.path) return undefined;
-        const isElsewhere = daemon.process && !mayShareAPidNamespace(table, used.shim, daemon.process);
+        const isElsewhere = daemon.process && !mayStartOneAnother(table, used.shim, daemon.process);
         return isElsewhere ? undefined : used.address.evidence;
     };
 }
@@ -240,9 +238,10 @@ function addressesOfContainers({ shims, membership }: Known): (engine: Engine) =
 }
 
 /** Where a dockerd answers, by its -H; without one, and behind systemd's fd://, at the socket that it is known for. */
-export function endpointOf({ argv = [], listens = [] }: Process): string {
+export function endpointOf(process: Process): string {
+    const { argv = [], listens = [] } = process;
     const told = optionValues(argv, ['H', 'host']).find((host) => !host.startsWith('fd://'));
-    return told ?? `unix://${listens.find((path) => baseName(path) === 'docker.sock') ?? '/var/run/docker.sock'}`;
+    return told ?? `unix://${listens.find((path) => baseName(path) === 'docker.sock') ?? defaultSocketOf(process)}`;
 }
 
 function socketProof(process: Process): Evidence | undefined {
@@ -262,12 +261,18 @@ function shimProof(
     const shim = known.shims.find((one) => {
         const used = one.shim.address;
         if (used === undefined || known.membership.of(one.process)?.container !== inside) return false;
-        if (!mayShareAPidNamespace(known.table, one.process, process)) return false;
+        if (!mayStartOneAnother(known.table, one.process, process)) return false;
         return addresses.some(({ path }) => path === socketPath(used));
     });
     return (
         shim && { source: 'argv', detail: `shim ${String(shim.process.pid)} reports to ${String(shim.shim.address)}` }
     );
+}
+
+/** Whether a daemon may have started a process, or been started by it, as far as users and pid namespaces tell. */
+export function mayBelongTo(table: ProcessTable, { process, shim }: Daemon, other: Process): boolean {
+    const own = process ?? shim;
+    return !own || mayStartOneAnother(table, own, other);
 }
 
 export function serves(containerd: Containerd, path: string): boolean {

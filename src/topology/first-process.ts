@@ -2,6 +2,7 @@ import type { Container } from '../model/container';
 import type { ContainerdTask } from '../model/containerd';
 import type { Process } from '../model/process';
 import { guestKindOf, isMachineMonitor, isRuncInit, likelyRoleOf, programOf, waitsToBeStarted } from './claims';
+import { baseName } from './command-line';
 import type { Membership } from './membership';
 import { byAge, hasEnded, parentOf, type ProcessTable } from './process-table';
 import { isContainerds, type RunningContainer } from './running-containers';
@@ -42,6 +43,11 @@ export function firstProcessOf(
         return { process: told, evidence: [evidence, ...whyFirst(running, told, task)], told: 'its own' };
     }
     const evidence = chosen ? whyFirst(running, chosen, task) : [];
+    // Kata's shim in Rust tells its own pid in the place of the machine's.
+    if (told && told === running.shim?.process && holdsMachine(running)) {
+        const detail = `State.Pid is ${String(toldPid)}, the shim, which holds the machine`;
+        return { process: chosen, evidence: [{ source: 'docker', detail }, ...evidence], told: 'its own' };
+    }
     if (toldPid === 0) return { process: chosen, evidence, told: 'nothing' };
     return { process: chosen, ...withoutMember(toldPid, told, evidence) };
 }
@@ -130,16 +136,36 @@ function whyFirst(running: RunningContainer, process: Process, task?: Containerd
 
 /**
  * A health check runs as an ordinary exec (Docker API, HealthConfig.Test): `["CMD", arg…]` as it is, and
- * `["CMD-SHELL", text]` by the shell, which may replace itself by the text's one command.
+ * `["CMD-SHELL", text]` by the shell, which may replace itself by the text's last command.
  */
 function isHealthcheck(process: Process, test: readonly string[]): boolean {
     const [kind, ...rest] = test;
     const argv = process.argv ?? [];
-    if (kind === 'CMD') return sameWords(argv, rest);
+    if (kind === 'CMD') return runs(argv, rest);
     if (kind !== 'CMD-SHELL') return false;
-    return argv.at(-1) === rest[0] || sameWords(argv, (rest[0] ?? '').trim().split(/\s+/));
+    return argv.at(-1) === rest[0] || runs(argv, lastCommandOf(rest[0] ?? ''));
 }
 
-function sameWords(one: readonly string[], other: readonly string[]): boolean {
-    return one.length > 0 && one.length === other.length && one.every((word, index) => word === other[index]);
+/**
+ * Whether an argv is that of a command. Of a script, the kernel puts the interpreter and its option in front, and the
+ * path at which the script was found in the place of its name, execve(2).
+ */
+function runs(argv: readonly string[], command: readonly string[]): boolean {
+    const before = argv.length - command.length;
+    if (command.length === 0 || before < 0 || before > 2) return false;
+    return command.every((word, index) => {
+        const actual = argv[before + index] ?? '';
+        return index === 0 ? baseName(actual) === baseName(word) : actual === word;
+    });
+}
+
+/** The words of the last command of a shell's text, as far as they can be told without being that shell. */
+function lastCommandOf(text: string): readonly string[] {
+    const last = text.split(/&&|\|\||[;|\n]/).findLast((command) => command.trim() !== '') ?? '';
+    const words =
+        last
+            .trim()
+            .replace(/^exec\s+/, '')
+            .match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+    return words.map((word) => word.replace(/["']/g, ''));
 }

@@ -3,7 +3,7 @@ import type { Process } from '../model/process';
 import type { Snapshot } from '../model/snapshot';
 import { claimOf } from './claims';
 import { type ContainerdRecords, indexRecords } from './containerd-records';
-import { type Containerd, type Daemon, findContainerds, findDaemons, serves } from './daemons';
+import { type Containerd, type Daemon, findContainerds, findDaemons, mayBelongTo, serves } from './daemons';
 import type { Membership } from './membership';
 import { seesAnInnerPidNamespace } from './point-of-view';
 import {
@@ -11,8 +11,6 @@ import {
     isOutermost,
     isZombie,
     mayBeOfOneUser,
-    mayShareAPidNamespace,
-    mayStartOneAnother,
     processNodeId,
     type ProcessTable,
     tabulate,
@@ -124,9 +122,8 @@ function isSeen({ daemonsWithShims }: Interpretation, daemon: Daemon): boolean {
 /** The daemons that may be a shim's: where it runs itself, in its pid namespace. Of these some may use another containerd. */
 export function daemonsBeside(known: Interpretation, held: HeldShim): readonly Daemon[] {
     const inside = surroundings(known.membership, held);
-    return known.daemons.filter(({ process, inside: around }) => {
-        if (around !== inside || !process) return around === inside;
-        return mayStartOneAnother(known.table, process, held.process);
+    return known.daemons.filter((daemon) => {
+        return daemon.inside === inside && mayBelongTo(known.table, daemon, held.process);
     });
 }
 
@@ -137,9 +134,10 @@ export function surroundings(membership: Membership, shim: HeldShim | undefined)
 
 /** The daemons that are known to use a containerd: usually one, but several may share it. */
 export function usersOf({ table, daemons }: Interpretation, containerd: Containerd): readonly Daemon[] {
-    return daemons.filter(({ containerd: used, inside, process }) => {
+    return daemons.filter((daemon) => {
+        const { containerd: used, inside } = daemon;
         if (!used || inside !== containerd.inside || !serves(containerd, used.path)) return false;
-        return !process || mayShareAPidNamespace(table, process, containerd.process);
+        return mayBelongTo(table, daemon, containerd.process);
     });
 }
 

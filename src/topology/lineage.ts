@@ -1,5 +1,5 @@
 import { namesOf } from './container-names';
-import type { NodeId, Topology, TopologyNode } from './topology';
+import type { ContainerNode, NodeId, ProcessNode, Shim, Topology, TopologyNode } from './topology';
 
 /** From the node up to its root. */
 export function lineageOf(topology: Topology, id: NodeId): readonly TopologyNode[] {
@@ -12,6 +12,20 @@ export function lineageOf(topology: Topology, id: NodeId): readonly TopologyNode
         lineage.push(node);
     }
     return lineage;
+}
+
+/** A process whose argv says what it holds. */
+export type ShimNode = ProcessNode & { readonly shim: Shim };
+
+/** Also what is in a shim's place: a conmon, or runc. */
+export function isShim(node: TopologyNode | undefined): node is ShimNode {
+    return node?.kind === 'process' && node.shim !== undefined;
+}
+
+/** The shim of a container, or what is in a shim's place. */
+export function shimAbove({ nodes }: Pick<Topology, 'nodes'>, { parent }: ContainerNode): ShimNode | undefined {
+    const above = parent === null ? undefined : nodes.get(parent);
+    return isShim(above) ? above : undefined;
 }
 
 /**

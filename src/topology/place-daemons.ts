@@ -1,10 +1,10 @@
 import type { Process } from '../model/process';
 import { isBuildkit } from './claims';
-import { type Containerd, containerdAt, type Daemon } from './daemons';
+import { type Containerd, containerdAt, type Daemon, mayBelongTo } from './daemons';
 import { optionValue, socketPath } from './command-line';
 import type { Draft, Place } from './draft';
 import { type Interpretation, surroundings, usersOf } from './interpretation';
-import { mayShareAPidNamespace, parentOf, processNodeId } from './process-table';
+import { parentOf, processNodeId } from './process-table';
 import { type HeldShim, isContainerds, type RunningContainer } from './running-containers';
 import type { Evidence, NodeId, Shim } from './topology';
 
@@ -105,7 +105,7 @@ function placeOfShim(draft: Draft, known: Interpretation, held: HeldShim): Place
     }
     const atSameAddress = daemons.filter((one) => {
         if (path === undefined || one.inside !== inside || one.containerd?.path !== path) return false;
-        return !one.process || mayShareAPidNamespace(table, one.process, process);
+        return mayBelongTo(table, one, process);
     });
     if (atSameAddress[0]?.containerd) evidence.push(atSameAddress[0].containerd.evidence);
     const user = atSameAddress.length === 1 ? atSameAddress[0] : atSameAddress.find((one) => one === listing);

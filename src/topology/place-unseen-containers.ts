@@ -1,8 +1,8 @@
 import type { ContainerdContainer } from '../model/containerd';
 import { socketPath } from './command-line';
 import type { ContainerdRecords } from './containerd-records';
-import { type ContainerdWord, wordIn } from './containerd-word';
-import { type Containerd, type Daemon, serves } from './daemons';
+import { containerdAskedAt, type ContainerdWord, wordIn } from './containerd-word';
+import type { Containerd, Daemon } from './daemons';
 import type { Draft, Place } from './draft';
 import { allHeardAt, type Interpretation, ownersAmong, surroundings, usersOf } from './interpretation';
 import { standOf } from './place-daemons';
@@ -18,7 +18,7 @@ import { weigh } from './weigh';
 export function placeUnseenContainers(draft: Draft, known: Interpretation): void {
     const isShown = shownContainers(known);
     for (const records of known.records.values()) {
-        const containerd = known.containerds.find((one) => !one.inside && serves(one, records.facts.address));
+        const containerd = containerdAskedAt(known, records.facts.address);
         const unseen = records.facts.containers.filter((record) => !isShown(records.facts.address, record));
         for (const record of unseen.toSorted(byNamespaceAndId)) {
             placeUnseen(draft, known, records, record, containerd);

@@ -82,7 +82,7 @@ export function mayBeOfOneUser(one: Process, other: Process): boolean {
  * are in others, where the same address is another socket. Only root may read which namespace it is. How deep it lies,
  * everybody may; and what lives in a namespace further in descends from its first process, so has an ancestor there.
  */
-export function mayShareAPidNamespace(table: ProcessTable, one: Process, other: Process): boolean {
+function mayShareAPidNamespace(table: ProcessTable, one: Process, other: Process): boolean {
     const [ours, theirs] = [one.namespaces?.pid, other.namespaces?.pid];
     if (ours !== undefined && theirs !== undefined) return ours === theirs;
     const [depth, otherDepth] = [one.namespacePids?.length, other.namespacePids?.length];

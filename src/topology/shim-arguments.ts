@@ -17,7 +17,7 @@ import type { Shim } from './topology';
 export function readShimArguments(role: ClaimedRole, process: Process): Shim | undefined {
     const argv = process.argv ?? [];
     if (role === 'conmon') {
-        return readConmonArguments(argv);
+        return readConmonArguments(withoutPassedOn(argv));
     }
     if (role === 'runc') {
         const id = argv.at(-1) ?? '';
@@ -36,6 +36,12 @@ export function readShimArguments(role: ClaimedRole, process: Process): Shim | u
     }
     const first = argv[1] ?? '';
     return /^[0-9a-f]{64}$/.test(first) ? { version: 'v1', id: first, ...shared } : undefined;
+}
+
+/** Words for other programs, as in `--exit-command-arg --runtime`: they are no options of conmon's (its src/cli.c). */
+function withoutPassedOn(argv: readonly string[]): readonly string[] {
+    const passesOn = /^--(exit-command-arg|runtime-arg|runtime-opt|restore-arg)$/;
+    return argv.filter((word, index) => !passesOn.test(word) && !passesOn.test(argv[index - 1] ?? ''));
 }
 
 function readConmonArguments(argv: readonly string[]): Shim | undefined {

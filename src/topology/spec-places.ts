@@ -1,4 +1,5 @@
 import { socketPath } from './command-line';
+import { factsOf } from './containerd-word';
 import { lineageOf } from './lineage';
 import type { ContainerNode, ProcessNode, Topology } from './topology';
 
@@ -37,9 +38,10 @@ export function specPlacesOf(topology: Topology, node: ContainerNode): SpecPlace
     };
 }
 
-function addressOf({ snapshot }: Topology, { shim, addresses }: ProcessNode): string | undefined {
+function addressOf(topology: Topology, node: ProcessNode): string | undefined {
+    const { shim } = node;
     if (shim) return shim.address === undefined ? undefined : socketPath(shim.address);
-    return snapshot.containerds?.find(({ address }) => addresses?.includes(address))?.address;
+    return factsOf(topology, node)?.address;
 }
 
 /** Elsewhere, the same path is another folder. */

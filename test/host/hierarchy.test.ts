@@ -9,7 +9,7 @@ import { buildTopology } from '../../src/topology/build';
 import { inKernelOrder } from '../../src/topology/kernel-order';
 import type { Topology } from '../../src/topology/topology';
 import { type FakeWatcher, fakeWatcher } from './fake-watcher';
-import { containerId, smallHost } from './small-host';
+import { containerId, smallHost, socket } from './small-host';
 
 describe('what all faces show together', () => {
     let watchers: FakeWatcher[];
@@ -135,6 +135,29 @@ describe('what all faces show together', () => {
         hierarchy.showRecording({ name: 'small', topology: buildTopology(smallHost()) });
         assert.match(await read(), /^# From a recording, .*\n\/sbin\/init\n$/);
         assert.equal(await copied(), 'sleep 1000');
+    });
+
+    it('asks a containerd how much it keeps only where that is the one that has told the rest', async () => {
+        const host = smallHost();
+        const containerds = [{ address: socket, namespaces: [], containers: [], tasks: [] }];
+        for (const [mnt, calls] of [
+            [1, ['stores']],
+            [2, []],
+        ] as const) {
+            const seen = { uid: 0, exe: '/usr/bin/containerd', namespaces: { mnt } };
+            const processes = host.processes.map((one) => (one.pid === 10 ? { ...one, ...seen } : one));
+            const whole = { ...host, host: { ...host.host, namespaces: { mnt: 1 } }, processes, containerds };
+            const watcher = fakeWatcher(whole);
+            const other = createHierarchy(
+                () => watcher,
+                () => false,
+            );
+            const node = other.whole?.nodes.get('process:10@1000');
+            assert.ok(node?.kind === 'process');
+            await other.stores(node);
+            other.dispose();
+            assert.deepEqual(watcher.calls, calls);
+        }
     });
 
     it('finds no document by a URI that is not exactly one of ours, and asks nobody', async () => {

@@ -4,6 +4,8 @@ import type { Clock } from '../../src/present/moments';
 import { findNodes } from '../../src/topology/lineage';
 import type { Topology } from '../../src/topology/topology';
 import { buildTopology } from '../../src/topology/build';
+import type { ContainerState } from '../../src/model/container';
+import { inspectionOf } from '../inspection';
 import { machine, machineNames, topologyOf } from '../machines/machine-files';
 import { idOf } from '../machines/read-machine';
 
@@ -44,6 +46,28 @@ describe('a hover', () => {
             '/proc/820/stat: S (sleeping)',
             'docker: State.Pid says 600, which is not in this container',
         ]);
+    });
+
+    it('says that a container was ended for want of memory only where it has ended so', () => {
+        const { snapshot } = machine('systemd-v2');
+        const outOfMemory = (state: ContainerState, exitCode: number) => {
+            const inspected = inspectionOf({ oomKilled: true, exitCode });
+            const engines = snapshot.engines.map((engine) => ({
+                ...engine,
+                containers: engine.containers.map((one) => ({ ...one, state, status: state, inspected })),
+            }));
+            const topology = buildTopology({ ...snapshot, engines });
+            const [node] = findNodes(topology, 'web');
+            assert.ok(node);
+            const rows = rowsOf(hoverOf(topology, node, live(topology)), 'Docker says, at unix:///var/run/docker.sock');
+            return [rows.get('ended by'), rows.get('out of memory')];
+        };
+        assert.deepEqual(outOfMemory('exited', 137), ['the kernel, for want of memory', undefined]);
+        assert.deepEqual(outOfMemory('exited', 1), [
+            undefined,
+            'the kernel has killed a process of it in its last run',
+        ]);
+        assert.deepEqual(outOfMemory('running', 0), [undefined, 'the kernel has killed a process of it in this run']);
     });
 
     it("tells a recording's age, and every other by the recording's clock", () => {

@@ -79,6 +79,26 @@ describe("containerd's word", () => {
         assert.equal(containerdsToAsk(nested).length, 1);
     });
 
+    it('is asked for at the socket of its API, whatever other sockets it has', () => {
+        const asked = (listens: readonly string[], ...argv: readonly string[]): readonly string[] => {
+            const seen = withContainerdsSeen(plain, { listens, argv: ['/usr/bin/containerd', ...argv] });
+            // Without a shim that would tell the address.
+            const processes = seen.processes.filter(({ argv: [program = ''] = [] }) => !program.includes('shim'));
+            return containerdsToAsk(buildTopology({ ...seen, processes }));
+        };
+        const others = [
+            '/run/containerd/debug.sock',
+            '/run/docker/containerd/containerd-debug.sock',
+            '/var/run/nri/nri.sock',
+        ];
+        assert.deepEqual(asked([...others, '/run/a.sock', '/run/lab/containerd.sock']), ['/run/lab/containerd.sock']);
+        assert.deepEqual(
+            asked(['/run/lab/containerd.sock', ...others, '/run/lab/own.sock'], '--address', '/run/lab/own.sock'),
+            ['/run/lab/own.sock'],
+        );
+        assert.deepEqual(asked(others), []);
+    });
+
     it('is not asked for on the word of a process alone', () => {
         const refused = (changed: Partial<Process>, host: Partial<Snapshot['host']> = {}): string | undefined => {
             const seen = withContainerdsSeen(plain, changed);

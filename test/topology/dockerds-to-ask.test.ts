@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Process } from '../../src/model/process';
 import type { Snapshot } from '../../src/model/snapshot';
 import { buildTopology } from '../../src/topology/build';
+import { endpointOf } from '../../src/topology/daemons';
 import { dockerdsToAsk } from '../../src/topology/dockerds-to-ask';
 import { readMachine } from '../machines/read-machine';
 
@@ -64,6 +65,16 @@ describe('a dockerd that nobody has named', () => {
         assert.deepEqual(socketsToAsk({ namespaces: undefined }), []);
         assert.deepEqual(socketsToAsk({}, { namespaces: undefined }), []);
         assert.deepEqual(socketsToAsk({}, {}, '/docker/{web}'), [], 'it runs inside a container');
+    });
+
+    it('answers at the default of its user, where nothing tells more', () => {
+        const [process] = readMachine('650 1 600 S = : dockerd').snapshot.processes;
+        assert.ok(process);
+        const endpoint = (changed: Partial<Process>) => endpointOf({ ...process, ...changed });
+        assert.equal(endpoint({}), 'unix:///var/run/docker.sock');
+        assert.equal(endpoint({ uid: 0 }), 'unix:///var/run/docker.sock');
+        assert.equal(endpoint({ uid: 1000 }), 'unix:///run/user/1000/docker.sock');
+        assert.equal(endpoint({ uid: 1000, listens: ['/run/x/docker.sock'] }), 'unix:///run/x/docker.sock');
     });
 
     it('is not asked where systemd would start it again', () => {

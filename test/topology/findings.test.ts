@@ -293,6 +293,10 @@ const cases: Readonly<Record<string, { readonly shows: Lines; readonly nearMisse
                     exec: '740 700 5000 S = in={web} cgroup=/docker/{web} nspid=20 : curl localhost',
                     web: 'container {web} web nginx running status="Up 2 hours (healthy)"',
                 },
+                'it may be what the shell of the health check has become, and is young': {
+                    exec: '740 700 97000 S = in={web} cgroup=/docker/{web} nspid=20 : curl -f http://localhost',
+                    web: String.raw`container {web} web nginx running health="[\"CMD-SHELL\", \"curl -f $URL\"]"`,
+                },
             },
         },
         'proxy-without-container': {

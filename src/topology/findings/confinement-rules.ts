@@ -1,9 +1,10 @@
 import type { Process } from '../../model/process';
 import { waitsToBeStarted } from '../claims';
+import { shimAbove } from '../lineage';
 import { hasEnded } from '../process-table';
 import { isOfRunc } from '../shim-arguments';
 import type { ContainerNode, Evidence } from '../topology';
-import { type Look, type Rule, shimAbove, type Sighting } from './rule';
+import type { Look, Rule, Sighting } from './rule';
 
 /**
  * A shim runs where its daemons run: a namespace that a container shares with its shim is the host's (or, in Docker in

@@ -3,10 +3,11 @@ import { optionValue, socketPath } from '../command-line';
 import type { Daemon } from '../daemons';
 import { hasEnded, processNodeId } from '../process-table';
 import { daemonsBeside } from '../interpretation';
+import { shimAbove } from '../lineage';
 import type { HeldShim } from '../running-containers';
 import { isDockersNamespace } from '../shim-arguments';
 import type { EngineNode, Evidence } from '../topology';
-import { aboveHere, type Rule, seesTooLittle, shimAbove, type Sighting, withProcess } from './rule';
+import { aboveHere, type Rule, seesTooLittle, type Sighting, withProcess } from './rule';
 
 /** Docker's containers live, and no dockerd does: nobody answers for them, restarts them or keeps their logs. */
 const daemonDown: Rule = {

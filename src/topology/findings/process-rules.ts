@@ -109,8 +109,7 @@ const execWithoutClient: Rule = {
             const { id, process, role, parent } = node;
             const container = containers.get(parent ?? '')?.container;
             if (role !== 'exec' || hasEnded(process) || !container) return [];
-            // Without inspect, a health check looks like any other session.
-            if (!container.inspected && healthOf(container) !== undefined) return [];
+            if (healthOf(container) !== undefined && mayBeHealthcheck(look, container, process)) return [];
             if (isStarting(known.snapshot, process) || mayBeLeftBehind(look, process)) return [];
             if (clients.some((one) => mayHaveStarted(look, one, process) && mayName(one, container))) return [];
             return [
@@ -128,6 +127,14 @@ const execWithoutClient: Rule = {
         });
     },
 };
+
+/**
+ * Without inspect, a health check looks like any other session. With it, one that its shell has replaced may still do,
+ * but checks are over soon.
+ */
+function mayBeHealthcheck({ known }: Look, { inspected }: Container, session: Process): boolean {
+    return !inspected || (ageSeconds(known.snapshot, session) ?? 0) < longestHealthcheckSeconds;
+}
 
 export const processRules: readonly Rule[] = [zombies, uninterruptible, runcDidNotExit, execWithoutClient];
 
@@ -191,3 +198,6 @@ function mayHaveStarted({ known }: Look, client: Process, session: Process): boo
 }
 
 const longestExecStartSeconds = 60;
+
+/** Twice as long as Docker lets one take that names no timeout. */
+const longestHealthcheckSeconds = 60;

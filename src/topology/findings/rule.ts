@@ -9,7 +9,6 @@ import type {
     NodeId,
     ProcessNode,
     Severity,
-    Shim,
     TopologyNode,
 } from '../topology';
 
@@ -46,8 +45,6 @@ export function lookAt(known: Interpretation, nodes: ReadonlyMap<NodeId, Topolog
     return { known, nodes, containers, engines, processes };
 }
 
-export type ShimNode = ProcessNode & { readonly shim: Shim };
-
 /** One rule seen to hold of one node. */
 export interface Sighting {
     readonly about: NodeId;
@@ -74,12 +71,6 @@ export function withProcess({
     processes,
 }: Look): readonly { readonly node: TopologyNode; readonly process: Process }[] {
     return [...engines, ...processes].flatMap((node) => (node.process ? [{ node, process: node.process }] : []));
-}
-
-/** The shim of a container, or what is in a shim's place. */
-export function shimAbove({ nodes }: Look, container: ContainerNode): ShimNode | undefined {
-    const above = parentOf(nodes, container);
-    return above?.kind === 'process' && above.shim ? { ...above, shim: above.shim } : undefined;
 }
 
 /** What a node stands under where it runs: up to the container around it, for beyond that other daemons rule. */

@@ -5,9 +5,10 @@ import { isDockersNamespace, isOfRunc } from '../shim-arguments';
 import { isSaidToRun } from '../container-state';
 import { containerdsAt } from '../daemons';
 import { allHeardAt, daemonsBeside, surroundings } from '../interpretation';
+import { isShim, type ShimNode } from '../lineage';
 import { isStarting } from '../start-time';
 import type { ContainerNode } from '../topology';
-import { aboveHere, type Look, type Rule, seesTooLittle, type ShimNode, type Sighting } from './rule';
+import { aboveHere, type Look, type Rule, seesTooLittle, type Sighting } from './rule';
 
 /**
  * Its containerd is dead: the container goes on, but nobody is told how it ends. A shim outlives its containerd by
@@ -122,7 +123,7 @@ const grownTimes = 4;
 const fewestToCompare = 3;
 
 function shimsIn(look: Look): readonly ShimNode[] {
-    return look.processes.flatMap((node) => (node.role === 'shim' && node.shim ? { ...node, shim: node.shim } : []));
+    return look.processes.filter(isShim).filter(({ role }) => role === 'shim');
 }
 
 function heldShims(look: Look): readonly { readonly node: ShimNode; readonly held: HeldShim }[] {

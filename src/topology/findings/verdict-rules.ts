@@ -1,8 +1,9 @@
 import type { Engine } from '../../model/engine';
 import { isSaidToRun } from '../container-state';
+import { shimAbove } from '../lineage';
 import { isDockersNamespace } from '../shim-arguments';
 import type { ContainerNode, Evidence, FindingCode, Severity, Verdict } from '../topology';
-import { listingsOf, type Look, type Rule, shimAbove, type Sighting } from './rule';
+import { listingsOf, type Look, type Rule, type Sighting } from './rule';
 
 /**
  * Where Docker, containerd, the shim and the kernel do not agree: verdict.ts has weighed them already. All of these
