@@ -13,7 +13,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
     readonly contributes: {
         readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string }>> };
         readonly viewsWelcome: readonly { readonly contents: string }[];
-        readonly commands: readonly { readonly command: string }[];
+        readonly commands: readonly { readonly command: string; readonly enablement?: string }[];
     };
 };
 
@@ -35,6 +35,17 @@ describe('what strangers may not reach', () => {
             for (const [, target = ''] of contents.matchAll(/\]\(([^)]*)\)/g)) {
                 assert.ok(target.startsWith('command:') && known.has(target.slice('command:'.length)), target);
             }
+        }
+    });
+
+    it('commands that type into a terminal wait until the workspace is trusted', () => {
+        const typing = commands.filter(({ command }) => /\.type[A-Z]/.test(command));
+        assert.equal(typing.length, 2);
+        for (const { command, enablement = '' } of typing) {
+            assert.ok(enablement.split(' && ').includes('isWorkspaceTrusted'), command);
+        }
+        for (const { file, text } of sources) {
+            if (file !== join('editor', 'terminal.ts')) assert.doesNotMatch(text, /createTerminal|sendText/, file);
         }
     });
 
