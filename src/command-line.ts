@@ -5,7 +5,7 @@ export const usage = `docker-runtime: what really runs beneath docker run
   docker-runtime tree [--order ownership|kernel] [--format text|json|mermaid|dot]
   docker-runtime explain <container | pid> [--silence CODE]
   docker-runtime findings [--format text|json] [--silence CODE]
-                      what is wrong here; exit status 1 when something grave is
+                      what is wrong here; exit status 1 on a finding of severity error, 2 on failure
   docker-runtime record -o FILE [--redact]
                       this host in a file; --redact leaves out all arguments and labels
   docker-runtime compare BEFORE [AFTER] [--format text|json]    two recordings, or one and this host

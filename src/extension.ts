@@ -22,6 +22,7 @@ import { readSpecFile } from './sources/bundle/spec-file';
 import type { ContainerdSource } from './sources/containerd/client';
 import { openDocker } from './sources/docker/client';
 import { listEndpointChoices } from './sources/docker/endpoint-choices';
+import { reasonToConfirm } from './sources/docker/endpoint-owner';
 import { resolveEndpoints } from './sources/docker/endpoint';
 import { BlockedReads } from './sources/procfs/blocked-reads';
 import { openProcfs } from './sources/procfs/reader-client';
@@ -61,7 +62,11 @@ export function activate({ extensionUri, extensionPath, subscriptions }: vscode.
         registerCommands(comparisonCommands(hierarchy, recordings, comparisons), log),
         registerCommands(guidanceCommands(hierarchy), log),
         registerCommands(
-            endpointCommands(hierarchy, () => listEndpointChoices()),
+            endpointCommands(
+                hierarchy,
+                () => listEndpointChoices(),
+                (endpoint) => reasonToConfirm(endpoint),
+            ),
             log,
         ),
         vscode.workspace.onDidChangeConfiguration((change) => {

@@ -68,7 +68,7 @@ async function explain({ options, words: [name, ...others] }: CommandLine, look:
     if (!node) throw new Impossible(`no container and no process of one is called ${name}`);
     const distinct = new Set(found.map((one) => (one.kind === 'container' ? one.id : one.process)));
     if (distinct.size > 1 && found.some(({ kind }) => kind === 'container')) {
-        throw new Impossible(`${name} fits ${String(distinct.size)} containers: give more of its id`);
+        throw new Impossible(`${name} matches ${String(distinct.size)} containers: give more of its id`);
     }
     const isRecording = options.snapshot !== undefined;
     const now = isRecording ? Date.now() : Date.parse(topology.snapshot.takenAt);

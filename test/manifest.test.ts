@@ -39,6 +39,17 @@ describe('what strangers may not reach', () => {
         }
     });
 
+    it('commands that type into a terminal wait until the workspace is trusted', () => {
+        const typing = commands.filter(({ command }) => /\.type[A-Z]/.test(command));
+        assert.equal(typing.length, 2);
+        for (const { command, enablement = '' } of typing) {
+            assert.ok(enablement.split(' && ').includes('isWorkspaceTrusted'), command);
+        }
+        for (const { file, text } of sources) {
+            if (file !== join('editor', 'terminal.ts')) assert.doesNotMatch(text, /createTerminal|sendText/, file);
+        }
+    });
+
     it('every notification passes through the one place that takes links out of it', () => {
         for (const { file, text } of sources) {
             if (file === join('editor', 'notifications.ts')) continue;

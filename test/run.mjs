@@ -1,6 +1,6 @@
 // `npm test`: sets up what the tests need, runs all of them, and ends with one line that counts everything.
 //   npm test [-- [--only STAGE,…] [--grep PATTERN]]
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { editions, installCodeServer } from './lab/code-server-install.mjs';
 import { countsVariable } from './lab/mocha-counts.mjs';
@@ -59,6 +59,8 @@ const stages = [
         holds: (file) => file.startsWith('ui/'),
     }),
 ];
+/** In bytes: what somebody has to load who installs the extension. */
+const largestPackage = 2 * 1024 * 1024;
 const continuousIntegration = Boolean(process.env['CI']);
 
 await runMain(async () => {
@@ -178,9 +180,13 @@ async function runScript(script) {
 }
 
 async function packageWithoutWarning() {
-    const { warnings } = await packageExtension();
+    const { file, warnings } = await packageExtension();
     if (warnings) {
         throw new SetupError(warnings);
+    }
+    const { size } = statSync(file);
+    if (size > largestPackage) {
+        throw new SetupError(`The package has ${size} bytes, and may have ${largestPackage}: ${file}`);
     }
 }
 

@@ -16,12 +16,6 @@ export const linkWords: Readonly<Record<LinkKind, string>> = {
     member: 'Member: the process belongs to the container',
 };
 
-export const shortLinkWords: Readonly<Record<LinkKind, string>> = {
-    spawned: 'spawned',
-    managed: 'managed',
-    member: 'member',
-};
-
 export function drawDetails(node: SceneNode | undefined, parent: SceneNode | undefined): TemplateResult {
     if (!node) {
         return html`<section class="details" aria-label="Details" tabindex="0">
@@ -65,7 +59,7 @@ export function drawDetails(node: SceneNode | undefined, parent: SceneNode | und
 export function drawLegend(): TemplateResult {
     return html`<ul class="legend" aria-label="Kinds of links">
         ${(['spawned', 'managed', 'member'] as const).map(
-            (kind) => html`<li title=${linkWords[kind]}>${drawSample(kind)} ${shortLinkWords[kind]}</li>`,
+            (kind) => html`<li title=${linkWords[kind]}>${drawSample(kind)} ${kind}</li>`,
         )}
     </ul>`;
 }

@@ -131,7 +131,7 @@ function drawLink({ parent, child }: PlacedLink, sizes: Sizes): SVGTemplateResul
 }
 
 /** Out of the parent, along one line that all its children share, into the child. */
-export function elbow(fromX: number, fromY: number, toX: number, toY: number, { gap }: Sizes): string {
+function elbow(fromX: number, fromY: number, toX: number, toY: number, { gap }: Sizes): string {
     if (Math.abs(toY - fromY) < 0.5) {
         return `M${fromX},${fromY}H${toX}`;
     }

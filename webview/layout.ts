@@ -63,7 +63,7 @@ export interface Sizes {
 /** Longer texts are cut before they are measured. */
 const longestText = 200;
 
-export function sizesFor(fontSize: number): Sizes {
+function sizesFor(fontSize: number): Sizes {
     return {
         row: Math.round(fontSize * 3.4),
         cardHeight: Math.round(fontSize * 2.9),
@@ -152,7 +152,7 @@ type MutableItem = { -readonly [Key in keyof Item]: Item[Key] } & {
 };
 
 /** Left of the text: padding, icon, padding; right of it: padding. */
-export function textInset(sizes: Sizes): number {
+function textInset(sizes: Sizes): number {
     return sizes.icon + sizes.padding * 3;
 }
 

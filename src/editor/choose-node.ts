@@ -24,7 +24,7 @@ export async function chooseNode<Node extends TopologyNode>(
         const named = topology.nodes.get(String(argument));
         const found = (named ? [named] : findNodes(topology, String(argument))).filter(isWanted);
         if (found.length > 1) return pickNode(topology, found, question);
-        if (found.length === 0) inform('Nothing in the hierarchy fits that any more.');
+        if (found.length === 0) inform('Nothing in the hierarchy matches that any more.');
         return found[0];
     }
     const selected = hierarchy.selected;

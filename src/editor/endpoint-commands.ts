@@ -8,12 +8,17 @@ import type { Topology } from '../topology/topology';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import { withoutIcons } from './markdown';
+import { confirm } from './notifications';
 import { readSettings, writeEndpoints } from './settings';
 
-/** `listChoices` tells what docker's files and the known sockets offer; the processes are the hierarchy's to tell. */
+/**
+ * `listChoices` tells what docker's files and the known sockets offer; the processes are the hierarchy's to tell.
+ * `reasonToConfirm` tells why a daemon is asked only once a person has confirmed it, if it is so.
+ */
 export function endpointCommands(
     hierarchy: Hierarchy,
     listChoices: () => Promise<readonly EndpointChoice[]>,
+    reasonToConfirm: (endpoint: string) => Promise<string | undefined>,
 ): CommandTable {
     return {
         /** A script names the setting of one of the choices, or the empty text for what docker resolves. */
@@ -30,10 +35,21 @@ export function endpointCommands(
                       (argument === '' ? '' : undefined))
                     : await ask(choices, topology);
             if (wish === undefined) return undefined;
+            const chosen = choices.find(({ setting }) => setting === wish);
+            if (chosen && !(await isConfirmed(chosen, reasonToConfirm))) return undefined;
             await writeEndpoints(wish === '' ? undefined : [wish]);
             return readSettings().endpoints;
         },
     };
+}
+
+/** Also where a script has named it: what is written here is asked from now on, by itself. */
+async function isConfirmed(
+    { endpoint }: EndpointChoice,
+    reasonToConfirm: (endpoint: string) => Promise<string | undefined>,
+): Promise<boolean> {
+    const reason = await reasonToConfirm(endpoint);
+    return reason === undefined || confirm(`Ask the daemon at ${shown(endpoint)}?`, reason, 'Ask This Daemon');
 }
 
 async function ask(choices: readonly EndpointChoice[], topology: Topology | undefined): Promise<string | undefined> {
@@ -48,7 +64,7 @@ async function ask(choices: readonly EndpointChoice[], topology: Topology | unde
         ...choices.map((choice) => ({
             label: text(choice.endpoint),
             description: stateOf(choice, topology),
-            detail: [`found by ${text(choice.foundBy)}`, chosen.includes(choice.setting) ? 'chosen now' : '']
+            detail: [`from ${text(choice.foundBy)}`, chosen.includes(choice.setting) ? 'chosen now' : '']
                 .filter(Boolean)
                 .join(' · '),
             wish: choice.setting,
@@ -62,7 +78,7 @@ async function ask(choices: readonly EndpointChoice[], topology: Topology | unde
     ];
     const picked = await vscode.window.showQuickPick(items, {
         title: 'Which Docker daemon is asked',
-        placeHolder: 'Whoever may use a Docker socket is as good as root on its host',
+        placeHolder: 'Anyone who can use a Docker socket has the rights of its daemon: root’s, unless it is rootless',
         matchOnDescription: true,
         matchOnDetail: true,
     });
@@ -93,7 +109,7 @@ function stateOf({ endpoint, isPermitted }: EndpointChoice, topology: Topology |
     if (engine) {
         if (!engine.problem) {
             const version = engine.version === undefined ? '' : ` · ${text(engine.version)}`;
-            return `answers${version}${engine.isUnencrypted ? ' · without TLS: whoever reaches it is as good as root' : ''}`;
+            return `answers${version}${engine.isUnencrypted ? ' · not encrypted: anyone who reaches it has the rights of the daemon' : ''}`;
         }
         if (engine.problem.reason === 'forbidden') return 'no permission';
         if (engine.problem.reason === 'starting') return 'starting';
@@ -109,5 +125,9 @@ function engineAt({ nodes, snapshot }: Topology, endpoint: string): Engine | und
 }
 
 function text(foreign: string): string {
-    return withoutIcons(visible(readSettings().showSecrets ? foreign : maskText(foreign), 200));
+    return withoutIcons(shown(foreign));
+}
+
+function shown(foreign: string): string {
+    return visible(readSettings().showSecrets ? foreign : maskText(foreign), 200);
 }

@@ -7,6 +7,7 @@ import type { Hierarchy } from './hierarchy';
 import { withoutIcons } from './markdown';
 import { inform } from './notifications';
 import { silenceFinding } from './settings';
+import { typeIntoTerminal } from './terminal';
 
 /** Commands about one finding: of the row they are called on, or of the one that they ask for. None changes the host. */
 export function findingCommands(hierarchy: Hierarchy): CommandTable {
@@ -18,11 +19,7 @@ export function findingCommands(hierarchy: Hierarchy): CommandTable {
         },
         'dockerRuntime.typeFindingCommand': async (argument) => {
             const command = await chooseCommand(hierarchy, argument, 'Type the command of …');
-            if (command === undefined) return undefined;
-            const terminal = vscode.window.createTerminal('Docker Runtime');
-            terminal.show();
-            terminal.sendText(command, false);
-            return command;
+            return command !== undefined && typeIntoTerminal('Docker Runtime', command) ? command : undefined;
         },
         'dockerRuntime.silenceFinding': async (argument) => {
             const finding = await choose(hierarchy, argument, 'Silence which kind of finding?');

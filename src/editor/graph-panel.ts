@@ -120,8 +120,7 @@ function fillPanel(
             const message = parseMessageToExtension(value);
             if (!message) {
                 // Once: a page that was taken over could fill the disk with it.
-                if (!hasWarned)
-                    log.warn('The picture sent something that is no message; it is ignored, as any more is.');
+                if (!hasWarned) log.warn('The picture sent an invalid message; further ones are ignored silently.');
                 hasWarned = true;
                 return;
             }

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { CommandTable } from './commands';
 import type { Hierarchy } from './hierarchy';
 import { noticesOf } from './notices';
-import { explain } from './notifications';
+import { explain, inform } from './notifications';
+import { typeIntoTerminal } from './terminal';
 
 const installGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/');
 const permissionGuide = vscode.Uri.parse('https://docs.docker.com/engine/install/linux-postinstall/');
@@ -21,9 +22,9 @@ export function guidanceCommands(hierarchy: Hierarchy): CommandTable {
         'dockerRuntime.openPermissionGuide': () => vscode.env.openExternal(permissionGuide),
         'dockerRuntime.typeStartCommand': () => {
             const command = hierarchy.whole?.gaps.find(({ remedy }) => remedy === 'start')?.command;
-            const terminal = vscode.window.createTerminal('Docker');
-            terminal.show();
-            if (command !== undefined) terminal.sendText(command, false);
+            if (command !== undefined) return typeIntoTerminal('Docker', command) ? command : undefined;
+            inform('No command is known that would start Docker here.');
+            return undefined;
         },
         'dockerRuntime.openSettings': () =>
             vscode.commands.executeCommand('workbench.action.openSettings', 'dockerRuntime.'),

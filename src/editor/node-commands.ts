@@ -107,7 +107,7 @@ async function find(hierarchy: Hierarchy, words: string): Promise<TopologyNode |
     const topology = hierarchy.shown;
     const found = topology ? findNodes(topology, words) : [];
     if (!topology || found.length === 0) {
-        inform(`No process or container here fits “${words}”.`);
+        inform(`No process or container here matches “${words}”.`);
         return undefined;
     }
     return found.length === 1 ? found[0] : pickNode(topology, found, 'Which one?');

@@ -42,7 +42,7 @@ export function messageOf(
     const [first, ...others] = whole.gaps.filter((gap) => !problems.includes(gap));
     const more = others.length === 0 ? '' : ` And ${String(others.length)} more.`;
     return [
-        ...(filter === '' ? [] : [`Only what fits “${visible(filter, 80)}”.`]),
+        ...(filter === '' ? [] : [`Only what matches “${visible(filter, 80)}”.`]),
         ...(recording ? [recordingNotice(whole.snapshot, now)] : oldNotices(whole, now)),
         ...staleNotices(whole, now),
         ...problems.map(shortSentence),
@@ -52,7 +52,7 @@ export function messageOf(
 }
 
 /** Of several views, the workbench shows the signs of the one that has the pointer or the focus. */
-const whereHelpIs = 'What would help: the warning sign above, or the command “Explain What Could Not Be Seen”.';
+const whereHelpIs = 'What would help: see the warning sign above, or run “Explain What Could Not Be Seen”.';
 
 /**
  * What stands above the findings. Where there are none it hides the view's own words that nothing is wrong: so it says

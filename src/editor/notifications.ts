@@ -17,6 +17,12 @@ export function explain(title: string, paragraphs: readonly string[]): void {
     void vscode.window.showInformationMessage(title, { modal: true, detail });
 }
 
+/** In a dialog of its own, before something is done that needs a person's word. */
+export async function confirm(question: string, detail: string, yes: string): Promise<boolean> {
+    const options = { modal: true, detail: plainWords(detail) };
+    return (await vscode.window.showWarningMessage(plainWords(question), options, yes)) === yes;
+}
+
 /** The workbench also shows the message of an error that a command throws. */
 export function plainWords(text: string): string {
     return withoutLinks(visible(text, 1000));

@@ -93,7 +93,7 @@ async function withInspection(hierarchy: Hierarchy, node: TopologyNode): Promise
     return { ...node, container: { ...container, ...told } };
 }
 
-const notYet: Gap = { source: 'docker', reason: 'timeout', detail: 'not answered yet', help: 'Point again' };
+const notYet: Gap = { source: 'docker', reason: 'timeout', detail: 'not answered yet', help: 'Hover again' };
 
 async function storesOf(hierarchy: Hierarchy, node: TopologyNode): Promise<readonly ContainerdStore[] | undefined> {
     if (node.kind !== 'process' || node.role !== 'containerd') return undefined;

@@ -20,8 +20,12 @@ export function viewStateOf(topology: Topology | undefined, filter: string): Vie
     if (isWorthShowing(topology)) return 'showing';
     if (filter !== '') return 'filteredOut';
     const gaps = topology.gaps;
-    const docker = gaps.find(({ source }) => source.startsWith('docker')) ?? gaps[0];
-    return docker ? stateOfGap(docker) : 'nothing';
+    const decisive =
+        // Where there is no /proc, no daemon that is started or installed would show more than its list.
+        gaps.find(({ remedy }) => remedy === 'platform') ??
+        gaps.find(({ source }) => source.startsWith('docker')) ??
+        gaps[0];
+    return decisive ? stateOfGap(decisive) : 'nothing';
 }
 
 /** A daemon that is nothing but an endpoint without an answer is no hierarchy: then the view explains what to do. */
@@ -33,12 +37,13 @@ export function isWorthShowing(topology: Topology): boolean {
     });
 }
 
-function stateOfGap({ reason, remedy }: Gap): ViewState {
+function stateOfGap({ reason, remedy, command }: Gap): ViewState {
     switch (remedy) {
         case 'install':
             return 'noDocker';
         case 'start':
-            return 'notRunning';
+            // Its view offers to type the command.
+            return command === undefined ? 'badEndpoint' : 'notRunning';
         case 'context':
             return 'badContext';
         case 'platform':

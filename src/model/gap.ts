@@ -15,7 +15,7 @@ export interface Gap {
     readonly command?: string;
 }
 
-/** Install Docker; start it; choose another docker context; look from a machine that has this /proc. */
+/** Install Docker; start it by the gap's command; choose another docker context; look from a machine that has this /proc. */
 export type Remedy = 'install' | 'start' | 'context' | 'platform';
 
 /** `starting`: a daemon that has just been started and has not answered yet; only the topology can tell. */

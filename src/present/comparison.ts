@@ -26,7 +26,7 @@ export function comparisonText(comparison: Comparison): string {
 }
 
 /** The name and version of the format; it may gain fields, and these stay. */
-export const comparisonSchema = 'docker-runtime/comparison@1';
+const comparisonSchema = 'docker-runtime/comparison@1';
 
 /** For tools. A node that appeared or is gone is told whole, as in the topology's JSON; ids are those of its own look. */
 export function comparisonToJson(comparison: Comparison): Readonly<Record<string, unknown>> {

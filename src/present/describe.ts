@@ -59,7 +59,7 @@ export function containerName(node: ContainerNode): string {
 }
 
 /** Docker's twelve digits; other ids are names already. */
-export function shortId(containerId: string): string {
+function shortId(containerId: string): string {
     return /^[0-9a-f]{64}$/.test(containerId) ? containerId.slice(0, 12) : containerId;
 }
 
@@ -68,16 +68,18 @@ function describeEngine({ engine, process }: EngineNode): Description {
     const label = engine?.version === undefined ? name : `${name} ${visible(engine.version, 40)}`;
     const endpoint = engine?.endpoint === undefined ? 'API not asked' : visible(engine.endpoint);
     const pid = process || engine?.product !== 'podman' ? pidWords(process?.pid) : '';
-    const description = join(pid, endpoint, refusalOf(engine));
+    const description = join(pid, endpoint, engine?.isUnencrypted ? 'not encrypted' : '', refusalOf(engine));
+    const tone = engine?.isUnencrypted ? 'warning' : 'normal';
     return {
         label,
         description,
         icon: 'engine',
-        tone: engine?.problem ? 'muted' : 'normal',
+        tone: engine?.problem ? 'muted' : tone,
         accessibleLabel: `${engine?.product === 'podman' ? 'Podman service' : 'Docker daemon'} ${label}, ${description}`,
     };
 }
 
+/** What its row calls it: `dockerd`, or `podman`. */
 export function engineName(engine: Engine | undefined): string {
     return engine?.product ?? 'dockerd';
 }
@@ -145,16 +147,15 @@ function podWords({ containerId, pod, container, containerd, conmonName }: Conta
 }
 
 function describeProcess(topology: Topology, node: ProcessNode): Description {
-    const { process, role } = node;
+    const { process } = node;
     const label = processName(node);
     const inside =
         node.pidInContainer !== undefined && node.pidInContainer !== process.pid
             ? `${String(node.pidInContainer)} inside`
             : '';
-    const roleWords = isNamedByRole(role) || role === 'child' || role === 'host' ? '' : roleName(node);
     const details = detailOf(topology, node);
     const zombie = hasEnded(process);
-    const description = join(pidWords(process.pid), inside, roleWords, details, stateWords(process));
+    const description = join(pidWords(process.pid), inside, roleWords(node), details, stateWords(process));
     return {
         label,
         description,
@@ -181,6 +182,12 @@ function isNamedByRole(role: Role): boolean {
     return (
         role === 'containerd' || role === 'shim' || role === 'conmon' || role === 'docker-proxy' || role === 'dockerd'
     );
+}
+
+/** How its row tells its part, `exec session`; empty where that needs no word. */
+export function roleWords(node: ProcessNode): string {
+    const { role } = node;
+    return isNamedByRole(role) || role === 'child' || role === 'host' ? '' : roleName(node);
 }
 
 function roleName({ role }: ProcessNode): string {

@@ -12,7 +12,7 @@ export interface Told {
     /** How many there are of its kind, that one among them. */
     readonly count: number;
     /** Who says whether the container runs. */
-    readonly speaker: 'Docker' | 'containerd';
+    readonly speaker: 'Docker' | 'Podman' | 'containerd';
 }
 
 /** What each code means. Written for somebody who meets it for the first time, at the wrong hour. */

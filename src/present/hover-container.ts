@@ -11,7 +11,7 @@ import { guestSentences } from './guests';
 import { taskRows } from './swarm';
 import { imageOf, namesOf } from '../topology/container-names';
 import { isSaidToRun } from '../topology/container-state';
-import { explainVerdict } from './verdicts';
+import { explainVerdict, productOf } from './verdicts';
 import { witnessesOf } from './witnesses';
 
 /** A container's hover: its shim first, for that is what nothing else shows. */
@@ -131,7 +131,7 @@ function dockerSection(node: ContainerNode): HoverSection {
         ...(engine?.problem ? [row('stale', staleWords(engine.problem, engine.listedAt))] : []),
     ];
     return {
-        title: engine?.endpoint === undefined ? 'Docker says' : `Docker says, at ${visible(engine.endpoint)}`,
+        title: `${productOf(engine)} says${engine?.endpoint === undefined ? '' : `, at ${visible(engine.endpoint)}`}`,
         rows,
     };
 }

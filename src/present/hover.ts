@@ -89,7 +89,12 @@ function engineSection({ engine, containerdAddress }: EngineNode): HoverSection 
         ...(engine?.endpoint === undefined ? [] : [row('endpoint', visible(engine.endpoint))]),
         ...(engine ? [row('found by', visible(engine.foundBy))] : []),
         ...(engine?.isUnencrypted
-            ? [row('not encrypted', 'tcp without TLS: whoever reaches this port is as good as root on its host')]
+            ? [
+                  row(
+                      'not encrypted',
+                      'tcp without TLS: anyone who reaches this port has the rights of its daemon: root’s, unless it is rootless',
+                  ),
+              ]
             : []),
         ...(engine?.version === undefined ? [] : [row('version', visible(`${engine.version}${api}`))]),
         ...(engine?.dataRoot === undefined ? [] : [row('data root', visible(engine.dataRoot))]),

@@ -4,7 +4,7 @@ import { imageOf, namesOf } from '../topology/container-names';
 import type { ContainerNode, EngineNode, ProcessNode, Topology, TopologyNode } from '../topology/topology';
 
 /** The name and version of the format; it may gain fields, and these stay. */
-export const topologySchema = 'docker-runtime/topology@1';
+const topologySchema = 'docker-runtime/topology@1';
 
 /** The topology as the terminal prints it and as tools read it. An unknown value is null or absent, never invented. */
 export interface TopologyDocument {

@@ -3,10 +3,13 @@ import type { Role, TopologyNode } from '../topology/topology';
 /** What each part is for, in one sentence that a learner can use. */
 export function purposeOf(node: TopologyNode): string {
     if (node.kind === 'engine') {
+        if (node.engine?.product === 'podman') {
+            return "Podman's service answers the REST API that the docker command speaks. Its containers do not depend on it: a conmon of its own holds each of them.";
+        }
         return 'dockerd answers the REST API that the docker command speaks, keeps images, networks and volumes, and leaves the life of containers to containerd.';
     }
     if (node.kind === 'container') {
-        return 'A container is no thing of the kernel: it is these processes, set apart by namespaces and a cgroup, and held by their shim.';
+        return 'The kernel has no container object: a container is these processes, set apart by namespaces and a cgroup, and held by their shim.';
     }
     return purposes[node.role];
 }

@@ -1,6 +1,8 @@
+import { imageOf, namesOf } from '../topology/container-names';
 import { pidOf } from '../topology/lineage';
 import { withAncestors } from '../topology/restrict';
 import type { NodeId, Topology, TopologyNode } from '../topology/topology';
+import { engineName, roleWords } from './describe';
 
 /** Whether a person who typed these words may mean this node: its name, pid, image, id or command. */
 export function matches(node: TopologyNode, words: string): boolean {
@@ -33,15 +35,17 @@ export function filtered(topology: Topology, words: string): ReadonlySet<NodeId>
 function searchable(node: TopologyNode): readonly string[] {
     switch (node.kind) {
         case 'engine':
-            return ['dockerd', node.engine?.endpoint ?? '', node.engine?.version ?? ''];
+            return [engineName(node.engine), node.engine?.endpoint ?? '', node.engine?.version ?? ''];
         case 'container':
             return [
-                ...(node.container?.names ?? []),
-                node.container?.image ?? '',
-                node.container?.state ?? '',
+                ...namesOf(node),
+                imageOf(node) ?? '',
+                node.container?.command ?? '',
+                node.container?.state ?? node.containerd?.task?.status ?? '',
+                node.pod?.name ?? '',
                 node.containerId,
             ];
         case 'process':
-            return [node.role, node.process.comm, (node.process.argv ?? []).join(' ')];
+            return [node.role, roleWords(node), node.process.comm, (node.process.argv ?? []).join(' ')];
     }
 }

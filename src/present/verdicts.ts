@@ -1,3 +1,4 @@
+import type { Engine } from '../model/engine';
 import { isSaidToBePaused, isSaidToRun, saidStateOf } from '../topology/container-state';
 import type { ContainerdWord } from '../topology/containerd-word';
 import type { ContainerNode, Doubt, Verdict } from '../topology/topology';
@@ -25,7 +26,7 @@ export function explainVerdict(node: ContainerNode): string {
                 ? `${says} and its shim is there, but no living process is under it.`
                 : 'Nobody lists it as running and no process of it lives: only its shim is left.';
         case 'pid-of-another':
-            return 'The pid that Docker names is not a process of this container.';
+            return `The pid that ${productOf(node.engine)} names is not a process of this container.`;
         case 'containerd-disagrees':
             return node.container
                 ? `${says} and its first process lives, but ${containerdWords(node.containerd ?? {})}.`
@@ -37,7 +38,7 @@ export function explainVerdict(node: ContainerNode): string {
                 ? 'containerd runs it, but the engine that was asked does not list it.'
                 : 'It runs, but the engine that was asked does not list it.';
         case 'wedged':
-            return `Its process lives and the list says ${said}, but Docker does not answer when asked about it alone: something that was asked of it hangs.`;
+            return `Its process lives and the list says ${said}, but ${productOf(node.engine)} does not answer when asked about it alone: something that was asked of it hangs.`;
         case 'unverified':
             return doubts[doubt ?? 'nobody-heard'].sentence;
     }
@@ -53,14 +54,19 @@ function explainAgreement(node: ContainerNode): string {
         return 'containerd says that it does not run, and there is no process of it. No engine lists it.';
     const what = isSaidToBePaused(node) ? 'it is paused' : 'it runs';
     if (!container) return `containerd, the shim and the kernel agree: ${what}. No engine lists it.`;
-    if (!isSaidToRun(node)) return `Docker says ${said}, and no living process contradicts it.`;
+    if (!isSaidToRun(node)) return `${speakerOf(node)} says ${said}, and no living process contradicts it.`;
     const others = containerd?.task ? 'containerd, the shim' : 'the shim';
-    return `Docker, ${others} and the kernel agree: ${what}.`;
+    return `${speakerOf(node)}, ${others} and the kernel agree: ${what}.`;
 }
 
 /** Who says whether it runs. */
-export function speakerOf({ container }: ContainerNode): 'Docker' | 'containerd' {
-    return container ? 'Docker' : 'containerd';
+export function speakerOf({ container, engine }: ContainerNode): 'Docker' | 'Podman' | 'containerd' {
+    return container ? productOf(engine) : 'containerd';
+}
+
+/** What people call the engine. */
+export function productOf(engine: Engine | undefined): 'Docker' | 'Podman' {
+    return engine?.product === 'podman' ? 'Podman' : 'Docker';
 }
 
 /** What containerd says, as one of the witnesses. */
@@ -138,18 +144,18 @@ const doubts: Readonly<Record<Doubt, { readonly short: string; readonly sentence
     'pid-alike': {
         short: 'unverified',
         sentence:
-            'The process that Docker names started when Docker says, but neither a cgroup nor a shim shows that it is of this container.',
+            'The process that the engine names started when the engine says, but neither a cgroup nor a shim shows that it is of this container.',
     },
     'being-removed': {
         short: 'process still alive',
-        sentence: 'Docker is removing it, and a process of it still lives.',
+        sentence: 'The engine is removing it, and a process of it still lives.',
     },
     'containerd-says-running': {
         short: 'unverified',
-        sentence: 'containerd says that it runs, which neither Docker nor the kernel say.',
+        sentence: 'containerd says that it runs, which neither the engine nor the kernel says.',
     },
     'state-not-known': {
         short: 'unverified',
-        sentence: 'Docker uses a word for its state that says neither that it runs nor that it does not.',
+        sentence: 'The engine uses a word for its state that says neither that it runs nor that it does not.',
     },
 };

@@ -5,7 +5,7 @@ import type { ContainerNode, Topology } from '../topology/topology';
 import { age, moment } from './moments';
 import { visible } from './plain-text';
 import { stateWords } from './process-states';
-import { containerdWords } from './verdicts';
+import { containerdWords, productOf } from './verdicts';
 
 /** What each witness says of a container, in a few words; one that was not asked, or said nothing, is named. */
 export function witnessesOf(topology: Topology, node: ContainerNode): readonly string[] {
@@ -44,7 +44,7 @@ function shimWords(topology: Topology, node: ContainerNode): string {
 
 function kernelWords(
     { snapshot, nodes }: Topology,
-    { container, mainPid, children }: ContainerNode,
+    { container, engine, mainPid, children }: ContainerNode,
 ): readonly string[] {
     const processes = children.flatMap((id) => {
         const child = nodes.get(id);
@@ -64,6 +64,7 @@ function kernelWords(
     // container, and then start times can't be of another one. They differ because a clock was set, a host slept, or a
     // time namespace counts from elsewhere.
     const { told, apart, areAlike } = starts;
-    const words = areAlike ? 'agree' : `differ by ${age(apart)}: Docker says ${moment(told)}`;
-    return [state, `start times of Docker and the kernel: ${words}`, ...leftOver];
+    const product = productOf(engine);
+    const words = areAlike ? 'agree' : `differ by ${age(apart)}: ${product} says ${moment(told)}`;
+    return [state, `start times of ${product} and the kernel: ${words}`, ...leftOver];
 }

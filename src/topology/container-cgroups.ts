@@ -21,7 +21,7 @@ export function containerIdsOf(process: Process): ReadonlySet<string> {
 }
 
 /** The part of the path down to the component that names the container, or undefined where none does. */
-export function pathOfContainer(path: string, containerId: string): string | undefined {
+function pathOfContainer(path: string, containerId: string): string | undefined {
     if (!path.includes(containerId)) return undefined;
     const components = path.split('/');
     const depth = components.findLastIndex((component) => names(component, containerId));

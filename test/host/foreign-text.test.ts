@@ -67,7 +67,9 @@ describe('what the workbench is given of strangers’ texts', function () {
                 chosen = text;
                 await chooseNode(hierarchy, undefined, isAnything, 'Which?');
                 await findingCommands(hierarchy)['dockerRuntime.silenceFinding']?.();
-                await endpointCommands(hierarchy, listChoices)['dockerRuntime.chooseEndpoint']?.();
+                await endpointCommands(hierarchy, listChoices, async () => undefined)[
+                    'dockerRuntime.chooseEndpoint'
+                ]?.();
             });
         });
         assert.equal(picks.length, 3 * hostileTexts.length);

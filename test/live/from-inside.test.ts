@@ -142,17 +142,6 @@ describe('seen from a place that shows less than all', function () {
         assertAgrees(lookAt(topology, host.truth));
     });
 
-    it('where /proc hides other users’ processes: Docker’s list, and why there is no more', async () => {
-        const group = statSync(dockerd.socket).gid;
-        const topology = await seenOutside((words) => hidden(user.command(words, [group])));
-        assertListed(topology);
-        assertNothingBelow(
-            topology,
-            host.truth.containers.map(({ name }) => name),
-        );
-        assert.equal(gapOf(topology, '/proc').reason, 'forbidden');
-    });
-
     it('as a user who may not ask the engine: the chain without names, and the gap says who may', async () => {
         const topology = await seenOutside((words) => user.command(words), 2);
         for (const { id, mainPid, shimPid } of host.truth.containers) {
@@ -168,16 +157,30 @@ describe('seen from a place that shows less than all', function () {
         assert.equal(gapOf(topology, '/proc').reason, 'forbidden');
     });
 
-    it('as such a user where /proc hides processes, too: nothing, and both gaps', async () => {
-        const topology = await seenOutside((words) => hidden(user.command(words)), 2);
-        assert.deepEqual(topology.nodes, []);
-        assert.equal(gapOf(topology, dockerd.endpoint).reason, 'forbidden');
-        assert.equal(gapOf(topology, '/proc').reason, 'forbidden');
-    });
+    // The directories of others are there and closed with 1, and not even there with 2.
+    for (const hidepid of [1, 2] as const) {
+        it(`where /proc hides other users’ processes (hidepid=${hidepid}): Docker’s list, and why there is no more`, async () => {
+            const group = statSync(dockerd.socket).gid;
+            const topology = await seenOutside((words) => hidden(hidepid, user.command(words, [group])));
+            assertListed(topology);
+            assertNothingBelow(
+                topology,
+                host.truth.containers.map(({ name }) => name),
+            );
+            assert.equal(gapOf(topology, '/proc').reason, 'forbidden');
+        });
+
+        it(`as a user who may not ask the engine either (hidepid=${hidepid}): nothing, and both gaps`, async () => {
+            const topology = await seenOutside((words) => hidden(hidepid, user.command(words)), 2);
+            assert.deepEqual(topology.nodes, []);
+            assert.equal(gapOf(topology, dockerd.endpoint).reason, 'forbidden');
+            assert.equal(gapOf(topology, '/proc').reason, 'forbidden');
+        });
+    }
 });
 
 /** In a mount namespace of its own, whose /proc hides the processes of others, proc(5). */
-function hidden(words: readonly string[]): readonly string[] {
-    const script = 'mount -t proc -o hidepid=2 proc /proc && exec "$@"';
+function hidden(hidepid: 1 | 2, words: readonly string[]): readonly string[] {
+    const script = `mount -t proc -o hidepid=${String(hidepid)} proc /proc && exec "$@"`;
     return ['unshare', '--mount', 'sh', '-c', script, 'sh', ...words];
 }

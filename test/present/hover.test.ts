@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { describe as describeNode } from '../../src/present/describe';
 import { type Hover, hoverOf, lineageLine } from '../../src/present/hover';
 import type { Clock } from '../../src/present/moments';
+import { hoverText } from '../../src/present/text';
 import { findNodes } from '../../src/topology/lineage';
 import type { Topology } from '../../src/topology/topology';
 import { buildTopology } from '../../src/topology/build';
@@ -89,14 +91,33 @@ describe('a hover', () => {
             [buildTopology(snapshot), undefined],
             [
                 buildTopology({ ...snapshot, engines }),
-                'tcp without TLS: whoever reaches this port is as good as root on its host',
+                'tcp without TLS: anyone who reaches this port has the rights of its daemon: root’s, unless it is rootless',
             ],
         ] as const) {
             const node = [...topology.nodes.values()].find(({ kind }) => kind === 'engine');
             assert.ok(node);
             const clock = { now: Date.parse(snapshot.takenAt), isRecording: false };
             assert.equal(rowsOf(hoverOf(topology, node, clock), 'Docker engine').get('not encrypted'), warning);
+            const { tone, description } = describeNode(topology, node);
+            assert.equal(tone, warning === undefined ? 'normal' : 'warning');
+            assert.equal(description.includes(' · not encrypted'), warning !== undefined);
         }
+    });
+
+    it('calls Podman by its name, and tells of its service what is true of it', () => {
+        const topology = topologyOf('podman-asked');
+        const clock = { now: Date.parse(topology.snapshot.takenAt), isRecording: false };
+        const hovers = [...topology.nodes.values()]
+            .filter((node) => node.kind !== 'process' && node.engine?.product === 'podman')
+            .map((node) => hoverOf(topology, node, clock));
+        assert.equal(hovers.length, 3);
+        for (const hover of hovers) assert.doesNotMatch(hoverText(hover), /dockerd|Docker(?! command)|containerd/);
+        const [{ purpose = '' } = {}] = hovers.filter(({ sections }) => sections[0]?.title === 'Podman service');
+        assert.match(purpose, /^Podman's service .* conmon/);
+        const pod = hovers.find(({ title }) => title.startsWith('pod '));
+        assert.ok(pod);
+        assert.equal(rowsOf(pod, 'Podman says, at unix:///var/run/docker.sock').get('id'), idOf('pod'));
+        assert.equal(rowsOf(pod, 'Verdict').get('agree'), 'Podman, the shim and the kernel agree: it runs.');
     });
 
     it('gives the lineage on one line', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { describe as describeNode } from '../../src/present/describe';
 import { filtered, matches } from '../../src/present/search';
 import { topologyText } from '../../src/present/text';
 import { buildTopology } from '../../src/topology/build';
@@ -25,6 +26,41 @@ describe('the filter', () => {
             assert.ok(kinds.includes(found), kinds.join());
         });
     }
+
+    for (const [name, words, found] of [
+        ['nerdctl', 'nginx:alpine', 'web'],
+        ['nerdctl', 'busybox', 'tool'],
+        ['k3s', 'coredns-0/coredns', 'coredns-0/coredns'],
+        ['podman-asked', 'podman', 'podman'],
+        ['podman-asked', 'dockerd', 'dockerd'],
+        ['sessions-and-checks', 'health check', 'health check'],
+    ] as const) {
+        it(`finds ${found} on ${name} by ${words}, as its row shows it`, () => {
+            const topology = topologyOf(name);
+            const rows = [...topology.nodes.values()].filter((node) => matches(node, words));
+            const told = rows.map((node) => {
+                const { label, description } = describeNode(topology, node);
+                return `${label} ${description}`;
+            });
+            assert.ok(
+                told.some((row) => row.includes(found)),
+                told.join('; '),
+            );
+            if (name === 'podman-asked') assert.equal(rows.filter(({ kind }) => kind === 'engine').length, 1);
+        });
+    }
+
+    it('finds a container by the command that it was given', () => {
+        const { snapshot } = machine('systemd-v2');
+        const engines = snapshot.engines.map((engine) => ({
+            ...engine,
+            containers: engine.containers.map((one) => ({ ...one, command: 'entry.sh --as-told' })),
+        }));
+        const topology = buildTopology({ ...snapshot, engines });
+        const kinds = [...topology.nodes.values()].filter((node) => matches(node, '--as-told')).map(({ kind }) => kind);
+        assert.ok(kinds.length > 0);
+        assert.ok(kinds.every((kind) => kind === 'container'));
+    });
 
     it('keeps what is above and below, and nothing else', () => {
         const topology = topologyOf('two-dockerds');

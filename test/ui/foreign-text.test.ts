@@ -78,9 +78,9 @@ describe('text of strangers, in a real workbench', function () {
     });
 
     it('stays text in a notification', async () => {
-        await runCommand(page, 'Docker Runtime: Reveal a Pid or Container…');
+        await runCommand(page, 'Docker Runtime: Reveal a PID or Container…');
         await answerInput(page, hostile.slice(0, 4).join(' '));
-        const toast = page.locator('.notification-toast', { hasText: 'No process or container here fits' });
+        const toast = page.locator('.notification-toast', { hasText: 'No process or container here matches' });
         await toast.waitFor();
         await screenshot(page, 'foreign-text-notification');
         assert.ok(
@@ -92,7 +92,7 @@ describe('text of strangers, in a real workbench', function () {
     });
 
     it('stays text where a command asks which node is meant', async () => {
-        await runCommand(page, 'Docker Runtime: Copy Container Id');
+        await runCommand(page, 'Docker Runtime: Copy Container ID');
         const items = page.locator('.quick-input-widget:visible .monaco-list-row');
         await items.first().waitFor();
         await screenshot(page, 'foreign-text-choice');

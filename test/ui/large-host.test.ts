@@ -71,7 +71,7 @@ describe('1,000 containers and 5,000 rows, in a real workbench', function () {
     it('lead to one that is in a group of many', async () => {
         assert.equal(await treeRow(page, 'Container service-777,').count(), 0);
         const reveal = async () => {
-            await runCommand(page, 'Docker Runtime: Reveal a Pid or Container…');
+            await runCommand(page, 'Docker Runtime: Reveal a PID or Container…');
             await answerInput(page, 'service-777');
         };
         await expectSmooth(reveal, rowIsShown('Container service-777,'));

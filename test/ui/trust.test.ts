@@ -47,6 +47,7 @@ describe('a folder whose settings are a stranger’s, in a real workbench', func
         await page.getByRole('button', { name: 'Restricted Mode' }).first().waitFor();
         await screenshot(page, 'trust-restricted');
         await expectMine('first');
+        assert.equal(await isTypingOffered(), false);
         writeSettings(nested());
         await expectMine('second');
     });
@@ -64,6 +65,7 @@ describe('a folder whose settings are a stranger’s, in a real workbench', func
         await expectMine('third');
         writeSettings(dotted());
         await expectMine('fourth');
+        assert.equal(await isTypingOffered(), true);
         await screenshot(page, 'trust-trusted');
         assert.equal(await page.evaluate('window.isTheSame'), true, 'the window was not loaded again');
     });
@@ -77,6 +79,17 @@ describe('a folder whose settings are a stranger’s, in a real workbench', func
         await treeRow(page, /mine: it shares namespaces/).waitFor();
         assert.equal(await treeRow(page, /hunter2|of-the-stranger/).count(), 0);
         assert.equal(stranger.mostConnections(), 0, 'nobody has asked the daemon that the folder names');
+    }
+
+    /** Of the two commands about a finding's command, copying is always offered. */
+    async function isTypingOffered(): Promise<boolean> {
+        await page.keyboard.press('F1');
+        const palette = page.locator('.quick-input-widget:visible');
+        await palette.locator('input[type="text"]').fill('>the Command of a Finding');
+        await palette.getByText('Docker Runtime: Copy the Command of a Finding').first().waitFor();
+        const offered = await palette.getByText('Docker Runtime: Type the Command of a Finding').count();
+        await page.keyboard.press('Escape');
+        return offered > 0;
     }
 
     function writeSettings(settings: object): void {

@@ -35,7 +35,7 @@ export function gapOf(address: string, error: unknown, milliseconds: number): Ga
                 source,
                 reason: 'forbidden',
                 detail: 'this user may not use its socket',
-                help: "Run as root to hear containerd's own word; nothing else needs it.",
+                help: "containerd's socket is usable by root only, by default; all else is shown without it.",
             };
         case 'ENOENT':
         case 'ENOTDIR':
@@ -46,7 +46,7 @@ export function gapOf(address: string, error: unknown, milliseconds: number): Ga
                 help: 'It may have ended, or see another file system than this program.',
             };
         case status.UNIMPLEMENTED:
-            return { source, reason: 'unsupported', detail: said, help: 'Containerd 1.3 or newer is understood.' };
+            return { source, reason: 'unsupported', detail: said, help: 'containerd 1.3 or newer is required.' };
         case status.UNAVAILABLE:
             return {
                 source,

@@ -127,7 +127,7 @@ export interface Page {
     readonly items: readonly object[];
 }
 
-export interface PluginsMessage {
+interface PluginsMessage {
     readonly plugins: readonly { readonly id: string; readonly initErr: object | null }[];
 }
 

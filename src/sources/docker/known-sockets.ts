@@ -39,9 +39,11 @@ export function knownSockets({
         ...(runtimeFolder ? [rootless(join(runtimeFolder, 'docker.sock'))] : []),
         ...(uid === undefined ? [] : [rootless(`/run/user/${uid}/docker.sock`)]),
         ...ofHome.map(([product, path]) => ({ product, path: join(home, path) })),
+        // Where the dev container features of VS Code mount the host's own socket.
+        { path: '/var/run/docker-host.sock', product: 'the host of this dev container' },
+        // Last: a daemon that runs is to be asked before one that asking would start.
         podman('/run/podman/podman.sock'),
         ...(runtimeFolder ? [podman(join(runtimeFolder, 'podman/podman.sock'))] : []),
-        { path: '/var/run/docker-host.sock', product: 'the host of this dev container' },
     ];
 }
 

@@ -61,17 +61,15 @@ export async function explainForbidden(path: string): Promise<Explanation> {
         detail,
         help: listed
             ? `${me.name} is in the group ${group} since after this session began: log out and in again, or restart the remote server of VS Code`
-            : `Add yourself to its group (sudo usermod -aG ${group} ${me.name}) and log in again; whoever may use this socket is as good as root here. Rootless Docker needs no such right`,
+            : `Add yourself to its group (sudo usermod -aG ${group} ${me.name}) and log in again; anyone who can use this socket is as good as root here. Rootless Docker needs no such right`,
     };
 }
 
 /** What the daemon's files on this machine suggest; nothing is started for the person. */
 async function howToStart(): Promise<Pick<Explanation, 'help' | 'remedy' | 'command'>> {
     if (process.platform !== 'linux') {
-        return {
-            help: 'Start Docker Desktop, or whatever runs Docker here; or name another endpoint in the settings',
-            remedy: 'start',
-        };
+        // Nothing tells here whether Docker is installed, or which command would start it: so no remedy is named.
+        return { help: 'Start Docker Desktop, or whatever runs Docker here; or name another endpoint in the settings' };
     }
     if (await anyExists(systemdUnits)) {
         const command = 'sudo systemctl start docker';

@@ -23,10 +23,7 @@ export async function saveRecording(
     options: SaveOptions,
 ): Promise<FileOutcome<undefined>> {
     if (options.keepsOtherFiles && (await isThere(path)) && !(await openRecording(path)).ok) {
-        return {
-            ok: false,
-            why: 'there is a file already that is no recording, and nobody was asked whether it may go',
-        };
+        return { ok: false, why: 'a file that is not a recording already exists there; not overwritten' };
     }
     return writeWhole(path, writeRecording(snapshot, options));
 }

@@ -38,7 +38,7 @@ const zombies: Rule = {
 };
 
 /**
- * In state D no signal reaches it, not even SIGKILL. Every wait for a disk is one, so it must be the same wait in both
+ * In state D no signal reaches it, but for SIGKILL in some waits (TASK_KILLABLE). Every wait for a disk is one, so it must be the same wait in both
  * looks: the same kernel function, and not once woken in between.
  */
 const uninterruptible: Rule = {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { listEndpointChoices } from '../../../src/sources/docker/endpoint-choices';
+import { reasonToConfirm } from '../../../src/sources/docker/endpoint-owner';
+import { knownSockets } from '../../../src/sources/docker/known-sockets';
 import { resolveEndpoints, type Surroundings } from '../../../src/sources/docker/endpoint';
 
 /** What was decided, in one line each: `endpoint (how)`, or the gap's reason and words. */
@@ -216,6 +218,41 @@ describe('which daemon to ask', () => {
         ]);
         write('docker.sock');
         assert.deepEqual(await decide(surroundings), nobody);
+    });
+
+    it('looks for what runs before it wakes what asking would start', () => {
+        const sockets = knownSockets({
+            home,
+            uid: 1_000,
+            platform: 'linux',
+            environment: { XDG_RUNTIME_DIR: '/run/me' },
+        });
+        const firstStarter = sockets.findIndex(({ isStarter }) => isStarter);
+        assert.ok(firstStarter > sockets.findIndex(({ path }) => path === '/var/run/docker-host.sock'));
+        assert.ok(sockets.slice(firstStarter).every(({ isStarter }) => isStarter));
+    });
+
+    it('wants a confirmation for what is not a local socket of root or of this user', async () => {
+        const uid = 4_000_000;
+        const socket = write('own/docker.sock');
+        assert.equal(await reasonToConfirm(`unix://${socket}`), undefined);
+        assert.equal(
+            await reasonToConfirm('unix:///nobody-makes-this.sock', uid),
+            undefined,
+            'root’s, as its folder is',
+        );
+        assert.equal(await reasonToConfirm(join(home, 'own/none.sock')), undefined);
+        assert.match((await reasonToConfirm(join(home, 'none/none.sock'))) ?? '', /nobody can tell whose/);
+        for (const [endpoint, reason] of [
+            ['tcp://127.0.0.1:2375', /network/],
+            ['ssh://me@box', /your own ssh/],
+        ] as const) {
+            assert.match((await reasonToConfirm(endpoint)) ?? '', reason);
+        }
+        if (process.getuid?.() === 0) chownSync(socket, uid, uid);
+        const owner = statSync(socket).uid;
+        assert.equal(await reasonToConfirm(`unix://${socket}`, owner), undefined);
+        assert.match((await reasonToConfirm(`unix://${socket}`, owner + 1)) ?? '', new RegExp(`to user ${owner}, `));
     });
 
     it('decides as the docker client does', function () {

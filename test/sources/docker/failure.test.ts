@@ -51,6 +51,19 @@ describe('what is said when a daemon cannot be reached', () => {
         assert.match(problem.help, /Start Docker|Install Docker|docker client/);
     });
 
+    it('no socket on a system of which no file tells whether Docker is installed: no command is made up', async () => {
+        const platform = Object.getOwnPropertyDescriptor(process, 'platform');
+        assert.ok(platform);
+        Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+        try {
+            const { remedy, command, help } = await problemOf(join(folder, 'none.sock'));
+            assert.deepEqual([remedy, command], [undefined, undefined]);
+            assert.match(help, /^Start Docker Desktop/);
+        } finally {
+            Object.defineProperty(process, 'platform', platform);
+        }
+    });
+
     it('says as much as ever, while such files hang, of what no file would tell', async () => {
         const { access } = files;
         const port = await portOfNobody();
