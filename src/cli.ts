@@ -11,7 +11,7 @@ import { maskGap } from './present/secrets';
 import { type DockerSource, openDocker } from './sources/docker/client';
 import { listFromFile } from './sources/docker/container-file';
 import { resolveEndpoints } from './sources/docker/endpoint';
-import { isStuck } from './sources/docker/failure';
+import { isAnyFileHanging } from './sources/hanging-files';
 import { openProcfs } from './sources/procfs/reader-client';
 import { largestRecordingBytes } from './sources/recording/recording';
 import { openRecording } from './sources/recording/recording-files';
@@ -40,8 +40,8 @@ void main(process.argv.slice(2))
             process.exitCode = 2;
         },
     )
-    .then(() => {
-        if (!isResolvingForEver && !isStuck()) return;
+    .then(async () => {
+        if (!isResolvingForEver && !(await isAnyFileHanging())) return;
         process.stderr.write('docker-runtime: ended by force, for files that tell of Docker do not answer\n');
         process.stdout.write('', () => process.kill(process.pid, 'SIGKILL'));
     });

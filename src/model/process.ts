@@ -10,7 +10,10 @@ export interface Process {
     readonly ppid: number;
     /** Start time in clock ticks since boot: field 22 of stat, proc_pid_stat(5). */
     readonly startTicks: number;
-    /** At most 15 bytes that the process may choose itself; never proof of anything. */
+    /**
+     * At most 15 bytes that the process may choose itself; never proof of anything. Here as in argv, a byte that is no
+     * UTF-8 is a lone surrogate, U+DC80 to U+DCFF.
+     */
     readonly comm: string;
     /** One letter: R running, S sleeping, D uninterruptible, Z zombie, T stopped, I idle …, proc_pid_stat(5). */
     readonly state: string;

@@ -75,10 +75,7 @@ const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Poin
 function spell(character: string): string {
     const code = character.codePointAt(0) ?? 0;
     const hex = code.toString(16);
-    return (
-        shortEscapes[character] ??
-        (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `<U+${hex.toUpperCase().padStart(4, '0')}>`)
-    );
+    return byteEscape(character) ?? `<U+${hex.toUpperCase().padStart(4, '0')}>`;
 }
 
 /** As in `$'…'`. */
@@ -86,7 +83,15 @@ function escaped(character: string): string {
     const code = character.codePointAt(0) ?? 0;
     const hex = code.toString(16);
     const long = code > 0xffff ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
-    return shortEscapes[character] ?? (code < 0x80 ? `\\x${hex.padStart(2, '0')}` : long);
+    return byteEscape(character) ?? long;
+}
+
+/** What is one byte: of ASCII, or none of UTF-8, which a surrogate from U+DC80 to U+DCFF stands for. */
+function byteEscape(character: string): string | undefined {
+    const code = character.codePointAt(0) ?? 0;
+    const byte = code >= 0xdc80 && code <= 0xdcff ? code - 0xdc00 : code;
+    if (byte >= 0x80 && byte === code) return undefined;
+    return shortEscapes[character] ?? `\\x${byte.toString(16).padStart(2, '0')}`;
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };

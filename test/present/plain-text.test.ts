@@ -7,7 +7,7 @@ import { cannotBeSeen, hostileTexts } from '../hostile-texts';
 const text = fc.oneof(fc.constantFrom(...hostileTexts), fc.string({ unit: 'binary', maxLength: 40 }));
 /** Of few letters, so that what could be taken for each other comes often. */
 const word = fc.string({
-    unit: fc.constantFrom(...` '"\\$x1bnu20eU<+>`, '\n', '\u001b', '\u202e', '\ud800'),
+    unit: fc.constantFrom(...` '"\\$x1bnu20eU<+>`, '\n', '\u001b', '\u202e', '\ud800', '\udcff', '\udc1b'),
     maxLength: 4,
 });
 const argv = fc.array(fc.oneof({ weight: 4, arbitrary: word }, text), { maxLength: 4 });
@@ -19,6 +19,7 @@ describe('a text on one line', function () {
     it('spells out what can’t be seen', () => {
         assert.equal(visible('a\u001b[31mb\n\u202ec'), String.raw`a\x1b[31mb\n<U+202E>c`);
         assert.equal(visible('a\ufe0f\u{e0041}\u3164'), 'a<U+FE0F><U+E0041><U+3164>');
+        assert.equal(visible('\u009b\udc9b\udcff\udc00'), String.raw`<U+009B>\x9b\xff<U+DC00>`);
         fc.assert(
             fc.property(text, (one) => {
                 assert.doesNotMatch(visible(one), cannotBeSeen);
@@ -46,6 +47,7 @@ describe('an argv on one line', function () {
             [['grep', String.raw`\d+$`, '--x={"a":1}'], String.raw`grep '\d+$' '--x={"a":1}'`],
             [['größe=日本', '$HOME', '*', '<U+202E>'], 'größe=日本 $HOME * <U+202E>'],
             [['sh', '-c', "a\n'b\\'\t\u001b\u202e\u{e0041}"], String.raw`sh -c $'a\n\'b\\\'\t\x1b\u202e\U000e0041'`],
+            [['\udcff\u009b\udc00', '\ufffd'], String.raw`$'\xff\u009b\udc00' ` + '\ufffd'],
             [[], ''],
         ] as const) {
             assert.equal(visibleArgv(words), line);
@@ -56,6 +58,9 @@ describe('an argv on one line', function () {
         for (const [one, other] of [
             [['\u202e'], ['<U+202E>']],
             [[' \u001b'], [' \\x1b']],
+            [['\udcff'], ['\\xff']],
+            [['\udc9b'], ['\u009b']],
+            [['\udcc3\udca9'], ['\u00e9']],
             [['a\nb'], ['a\\nb']],
             [['a b'], ['a', 'b']],
             [["'a b'"], ['a b']],
@@ -149,7 +154,10 @@ function wordsIn(line: string): readonly string[] {
                       /\\(?:x(..)|u(....)|U(.{8})|(.))/gs,
                       (_all, ...[two, four, eight, one]: (string | undefined)[]) => {
                           const hex = two ?? four ?? eight;
-                          if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+                          const code = Number.parseInt(hex ?? '', 16);
+                          // A byte of no character.
+                          if (two !== undefined && code >= 0x80) return String.fromCharCode(0xdc00 + code);
+                          if (hex !== undefined) return String.fromCodePoint(code);
                           return { n: '\n', t: '\t', r: '\r' }[one ?? ''] ?? one ?? '';
                       },
                   )

@@ -52,7 +52,7 @@ describe('what a topology costs', function () {
         const [small, large] = [hostWith(250), hostWith(2_000)];
         millisecondsFor(small);
         const times = millisecondsFor(large) / millisecondsFor(small);
-        // Eight times the host: 64 times the work, were it quadratic.
-        assert.ok(times < 20, `${times.toFixed(1)} times as long`);
+        // Eight times the host, whose garbage is collected beside it: 64 times the work, were it quadratic.
+        assert.ok(times < 30, `${times.toFixed(1)} times as long`);
     });
 });

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Gap } from '../../model/gap';
+import { NoAnswer, singleFlight } from '../hanging-files';
 
 /** Where to look for the folder (the OCI bundle) that holds a container's config.json. */
 export interface BundlePlaces {
@@ -21,7 +22,7 @@ export async function readSpecFile(places: BundlePlaces): Promise<{ readonly val
     let failure: unknown = Object.assign(new Error('its bundle is not found'), { code: 'ENOENT' });
     for (const folder of [...(own === undefined ? [] : [own]), ...places.folders]) {
         try {
-            return { value: JSON.parse(await readOnly(join(folder, 'config.json'))) as unknown };
+            return { value: JSON.parse(await readOnlyInTime(join(folder, 'config.json'))) as unknown };
         } catch (error) {
             if (codeOf(failure) === 'ENOENT') failure = error;
         }
@@ -32,7 +33,7 @@ export async function readSpecFile(places: BundlePlaces): Promise<{ readonly val
 /** The shim's working directory, if it is the one that containerd gives it: `…/<namespace>/<id of its container or pod>`. */
 async function bundleOf({ shimPid, namespace, id }: BundlePlaces): Promise<string | undefined> {
     if (shimPid === undefined) return undefined;
-    const folder = await readlink(`/proc/${String(shimPid)}/cwd`).catch(() => '');
+    const folder = await targetOf(`/proc/${String(shimPid)}/cwd`).catch(() => '');
     return basename(dirname(folder)) === namespace ? join(dirname(folder), id) : undefined;
 }
 
@@ -48,6 +49,9 @@ async function readOnly(path: string): Promise<string> {
         await file.close();
     }
 }
+
+const readOnlyInTime = singleFlight(readOnly);
+const targetOf = singleFlight((path) => readlink(path));
 
 async function readBounded(file: FileHandle): Promise<string> {
     const bytes = Buffer.allocUnsafe(largestSpec + 1);
@@ -77,6 +81,14 @@ function gapOf(error: unknown): Gap {
             reason: 'gone',
             detail: 'there is no config.json where its bundle would be',
             help: 'It may have ended, or its files are where only its own containerd sees them.',
+        };
+    }
+    if (error instanceof NoAnswer) {
+        return {
+            source,
+            reason: 'timeout',
+            detail: error.message,
+            help: 'It may be on a network that is away: ask again once that is back.',
         };
     }
     const message = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,6 @@
-import { access, constants } from 'node:fs/promises';
 import type { ContainerdContainer, ContainerdFacts, ContainerdStore, ContainerdTask } from '../../model/containerd';
 import type { Gap } from '../../model/gap';
-import { connect, type Connection } from './connection';
+import { checkPermission, connect, type Connection } from './connection';
 import { type ContainerdHint, followEvents } from './events';
 import { gapOf } from './failure';
 import {
@@ -68,8 +67,7 @@ export function openContainerd(address: string, times: Partial<ContainerdTimes> 
         const signal = AbortSignal.any([deadline.signal, disposal.signal]);
         let connection: Connection | undefined;
         try {
-            // gRPC would tell "unavailable" for all of these; write permission is what connect(2) wants, unix(7).
-            await access(address, constants.W_OK);
+            await checkPermission(address, signal);
             connection = connect(address, signal);
             return await work(connection);
         } finally {

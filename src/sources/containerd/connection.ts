@@ -1,5 +1,7 @@
 import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { access, constants } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { singleFlight } from '../hanging-files';
 import type { Method } from './protocol';
 
 /** What containerd keeps is more than is read here. */
@@ -23,6 +25,30 @@ export interface Connection {
         namespace?: string,
     ): Promise<void>;
     close(): void;
+}
+
+const mayWrite = singleFlight((path) => access(path, constants.W_OK));
+
+/**
+ * Rejects where we may not connect, and at once with the signal. gRPC would tell "unavailable" for all of it; write
+ * permission is what connect(2) wants, unix(7).
+ */
+export function checkPermission(address: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+        const stop = (): void => {
+            reject(signal.reason as Error);
+        };
+        if (signal.aborted) {
+            stop();
+            return;
+        }
+        signal.addEventListener('abort', stop, { once: true });
+        mayWrite(address)
+            .finally(() => {
+                signal.removeEventListener('abort', stop);
+            })
+            .then(resolve, reject);
+    });
 }
 
 /** Nothing is sent before the first question. The signal cancels whatever is under way, at the daemon too. */

@@ -1,6 +1,5 @@
-import { access, constants } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from './connection';
+import { checkPermission, connect } from './connection';
 import { gapOf } from './failure';
 import { decodeTaskExit, type Envelope, subscribe } from './protocol';
 
@@ -63,7 +62,7 @@ async function followOnce(
     const over = new AbortController();
     const connection = connect(address, AbortSignal.any([signal, over.signal]), largestEvent);
     try {
-        await access(address, constants.W_OK);
+        await checkPermission(address, signal);
         await connection.ready(answerMilliseconds);
         const ended = connection.follow(subscribe, { filters: topics.map((topic) => `topic=="${topic}"`) }, (event) => {
             if (!signal.aborted) onHint(hintOf(event));

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { Gap } from '../../model/gap';
+import { NoAnswer } from '../hanging-files';
 import { TooMuch } from './connection';
 
 /** Why containerd did not answer, for a person. */
@@ -13,6 +14,14 @@ export function gapOf(address: string, error: unknown, milliseconds: number): Ga
             reason: 'timeout',
             detail: `no answer within ${String(milliseconds)} ms`,
             help: 'It, or one of its shims, may hang; it is asked again by itself.',
+        };
+    }
+    if (error instanceof NoAnswer) {
+        return {
+            source,
+            reason: 'timeout',
+            detail: message as string,
+            help: 'It may be on a network that is away; it is asked again by itself.',
         };
     }
     if ((error as Error).name === 'AbortError') {

@@ -4,7 +4,8 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { stringify } from 'node:querystring';
 import { addAbortSignal } from 'node:stream';
-import type { Address } from './address';
+import { singleFlight } from '../hanging-files';
+import type { Address, Tls } from './address';
 import { connectThroughSsh } from './ssh';
 
 /** The daemon answered, with a status that is not the one asked for. */
@@ -84,11 +85,22 @@ async function transportTo(address: Address): Promise<Transport> {
     if (!tls) {
         return { request: http.request, options: { host, port, agent: false }, pathPrefix };
     }
-    const [ca, cert, key] = await Promise.all([tls.ca, tls.cert, tls.key].map((path) => path && readFile(path)));
+    const certificates = await readCertificates(tls);
     return {
         request: https.request,
-        options: { host, port, ca, cert, key, rejectUnauthorized: tls.verify, agent: false },
+        options: { host, port, ...certificates, rejectUnauthorized: tls.verify, agent: false },
         pathPrefix,
+    };
+}
+
+const readCertificate = singleFlight((path) => readFile(path));
+
+/** One after the other: where the first hangs, the others will. */
+async function readCertificates({ ca, cert, key }: Tls): Promise<Pick<https.RequestOptions, 'ca' | 'cert' | 'key'>> {
+    return {
+        ca: ca && (await readCertificate(ca)),
+        cert: cert && (await readCertificate(cert)),
+        key: key && (await readCertificate(key)),
     };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { NoAnswer, singleFlight } from '../hanging-files';
 import type { Tls } from './address';
 
 /** A docker context: a daemon's address under a name, kept by `docker context create`. */
@@ -68,19 +69,27 @@ export async function readCurrentContext(configFolder: string): Promise<Read<str
     return config.detail === absent ? { ok: true, value: undefined } : config;
 }
 
-/** Those of ca.pem, cert.pem and key.pem that are there: docker keeps only those that were given to it. */
+/**
+ * Those of ca.pem, cert.pem and key.pem that are there: docker keeps only those that were given to it. One that does not
+ * answer counts as there: connecting then says so.
+ */
 export async function findTlsFiles(folder: string, verify: boolean): Promise<Tls> {
-    const [ca, cert, key] = await Promise.all(
-        ['ca.pem', 'cert.pem', 'key.pem'].map(async (name) => {
-            const path = join(folder, name);
-            return access(path).then(
-                () => path,
-                () => undefined,
-            );
-        }),
-    );
-    return { verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+    const files: { ca?: string; cert?: string; key?: string } = {};
+    for (const kind of ['ca', 'cert', 'key'] as const) {
+        const path = join(folder, `${kind}.pem`);
+        try {
+            await lookFor(path);
+            files[kind] = path;
+        } catch (error) {
+            if (!(error instanceof NoAnswer)) continue;
+            files[kind] = path;
+            break; // nor would the others answer
+        }
+    }
+    return { verify, ...files };
 }
+
+const lookFor = singleFlight((path) => access(path));
 
 const absent = 'there is no such file';
 

@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { singleFlight } from '../hanging-files';
 import { parseAddress } from './address';
+
+const ownerOf = singleFlight(async (path) => (await stat(path)).uid);
 
 /**
  * Why a person should confirm that this daemon is asked, in a sentence; undefined for a local socket that is root's or
@@ -22,8 +25,8 @@ export async function reasonToConfirm(endpoint: string, uid = process.getuid?.()
 
 async function reasonByOwner(path: string, uid: number): Promise<string | undefined> {
     // A socket that is not there yet will be made by somebody who may write its folder.
-    const found = await stat(path).catch(() => stat(dirname(path)).catch(() => undefined));
-    if (!found) return 'Its socket is not there, and nobody can tell whose it will be.';
-    if (found.uid === 0 || found.uid === uid) return undefined;
-    return `Its socket belongs to user ${found.uid}, who is neither root nor you, and who decides what is answered.`;
+    const owner = await ownerOf(path).catch(() => ownerOf(dirname(path)).catch(() => undefined));
+    if (owner === undefined) return 'Its socket is not there, and nobody can tell whose it will be.';
+    if (owner === 0 || owner === uid) return undefined;
+    return `Its socket belongs to user ${owner}, who is neither root nor you, and who decides what is answered.`;
 }

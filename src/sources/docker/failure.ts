@@ -1,7 +1,8 @@
 import type { Gap } from '../../model/gap';
+import { NoAnswer, singleFlight } from '../hanging-files';
 import type { Address, TcpAddress } from './address';
 import { ProtocolError, StatusError } from './connection';
-import { type Outcome, withinDeadline } from './deadline';
+import type { Outcome } from './deadline';
 import type { DockerEndpoint } from './endpoint';
 import { SshError } from './ssh';
 import { explainNoSsh, explainSsh, isForbiddenBySsh } from './ssh-failure';
@@ -12,7 +13,7 @@ export type Explanation = Pick<Gap, 'reason' | 'detail' | 'help' | 'remedy' | 'c
 
 /**
  * Turns whatever went wrong into words; it may look at the socket's file, and at those that tell how Docker is started
- * here, to find the real cause. They may be on a mount that hangs: then the words are simpler, after `lookMilliseconds`.
+ * here, to find the real cause. They may be on a mount that hangs: then the words are simpler.
  */
 export async function gapOf(
     outcome: Exclude<Outcome<unknown>, { readonly kind: 'done' }>,
@@ -20,7 +21,6 @@ export async function gapOf(
     /** What was wanted, for example `the list of containers`. */
     wanted: string,
     milliseconds: number,
-    lookMilliseconds = 1_000,
 ): Promise<Gap> {
     const source = `docker ${endpoint.endpoint}`;
     switch (outcome.kind) {
@@ -34,31 +34,8 @@ export async function gapOf(
                 help: 'Look again',
             };
         case 'failed':
-            return { source, ...(await explain(outcome.error, endpoint.address, wanted, lookMilliseconds)) };
+            return { source, ...(await explain(outcome.error, endpoint.address, wanted)) };
     }
-}
-
-/** How many explanations wait for files that hang. Each holds a thread, and node has but four to read files for everybody. */
-let stuck = 0;
-
-/** Whether such a file still holds its thread: exit(3) would wait for that. */
-export function isStuck(): boolean {
-    return stuck > 0;
-}
-
-async function explainInTime(
-    error: unknown,
-    lookAtFiles: () => Promise<Explanation>,
-    milliseconds: number,
-): Promise<Explanation> {
-    if (stuck > 0) return explainWithoutFiles(error);
-    const explanation = lookAtFiles();
-    const inTime = await withinDeadline(milliseconds, () => explanation);
-    if (inTime.kind === 'done') return inTime.value;
-    stuck++;
-    const release = (): void => void stuck--;
-    void explanation.then(release, release);
-    return explainWithoutFiles(error);
 }
 
 function explainWithoutFiles(error: unknown): Explanation {
@@ -102,12 +79,7 @@ function explainMalformed(wanted: string, problem: string): Explanation {
     };
 }
 
-async function explain(
-    error: unknown,
-    address: Address,
-    wanted: string,
-    lookMilliseconds: number,
-): Promise<Explanation> {
+async function explain(error: unknown, address: Address, wanted: string): Promise<Explanation> {
     if (error instanceof StatusError) {
         return explainStatus(error, wanted);
     }
@@ -133,18 +105,22 @@ async function explain(
     }
     const explainByFiles = explainers.get(code);
     return explainByFiles
-        ? explainInTime(error, () => explainByFiles(address.path), lookMilliseconds)
+        ? explainByFiles(address.path).catch(() => explainWithoutFiles(error))
         : explainHangUp(code, error);
 }
 
+const explainAbsence = singleFlight(explainNoSocket);
+const explainSilence = singleFlight(explainNobodyListens);
+const explainRefusal = singleFlight(explainForbidden);
+
 /** By what connecting to a socket says; the rest is told by files. */
 const explainers: ReadonlyMap<string, (path: string) => Promise<Explanation>> = new Map([
-    ['ENOENT', explainNoSocket],
-    ['ENOTDIR', explainNoSocket],
-    ['ECONNREFUSED', explainNobodyListens],
-    ['ENOTSOCK', explainNobodyListens],
-    ['EACCES', explainForbidden],
-    ['EPERM', explainForbidden],
+    ['ENOENT', explainAbsence],
+    ['ENOTDIR', explainAbsence],
+    ['ECONNREFUSED', explainSilence],
+    ['ENOTSOCK', explainSilence],
+    ['EACCES', explainRefusal],
+    ['EPERM', explainRefusal],
 ]);
 
 function explainStatus({ status, said }: StatusError, wanted: string): Explanation {
@@ -188,6 +164,13 @@ function explainStatus({ status, said }: StatusError, wanted: string): Explanati
 
 function explainTcp(code: string, error: unknown, { host, port, tls }: TcpAddress): Explanation {
     const at = `${host}:${port}`;
+    if (error instanceof NoAnswer) {
+        return {
+            reason: 'unreachable',
+            detail: `the certificates cannot be read: ${error.message}`,
+            help: 'It may be on a network that is away, and is asked again by itself; else correct DOCKER_CERT_PATH, or the docker context',
+        };
+    }
     if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') {
         const { path } = error as NodeJS.ErrnoException;
         return {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { singleFlight } from '../hanging-files';
 import type { Surroundings } from './endpoint';
 
 /** A path at which a Docker API may listen, known by the product that listens there. */
@@ -54,10 +55,12 @@ export async function answeringSockets(surroundings: Surroundings): Promise<read
     return candidates.flatMap(({ path }, index) => (answers[index] === true ? path : []));
 }
 
-/** A socket's file is there, which says nothing about its daemon. */
+const lookAt = singleFlight((path) => stat(path));
+
+/** A socket's file is there, which says nothing about its daemon. Where a file does not answer, no. */
 export async function isThere(path: string): Promise<boolean> {
     try {
-        await stat(path);
+        await lookAt(path);
         return true;
     } catch (error) {
         // A folder that we may not enter can hold the socket: then its permissions are what has to be said.
@@ -69,7 +72,9 @@ export async function isThere(path: string): Promise<boolean> {
 const patienceMs = 500;
 
 /** Rejects where the path is none that a socket can have. */
-function isServed(path: string): Promise<boolean> {
+async function isServed(path: string): Promise<boolean> {
+    // Node waits in connect(2) for the folder of a path: where that hangs, the editor's extensions would all stand still.
+    if (!(await isThere(path))) return false;
     return new Promise((resolve) => {
         const connection = connect(path);
         const settle = (isServed: boolean): void => {

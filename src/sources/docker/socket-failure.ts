@@ -41,7 +41,8 @@ export async function explainForbidden(path: string): Promise<Explanation> {
         };
     }
     const socket = (await stat(path).catch(() => undefined)) ?? found;
-    const [groups, users] = await Promise.all([readNames('/etc/group'), readNames('/etc/passwd')]);
+    const groups = await readNames('/etc/group');
+    const users = await readNames('/etc/passwd');
     const group = nameOf(groups, socket.gid);
     const mine = me.groups.map((gid) => nameOf(groups, gid)).join(', ');
     const mode = (socket.mode & 0o777).toString(8).padStart(4, '0');
@@ -99,15 +100,15 @@ const systemdUnits = [
 ];
 
 async function anyExists(paths: readonly string[]): Promise<boolean> {
-    const found = await Promise.all(
-        paths.map((path) =>
-            access(path).then(
-                () => true,
-                () => false,
-            ),
-        ),
-    );
-    return found.includes(true);
+    // One after the other: each that hangs holds a thread.
+    for (const path of paths) {
+        const isThere = await access(path).then(
+            () => true,
+            () => false,
+        );
+        if (isThere) return true;
+    }
+    return false;
 }
 
 function kindOf(found: Stats): string {

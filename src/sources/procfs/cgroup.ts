@@ -1,4 +1,5 @@
 import type { CgroupLine } from '../../model/process';
+import { decodeBytes } from './byte-text';
 
 /**
  * The lines `hierarchy:controllers:path` of /proc/PID/cgroup, cgroups(7). The kernel refuses newlines in a cgroup's
@@ -9,7 +10,7 @@ import type { CgroupLine } from '../../model/process';
  */
 export function parseCgroup(bytes: Buffer, length: number): readonly CgroupLine[] | undefined {
     const lines: CgroupLine[] = [];
-    for (const line of bytes.toString('utf8', 0, length).split('\n')) {
+    for (const line of decodeBytes(bytes, 0, length).split('\n')) {
         if (line === '') {
             continue; // after the last newline
         }

@@ -1,4 +1,5 @@
 import type { CgroupLine, Process } from '../../model/process';
+import { endOfWholeCharacters } from './byte-text';
 import { parseCgroup } from './cgroup';
 import { parseCmdline } from './cmdline';
 import { largestRead, type ErrorCode, type Files } from './files';
@@ -65,7 +66,7 @@ const longestCommand = 4096;
 
 function commandFacts(bytes: Buffer, length: number): CommandFacts {
     return length > longestCommand
-        ? { argv: parseCmdline(bytes, longestCommand), argvTruncated: true }
+        ? { argv: parseCmdline(bytes, endOfWholeCharacters(bytes, longestCommand)), argvTruncated: true }
         : { argv: parseCmdline(bytes, length) };
 }
 

@@ -1,3 +1,5 @@
+import { decodeBytes } from './byte-text';
+
 /** What we take from /proc/PID/stat, proc_pid_stat(5). */
 export interface Stat {
     readonly pid: number;
@@ -47,7 +49,7 @@ export function parseStat(bytes: Buffer, length: number, previous?: Stat): Stat 
         ? previous
         : {
               pid,
-              comm: bytes.toString('utf8', opening + 1, closing),
+              comm: decodeBytes(bytes, opening + 1, closing),
               state: String.fromCharCode(stateCode),
               ppid: numbers[4] ?? 0,
               session: numbers[6] ?? 0,

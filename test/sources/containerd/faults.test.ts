@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import files from 'node:fs/promises';
 import * as http2 from 'node:http2';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { ContainerdFacts } from '../../../src/model/containerd';
 import { openContainerd } from '../../../src/sources/containerd/client';
 import { gapOf } from '../../../src/sources/containerd/failure';
+import { isAnyFileHanging } from '../../../src/sources/hanging-files';
+import { until } from '../../until';
 
 /** What a real containerd can't be brought to do on time. */
 describe('a containerd that fails', () => {
@@ -218,6 +221,36 @@ describe('a containerd that fails', () => {
         assert.ok(performance.now() - started < 4_000, 'its end was not waited for');
         source.dispose();
     });
+
+    it('is a gap in time where even its socket’s file does not answer, which is asked once', async () => {
+        const { access } = files;
+        let answer = () => {};
+        const hanging = new Promise<void>((resolve) => (answer = resolve));
+        let looks = 0;
+        files.access = () => {
+            looks++;
+            return hanging;
+        };
+        try {
+            assert.equal((await look()).problem?.detail, 'no answer within 300 ms');
+            const source = openContainerd(address);
+            source.events(
+                () => undefined,
+                () => undefined,
+            );
+            for (let times = 0; times < 2; times++) {
+                const { problem } = await source.look();
+                assert.deepEqual([problem?.reason, problem?.detail], ['timeout', `${address} does not answer`]);
+            }
+            source.dispose();
+            assert.equal(looks, 1, 'each of them holds a thread');
+        } finally {
+            files.access = access;
+            answer();
+            await until(async () => !(await isAnyFileHanging()));
+        }
+        assert.equal((await look()).problem?.detail, 'there is no such socket');
+    }).timeout(10_000);
 
     it('says what would help where it is not permitted', () => {
         const { reason, help } = gapOf(address, Object.assign(new Error('no'), { code: 'EACCES' }), 300);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import files from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,9 @@ import { listEndpointChoices } from '../../../src/sources/docker/endpoint-choice
 import { reasonToConfirm } from '../../../src/sources/docker/endpoint-owner';
 import { knownSockets } from '../../../src/sources/docker/known-sockets';
 import { resolveEndpoints, type Surroundings } from '../../../src/sources/docker/endpoint';
+import { isAnyFileHanging } from '../../../src/sources/hanging-files';
+import { promptly } from '../../lab/busyness';
+import { until } from '../../until';
 
 /** What was decided, in one line each: `endpoint (how)`, or the gap's reason and words. */
 async function decide(surroundings: Surroundings): Promise<readonly string[]> {
@@ -150,6 +154,47 @@ describe('which daemon to ask', () => {
             podman.close();
         }
     });
+
+    it('connects to no socket in a home folder that hangs: its connect(2) would not return', async () => {
+        const path = join(home, '.rd/docker.sock');
+        mkdirSync(dirname(path), { recursive: true });
+        let connections = 0;
+        const server = createServer((connection) => {
+            connections++;
+            connection.destroy();
+        });
+        await new Promise<void>((resolve) => server.listen(path, resolve));
+        const { stat } = files;
+        let answer = () => {};
+        const hanging = new Promise<never>((_, reject) => {
+            answer = () => {
+                reject(Object.assign(new Error('stale'), { code: 'ESTALE' }));
+            };
+        });
+        let looks = 0;
+        files.stat = ((asked: string) => {
+            if (!asked.startsWith(home)) return stat(asked);
+            looks++;
+            return hanging;
+        }) as typeof stat;
+        const surroundings = { home, uid: 4_000_000, environment: { DOCKER_HOST: 'tcp://b:1' } };
+        try {
+            for (const boundMs of [3_000, 500]) {
+                const decision = decide(surroundings);
+                await promptly(boundMs, decision);
+                assert.deepEqual(await decision, ['tcp://b:1 (DOCKER_HOST)']);
+            }
+            assert.equal(looks, 2, 'each of them holds a thread');
+            assert.equal(connections, 0);
+        } finally {
+            files.stat = stat;
+            answer();
+            await until(async () => !(await isAnyFileHanging()));
+        }
+        const [, beside] = await decide(surroundings);
+        assert.equal(beside, `unix://${path} (looking where daemons listen (${path}))`);
+        server.close();
+    }).timeout(10_000);
 
     it('lists what can be chosen, and connects to nothing for it', async () => {
         writeContext('two', 'tcp://two:2');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, constants, mkdirSync, mkdtempSync } from 'node:fs';
+import { openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import files from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { createServer as createHttpServer } from 'node:http';
@@ -8,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gap } from '../../../src/model/gap';
 import { openDocker } from '../../../src/sources/docker/client';
+import { resolveEndpoints } from '../../../src/sources/docker/endpoint';
+import { isAnyFileHanging } from '../../../src/sources/hanging-files';
 import { promptly } from '../../lab/busyness';
 import { until } from '../../until';
 import { answer, endpointAt, healthy, startFakeDaemon } from './fake-daemon';
@@ -35,6 +38,15 @@ async function portOfNobody(): Promise<number> {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     return port;
+}
+
+/** Whoever reads it, or waits to open it, meets its end. */
+function answerPipe(path: string): void {
+    try {
+        closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+    } catch {
+        // nobody reads it, or it is gone
+    }
 }
 
 describe('what is said when a daemon cannot be reached', () => {
@@ -147,6 +159,46 @@ describe('what is said when a daemon cannot be reached', () => {
         assert.match(stderr, /ENOENT.*; the files that would tell why do not answer/);
         assert.match(stderr, /ended by force, for files that tell of Docker do not answer/);
     }).timeout(40_000);
+
+    it('names the certificate that hangs, and holds one thread for it, however often it is asked', async () => {
+        const pipes = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => join(folder, name));
+        execFileSync('mkfifo', pipes);
+        const environment = { DOCKER_HOST: 'tcp://127.0.0.1:9', DOCKER_CERT_PATH: folder, DOCKER_TLS_VERIFY: '1' };
+        const { endpoints } = await resolveEndpoints({ environment });
+        const source = openDocker(endpoints[0] ?? assert.fail());
+        const { readFile } = files;
+        let reads = 0;
+        files.readFile = ((...asked: Parameters<typeof readFile>) => {
+            reads++;
+            return readFile(...asked);
+        }) as typeof readFile;
+        const problemIn = async (boundMs: number) => {
+            const look = source.look();
+            await promptly(boundMs, look);
+            return (await look).problem;
+        };
+        const hangs = `the certificates cannot be read: ${join(folder, 'ca.pem')} does not answer`;
+        try {
+            const problem = await problemIn(1_500);
+            assert.deepEqual([problem?.reason, problem?.detail], ['unreachable', hangs]);
+            source.events(
+                () => undefined,
+                () => undefined,
+            );
+            for (let looks = 0; looks < 4; looks++) assert.equal((await problemIn(200))?.detail, hangs);
+            assert.equal(reads, 1, 'each of them holds a thread');
+            await promptly(1_000, files.stat(folder));
+            assert.ok(await isAnyFileHanging());
+            pipes.forEach(answerPipe);
+            await until(async () => !(await isAnyFileHanging()));
+            pipes.forEach((path) => rmSync(path));
+            assert.match((await source.look()).problem?.detail ?? '', /ca\.pem cannot be read \(ENOENT\)$/);
+        } finally {
+            files.readFile = readFile;
+            source.dispose();
+            pipes.forEach(answerPipe);
+        }
+    }).timeout(10_000);
 
     it('a link to a socket that is gone', async () => {
         symlinkSync(join(folder, 'gone'), join(folder, 'd.sock'));

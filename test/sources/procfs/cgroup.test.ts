@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseCgroup } from '../../../src/sources/procfs/cgroup';
 
-function parse(content: string) {
+function parse(content: string | Buffer) {
     const bytes = Buffer.alloc(70_000, '0::/stale\n');
-    return parseCgroup(bytes, bytes.write(content));
+    return parseCgroup(bytes, Buffer.from(content).copy(bytes));
 }
 
 const id = 'ab12'.repeat(16);
@@ -31,6 +31,14 @@ describe('/proc/PID/cgroup', () => {
             assert.deepEqual(parse(`4:memory:${path}\n`), [{ hierarchy: 4, controllers: 'memory', path }]);
         });
     }
+
+    it('tells apart paths of different bytes', () => {
+        const paths = [0xfe, 0xff].map((byte) => parse(Buffer.concat([Buffer.from('0::/'), Buffer.of(byte, 0x0a)])));
+        assert.deepEqual(
+            paths.map((lines) => lines?.[0]?.path),
+            ['/\udcfe', '/\udcff'],
+        );
+    });
 
     for (const content of ['nonsense\n', '0:\n', ':\n', '0::/a\nnonsense\n', '-1::/\n', 'x::/\n', '99999999999::/\n']) {
         it(`does not understand ${JSON.stringify(content)}, and says so`, () =>

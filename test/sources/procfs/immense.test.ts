@@ -62,4 +62,12 @@ describe('a command line of immense size', function () {
         assert.equal(command?.argvTruncated, true);
         assert.deepEqual(command?.argv, texts.join('\0').slice(0, 4096).split('\0'));
     });
+
+    it('is cut off between two characters', async () => {
+        for (const prefix of ['', 'x', 'xx']) {
+            proc.write({ '2/cmdline': `${prefix}${'\u65e5'.repeat(2_000)}\0` });
+            const most = Math.floor((4096 - prefix.length) / 3);
+            assert.deepEqual((await commandOf(2))?.argv, [prefix + '\u65e5'.repeat(most)]);
+        }
+    });
 });

@@ -65,6 +65,17 @@ describe('reading through a process of its own', function () {
         assert.equal(whole.processes, third.processes, 'read again, and found the same');
     });
 
+    it('hands out any bytes as they were read', async () => {
+        proc.write({ '7/stat': statLine({ pid: 7, comm: Buffer.of(0xff, 0x61) }) });
+        proc.write({
+            '7/cmdline': Buffer.of(0xff, 0, 0xef, 0xbf, 0xbd, 0),
+            '7/cgroup': Buffer.from('0::/\xfe\n', 'latin1'),
+        });
+        const { processes } = succeeded(await open(proc.root).look());
+        const { comm, argv, cgroups } = processes.find(({ pid }) => pid === 7) ?? assert.fail();
+        assert.deepEqual([comm, argv, cgroups?.[0]?.path], ['\udcffa', ['\udcff', '\ufffd'], '/\udcfe']);
+    });
+
     it('answers everybody who asks meanwhile with one look', async () => {
         const procfs = open(proc.root);
         const [one, other] = await Promise.all([procfs.look(), procfs.look()]);
