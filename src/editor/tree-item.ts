@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { describe } from '../present/describe';
 import type { Icon, Tone } from '../present/scene';
+import { likelyRoleOf } from '../topology/claims';
 import { pidOf } from '../topology/lineage';
 import type { NodeId, Topology, TopologyNode } from '../topology/topology';
 import { hasProcess, hasSpec, isListed } from './document-paths';
@@ -94,9 +95,10 @@ function holdsMany(topology: Topology, node: TopologyNode): boolean {
     return !isDaemon(node) && countBelow(topology, node, fewProcesses + 1) > fewProcesses;
 }
 
-/** An engine, a containerd or a shim. */
+/** An engine, a containerd or a shim; for a moment after its fork, a shim has the argv of the helper that starts it. */
 function isDaemon(node: TopologyNode): boolean {
-    return node.kind === 'engine' || (node.kind === 'process' && (node.shim ?? node.addresses) !== undefined);
+    if (node.kind !== 'process') return node.kind === 'engine';
+    return (node.shim ?? node.addresses) !== undefined || likelyRoleOf(node.process) === 'shim';
 }
 
 /** Counts no further than it has to. */

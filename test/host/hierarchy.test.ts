@@ -256,6 +256,18 @@ describe('what all faces show together', () => {
         }
     }
 
+    it('has an open row for a shim whose argv is still that of its helper: a leaf would fold what comes below it', () => {
+        const host = smallHost();
+        const argv = ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'moby', '-id', containerId, 'start'];
+        const processes = host.processes
+            .filter(({ pid }) => pid !== 21)
+            .map((one) => (one.pid === 20 ? { ...one, ppid: 10, argv } : one));
+        const topology = buildTopology({ ...host, processes });
+        const node = topology.nodes.get('process:20@2000');
+        assert.ok(node?.kind === 'process' && node.children.length === 0 && !node.shim);
+        assert.equal(treeItemOf(topology, node).collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
+    });
+
     it('has rows for a chain of processes, however long', () => {
         const host = smallHost();
         const last = host.processes.at(-1);
