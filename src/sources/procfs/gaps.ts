@@ -60,8 +60,10 @@ export function gapsOf(root: string, refusals: Refusals, hidepid: string | undef
     const forbidden = refusals.codes.has('EACCES') || refusals.codes.has('EPERM');
     const reason = forbidden ? 'forbidden' : 'unreachable';
     const help = forbidden ? helpPermission() : 'Look again; if it stays, ask the kernel log (dmesg)';
+    // With hidepid=1 the others' folders are seen, and what is in them is refused (EPERM): that is told below.
+    const isToldBelow = hidepid !== undefined && codes.join() === 'EPERM';
     const parts = [
-        ...(unreadable ? [`${shareOf(unreadable, listed)} processes could not be read`] : []),
+        ...(unreadable && !isToldBelow ? [`${shareOf(unreadable, listed)} processes could not be read`] : []),
         ...(partly ? [`${shareOf(partly, listed)} processes were only partly readable`] : []),
     ];
     if (parts.length > 0 && codes.length > 0) {
