@@ -21,9 +21,9 @@ import { podOf } from './pods';
 import { containerNodeId, parentOf, processNodeId, type ProcessTable } from './process-table';
 import { type HeldShim, isContainerds, type RunningContainer } from './running-containers';
 import { readShimArguments } from './shim-arguments';
-import type { Evidence, Life, NodeId, Shim, Topology } from './topology';
+import type { Evidence, NodeId, Shim, Topology } from './topology';
 import { judge } from './verdict';
-import { type Case, lifeOf, weigh } from './weigh';
+import { type Case, isAlive, lifeOf, weigh } from './weigh';
 
 /** Adds every container that the kernel or an engine knows; the answer is the first process of each that runs. */
 export function placeContainers(
@@ -200,10 +200,6 @@ function placeListed(
             link: { kind: 'managed', evidence: [listedBy(daemon)] },
         },
     );
-}
-
-function isAlive(life: Life): boolean {
-    return life === 'lives' || life === 'waits';
 }
 
 function livedBefore(previous: Topology | undefined, id: NodeId): number | undefined {

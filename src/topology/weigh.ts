@@ -57,6 +57,11 @@ export function lifeOf({ first: { process }, others }: Pick<Case, 'first' | 'oth
     return others.some((other) => other !== process && !hasEnded(other)) ? 'others live' : 'nothing lives';
 }
 
+/** Whether its first process lives. */
+export function isAlive(life: Life): boolean {
+    return life === 'lives' || life === 'waits';
+}
+
 function engineWord(engine: Engine | undefined, { state }: Container): EngineWord {
     if (engine?.problem) return 'stale';
     switch (state) {
@@ -81,8 +86,7 @@ function containerdWord(
     if (!containerd || containerd.silence !== undefined) return 'silent';
     const { task } = containerd;
     const told = task ? statusWords[task.status] : 'no task';
-    const lives = kernel === 'lives' || kernel === 'waits';
-    if (told === 'silent' || !process || !lives) return told;
+    if (told === 'silent' || !process || !isAlive(kernel)) return told;
     const isPidOurs = !isGuest && (!shim || isOutermost(shim));
     const word = told === 'runs' && isPidOurs && task?.pid !== process.pid ? 'runs elsewhere' : told;
     return word !== 'runs' && isNewsTo(containerd.askedAt, snapshot, process) ? 'old' : word;

@@ -38,8 +38,8 @@ const zombies: Rule = {
 };
 
 /**
- * In state D no signal reaches it, but for SIGKILL in some waits (TASK_KILLABLE). Every wait for a disk is one, so it must be the same wait in both
- * looks: the same kernel function, and not once woken in between.
+ * In state D no signal reaches it, but for SIGKILL in some waits (TASK_KILLABLE). Every wait for a disk is one, so it must
+ * be the same wait in both looks: the same kernel function, and not once woken in between.
  */
 const uninterruptible: Rule = {
     code: 'uninterruptible',

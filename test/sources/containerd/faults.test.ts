@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import files from 'node:fs/promises';
 import * as http2 from 'node:http2';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,7 @@ import type { ContainerdFacts } from '../../../src/model/containerd';
 import { openContainerd } from '../../../src/sources/containerd/client';
 import { gapOf } from '../../../src/sources/containerd/failure';
 import { isAnyFileHanging } from '../../../src/sources/hanging-files';
+import { hangAccess } from '../hanging-access';
 import { until } from '../../until';
 
 /** What a real containerd can't be brought to do on time. */
@@ -223,14 +223,7 @@ describe('a containerd that fails', () => {
     });
 
     it('is a gap in time where even its socket’s file does not answer, which is asked once', async () => {
-        const { access } = files;
-        let answer = () => {};
-        const hanging = new Promise<void>((resolve) => (answer = resolve));
-        let looks = 0;
-        files.access = () => {
-            looks++;
-            return hanging;
-        };
+        const hanging = hangAccess();
         try {
             assert.equal((await look()).problem?.detail, 'no answer within 300 ms');
             const source = openContainerd(address);
@@ -243,10 +236,10 @@ describe('a containerd that fails', () => {
                 assert.deepEqual([problem?.reason, problem?.detail], ['timeout', `${address} does not answer`]);
             }
             source.dispose();
-            assert.equal(looks, 1, 'each of them holds a thread');
+            assert.equal(hanging.looks(), 1, 'each of them holds a thread');
         } finally {
-            files.access = access;
-            answer();
+            hanging.restore();
+            await hanging.answer();
             await until(async () => !(await isAnyFileHanging()));
         }
         assert.equal((await look()).problem?.detail, 'there is no such socket');

@@ -16,6 +16,7 @@ import { until } from '../../until';
 import { answer, endpointAt, healthy, startFakeDaemon } from './fake-daemon';
 import { becomeNobody } from './nobody';
 import { observe } from '../../lab/command';
+import { hangAccess } from '../hanging-access';
 import { terminalCommand } from '../../lab/topology';
 
 async function problemOf(endpoint: string): Promise<Gap> {
@@ -77,11 +78,8 @@ describe('what is said when a daemon cannot be reached', () => {
     });
 
     it('says as much as ever, while such files hang, of what no file would tell', async () => {
-        const { access } = files;
         const port = await portOfNobody();
-        let answerFiles = () => {};
-        const hanging = new Promise<void>((resolve) => (answerFiles = resolve));
-        files.access = () => hanging;
+        const hanging = hangAccess();
         const daemon = await startFakeDaemon(healthy);
         try {
             await problemOf(join(folder, 'none.sock'));
@@ -111,21 +109,14 @@ describe('what is said when a daemon cannot be reached', () => {
             }
             assert.equal((await problemOf(`tcp://127.0.0.1:${port}`)).detail, `nothing listens on 127.0.0.1:${port}`);
         } finally {
-            files.access = access;
-            answerFiles();
+            hanging.restore();
+            await hanging.answer();
             await daemon.stop();
         }
     });
 
     it('says less, and in time, while the files that would tell more hang; and looks at them again once they answer', async () => {
-        const { access } = files;
-        let answer = () => {};
-        const hanging = new Promise<void>((resolve) => (answer = resolve));
-        let looks = 0;
-        files.access = () => {
-            looks++;
-            return hanging;
-        };
+        const hanging = hangAccess();
         try {
             const path = join(folder, 'none.sock');
             const telling = problemOf(path);
@@ -133,14 +124,13 @@ describe('what is said when a daemon cannot be reached', () => {
             const problem = await telling;
             assert.equal(problem.reason, 'unreachable');
             assert.match(problem.detail, /ENOENT.*; the files that would tell why do not answer$/);
-            const before = looks;
+            const before = hanging.looks();
             await problemOf(path);
-            assert.equal(looks, before, 'each of them holds a thread');
-            answer();
-            await hanging;
+            assert.equal(hanging.looks(), before, 'each of them holds a thread');
+            await hanging.answer();
             assert.match((await problemOf(path)).detail, /^there is no socket at /);
         } finally {
-            files.access = access;
+            hanging.restore();
         }
     });
 
